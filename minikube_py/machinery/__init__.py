@@ -1,0 +1,1 @@
+"""Pure rules about objects. No I/O, no clock, no threads."""
