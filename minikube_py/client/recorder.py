@@ -1,0 +1,61 @@
+"""Events about objects, correlated as client-go's recorder does: a repeated event counts up instead of being written anew."""
+
+from minikube_py.client.api import Client
+from minikube_py.kits.clock import Clock, rfc3339
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+
+_REMEMBERED = 4096  # as client-go's LRU of the event correlator
+
+
+class EventRecorder:
+    """Writes core/v1 Events under one component's name."""
+
+    def __init__(self, client: Client, component: str, clock: Clock, host: str = "") -> None:
+        self._client = client
+        self._component = component
+        self._clock = clock
+        self._host = host
+        self._seen: dict[tuple[str, ...], Object] = {}
+
+    def event(self, obj: Object, kind: str, reason: str, message: str, *, field_path: str = "", host: str = "") -> None:
+        """Record that something happened to `obj`; `kind` is Normal or Warning, `field_path` such as spec.containers{web}."""
+        involved = meta.object_reference(obj)
+        if field_path:
+            involved["fieldPath"] = field_path
+        identity = (involved.get("uid", ""), involved.get("namespace", ""), involved["name"], involved["kind"], kind, reason, message, field_path)
+        known = self._seen.pop(identity, None)
+        stored = self._again(known) if known is not None else None
+        if stored is None:
+            stored = self._first(involved, kind, reason, message, host)
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.pop(next(iter(self._seen)))
+        self._seen[identity] = stored
+
+    def _first(self, involved: dict[str, str], kind: str, reason: str, message: str, host: str) -> Object:
+        now = self._clock.now()
+        stamp = rfc3339(now)
+        source = {"component": self._component}
+        if host or self._host:
+            source["host"] = host or self._host
+        space = involved.get("namespace") or "default"
+        name = f"{involved['name']}.{int(now * 1_000_000_000):x}"
+        while self._client.find("events", name, space) is not None:
+            now += 1e-6
+            name = f"{involved['name']}.{int(now * 1_000_000_000):x}"
+        return self._client.create({
+            "apiVersion": "v1", "kind": "Event",
+            "metadata": {"name": name, "namespace": space},
+            "involvedObject": involved, "reason": reason, "message": message, "type": kind, "source": source,
+            "firstTimestamp": stamp, "lastTimestamp": stamp, "count": 1, "eventTime": None,
+            "reportingComponent": self._component, "reportingInstance": source.get("host", ""),
+        })  # fmt: skip
+
+    def _again(self, known: Object) -> Object | None:
+        metadata = known["metadata"]
+        current = self._client.find("events", metadata["name"], metadata["namespace"])
+        if current is None:
+            return None
+        current["count"] = current.get("count", 1) + 1
+        current["lastTimestamp"] = rfc3339(self._clock.now())
+        return self._client.update(current)
