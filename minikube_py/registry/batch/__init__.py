@@ -1,0 +1,7 @@
+"""Strategies of batch/v1."""
+
+# Plural -> module below this package that holds STRATEGY.
+LOCATIONS = {
+    "cronjobs": "cronjobs",
+    "jobs": "jobs",
+}
