@@ -1,0 +1,184 @@
+"""Finds plugins (built in, installed under the entry point group `kctl`, files of a plugins directory) and calls their hooks."""
+
+import importlib
+import json
+import os
+import sys
+from types import ModuleType
+from typing import Any
+
+from minikube_py.machinery.errors import KctlError
+from minikube_py.plugin import PROJECT, builtin, specs
+from minikube_py.plugin.registries import Registry
+
+ENTRY_POINT_GROUP = "kctl"
+_HOOKS = {
+    "commands": "command",
+    "storage_backends": "storage backend",
+    "authenticators": "authenticator",
+    "authorizers": "authorizer",
+    "admission_plugins": "admission plugin",
+    "controllers": "controller",
+    "scheduler_plugins": "scheduler plugin",
+    "runtimes": "runtime",
+}
+
+
+class PluginError(KctlError):
+    """A plugin that cannot be loaded or breaks while it registers: policy might be missing, so nothing goes on."""
+
+
+class PluginManager:
+    """All plugins of one process. Nothing is imported before the first registry is asked for.
+
+    `directory` is the plugins directory that the user's own configuration names; `disabled` are entry points not to load.
+    `cache` is a file that remembers which entry points there are, as looking through all installed packages costs 20 ms.
+    """
+
+    def __init__(self, *, directory: str = "", disabled: tuple[str, ...] = (), cache: str = "") -> None:
+        self._directory = directory
+        self._disabled = frozenset(disabled)
+        self._cache = cache
+        self._registries: dict[str, Registry[Any]] = {}
+        self._manager: Any = None
+        self._builtins: list[Any] = []
+        self._strangers: list[tuple[str, Any]] = []
+
+    def registry(self, what: str) -> Registry[Any]:
+        """Return the filled registry of `admission_plugins`, `controllers` ... (see specs.py)."""
+        if what not in self._registries:
+            self._registries[what] = self._fill(what)
+        return self._registries[what]
+
+    def third_party(self) -> list[str]:
+        """Return the names of the plugins that are not built in."""
+        self._load()
+        return [name for name, _ in self._strangers]
+
+    def _fill(self, what: str) -> Registry[Any]:
+        self._load()
+        registry: Registry[Any] = Registry(_HOOKS[what])
+        hook = f"{PROJECT}_register_{what}"
+        self._call(hook, registry, self._builtins, "")
+        registry.trusted = False
+        for name, plugin in self._strangers:
+            self._call(hook, registry, [plugin], name)
+        return registry
+
+    def _call(self, hook: str, registry: Registry[Any], plugins: list[Any], stranger: str) -> None:
+        others = [plugin for plugin in self._manager.get_plugins() if plugin not in plugins]
+        try:
+            self._manager.subset_hook_caller(hook, others)(registry=registry)
+        except Exception as error:
+            raise PluginError(f"plugin {stranger or 'built in'}: {hook}: {type(error).__name__}: {error}") from error
+
+    def _load(self) -> None:
+        if self._manager is not None:
+            return
+        import pluggy
+
+        manager = pluggy.PluginManager(PROJECT)
+        marker = pluggy.HookspecMarker(PROJECT)
+        for what in _HOOKS:
+            marker(getattr(specs, f"{PROJECT}_register_{what}"))
+        manager.add_hookspecs(specs)
+        # pluggy calls the last registered first; built-in ones are to come first, in their order.
+        self._builtins = [importlib.import_module(name) for name in builtin.BUILTIN]
+        for plugin in reversed(self._builtins):
+            manager.register(plugin)
+        self._strangers = self._find_strangers()
+        for name, plugin in self._strangers:
+            self._register(manager, name, plugin)
+        self._manager = manager
+
+    @staticmethod
+    def _register(manager: Any, name: str, plugin: Any) -> None:
+        try:
+            manager.register(plugin, name=name)
+            manager.check_pending()
+        except Exception as error:
+            raise PluginError(f"plugin {name}: {error}") from error
+
+    def _find_strangers(self) -> list[tuple[str, Any]]:
+        found: list[tuple[str, Any]] = []
+        for name, target in self._entry_points():
+            if name not in self._disabled:
+                found.append((name, _import(name, target)))
+        if self._directory:
+            found.extend(_from_directory(self._directory))
+        return found
+
+    def _entry_points(self) -> list[tuple[str, str]]:
+        stamp = _path_stamp()
+        remembered = _read_cache(self._cache)
+        if remembered.get("stamp") == stamp:
+            return [(str(name), str(target)) for name, target in remembered["plugins"]]
+        import importlib.metadata
+
+        found = sorted((point.name, point.value) for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP))
+        _write_cache(self._cache, {"stamp": stamp, "plugins": found})
+        return found
+
+
+def _path_stamp() -> list[list[Any]]:
+    """Return what changes when a package is installed or removed: the folders of sys.path and their times."""
+    stamp = []
+    for folder in sys.path:
+        try:
+            stamp.append([folder, os.stat(folder or ".").st_mtime_ns])
+        except OSError:
+            continue
+    return stamp
+
+
+def _read_cache(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            cached = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return cached if isinstance(cached, dict) else {}
+
+
+def _write_cache(path: str, content: dict[str, Any]) -> None:
+    if not path:
+        return
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        os.replace(temporary, path)
+    except OSError:
+        return  # Only a cache: the next command looks again.
+
+
+def _import(name: str, target: str) -> Any:
+    module_name, _, attribute = target.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+        return getattr(module, attribute) if attribute else module
+    except Exception as error:
+        raise PluginError(f"plugin {name} ({target}) cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _from_directory(directory: str) -> list[tuple[str, ModuleType]]:
+    import importlib.util
+
+    try:
+        files = sorted(entry for entry in os.listdir(directory) if entry.endswith(".py") and not entry.startswith("_"))
+    except OSError as error:
+        raise PluginError(f"plugins directory {directory}: {error.strerror}") from error
+    found = []
+    for file in files:
+        name = f"kctl_plugin_{file[:-3]}"
+        spec = importlib.util.spec_from_file_location(name, os.path.join(directory, file))
+        if spec is None or spec.loader is None:
+            raise PluginError(f"plugin {file} cannot be loaded")
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            raise PluginError(f"plugin {file} cannot be loaded: {type(error).__name__}: {error}") from error
+        found.append((file[:-3], module))
+    return found
