@@ -1,7 +1,7 @@
 """Errors about one field of an object, in the words of Kubernetes' field.Error (apimachinery util/validation/field)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 _TITLES = {
@@ -38,11 +38,27 @@ class FieldError(NamedTuple):
         return f"{self.field}: {self.body()}"
 
 
+class GoText(str):
+    """A value that is printed as it stands: what Go's %#v makes of a struct, or a Stringer's text."""
+
+    __slots__ = ()
+
+
 def _spell(value: Any) -> str:
-    """Return a value as Go's field.Error prints it: strings quoted, null for nil, structs as JSON."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+    """Return a value as Go's field.Error prints it in v1.33: strings quoted, "null" for nil, %#v for maps and lists."""
+    if isinstance(value, GoText):
+        return str(value)
+    if value is None:
+        return '"null"'
+    if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+        return "map[string]string{" + ", ".join(f"{_quote(key)}:{_quote(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return "[]string{" + ", ".join(map(_quote, value)) + "}"
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=isinstance(value, dict))
+
+
+def _quote(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def required(field: str, detail: str = "") -> FieldError:
@@ -60,9 +76,10 @@ def type_invalid(field: str, value: Any, detail: str) -> FieldError:
     return FieldError("FieldValueTypeInvalid", field, value, detail)
 
 
-def not_supported(field: str, value: Any, supported: Sequence[str]) -> FieldError:
-    """Tell that a value is none of an enumeration, which is sorted as Kubernetes does."""
-    detail = "supported values: " + ", ".join(json.dumps(item) for item in sorted(supported)) if supported else ""
+def not_supported(field: str, value: Any, supported: Collection[str]) -> FieldError:
+    """Tell that a value is none of an enumeration: a set is listed sorted, a sequence in its own order, as Kubernetes does."""
+    listed = sorted(supported) if isinstance(supported, set | frozenset) else supported
+    detail = "supported values: " + ", ".join(map(_quote, listed)) if supported else ""
     return FieldError("FieldValueNotSupported", field, value, detail)
 
 
