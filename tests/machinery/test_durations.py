@@ -1,0 +1,44 @@
+"""Ages as kubectl prints them."""
+
+import pytest
+
+from minikube_py.machinery import durations
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-2, "<invalid>"), (-1.9, "0s"), (-0.5, "0s"), (0, "0s"), (0.9, "0s"), (119.9, "119s"), (120, "2m"), (125, "2m5s"), (599, "9m59s"),
+        (600, "10m"), (3 * HOUR - 1, "179m"), (3 * HOUR, "3h"), (3 * HOUR + 60, "3h1m"), (8 * HOUR - 1, "7h59m"), (8 * HOUR, "8h"),
+        (48 * HOUR - 1, "47h"), (2 * DAY, "2d"), (2 * DAY + HOUR, "2d1h"), (8 * DAY - 1, "7d23h"), (8 * DAY, "8d"), (730 * DAY - 1, "729d"),
+        (730 * DAY, "2y"), (731 * DAY, "2y1d"), (8 * 365 * DAY - 1, "7y364d"), (8 * 365 * DAY, "8y"), (30 * 365 * DAY, "30y"),
+    ],
+)  # fmt: skip
+def test_human(seconds: float, text: str) -> None:
+    assert durations.human(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-2, "<invalid>"),
+        (-1, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (3599, "59m"),
+        (3600, "1h"),
+        (DAY, "1d"),
+        (364 * DAY, "364d"),
+        (365 * DAY, "1y"),
+    ],
+)
+def test_short(seconds: float, text: str) -> None:
+    assert durations.short(seconds) == text
+
+
+def test_since() -> None:
+    assert durations.since("1970-01-01T00:00:10Z", 75.0) == "65s"
+    assert durations.since("1970-01-01T00:00:10.500000Z", 12.0) == "1s"
+    assert durations.since(None, 75.0) == durations.since("", 75.0) == "<unknown>"
