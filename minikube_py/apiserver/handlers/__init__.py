@@ -1,0 +1,1 @@
+"""What happens to a request that the filters let through: one module a verb."""

@@ -1,0 +1,91 @@
+"""Paths below an object: /status and its like, /scale, /binding, /eviction, /log."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from minikube_py.apiserver.handlers import patch, read, update
+from minikube_py.apiserver.request import Request, Response
+from minikube_py.machinery import errors
+from minikube_py.machinery.meta import Object
+
+if TYPE_CHECKING:
+    from minikube_py.apiserver.server import APIServer
+
+
+def handle(server: "APIServer", request: Request) -> Response:
+    """Answer a request for a subresource."""
+    special = _SPECIAL.get(request.subresource)
+    if special is not None:
+        return special(server, request)
+    if request.verb == "get":
+        return read.get(server, request)
+    if request.verb == "update":
+        return update.handle(server, request)
+    if request.verb == "patch":
+        return patch.handle(server, request)
+    raise not_built(request)
+
+
+def not_built(request: Request) -> errors.StatusError:
+    """Return the error for a subresource that kctl does not serve yet."""
+    return errors.StatusError(f"{request.resource}/{request.subresource} is not served by this version of kctl", code=501, reason="NotImplemented")
+
+
+def _scale(server: "APIServer", request: Request) -> Response:
+    from minikube_py.apiserver.handlers import scale
+
+    return scale.handle(server, request)
+
+
+def _binding(server: "APIServer", request: Request) -> Response:
+    from minikube_py.apiserver.handlers import binding
+
+    return binding.handle(server, request)
+
+
+def _eviction(server: "APIServer", request: Request) -> Response:
+    from minikube_py.apiserver.handlers import eviction
+
+    return eviction.handle(server, request)
+
+
+def _log(server: "APIServer", request: Request) -> Response:
+    pod = read.must_get(server, request.target, request.namespace, request.name)
+    container = _container(pod, str(request.option("container", "")))
+    node = pod["spec"].get("nodeName", "")
+    if not node:
+        raise errors.BadRequest(f"pod {pod['metadata']['name']} does not have a host assigned")
+    if server.nodes is None:
+        raise errors.ServiceUnavailable("no kubelet can be reached in this cluster")
+    return Response({}, stream=server.nodes.logs(pod, container, request.options))
+
+
+def _container(pod: Object, name: str) -> str:
+    names = [container["name"] for container in pod["spec"].get("containers", ())]
+    others = [container["name"] for field in ("initContainers", "ephemeralContainers") for container in pod["spec"].get(field) or ()]
+    if name:
+        if name not in names + others:
+            raise errors.BadRequest(f"container {name} is not valid for pod {pod['metadata']['name']}")
+        return name
+    if len(names) == 1:
+        return str(names[0])
+    text = f"a container name must be specified for pod {pod['metadata']['name']}, choose one of: [{' '.join(names)}]"
+    inits = [container["name"] for container in pod["spec"].get("initContainers") or ()]
+    raise errors.BadRequest(text + (f" or one of the init containers: [{' '.join(inits)}]" if inits else ""))
+
+
+def _not_built(server: "APIServer", request: Request) -> Response:
+    raise not_built(request)
+
+
+_SPECIAL: dict[str, Callable[["APIServer", Request], Response]] = {
+    "scale": _scale,
+    "binding": _binding,
+    "eviction": _eviction,
+    "log": _log,
+    "token": _not_built,
+    "exec": _not_built,
+    "attach": _not_built,
+    "portforward": _not_built,
+    "proxy": _not_built,
+}

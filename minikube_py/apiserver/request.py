@@ -1,0 +1,67 @@
+"""One request on its way through the chain, and the answer to it."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from minikube_py.machinery.meta import Object
+from minikube_py.machinery.scheme import Resource
+from minikube_py.plugin.auth import Credentials, UserInfo
+
+READ_VERBS = frozenset({"get", "list", "watch"})
+
+
+class Request:
+    """A REST-shaped request. `options` are the API's query and body options, under the API's own names:
+
+    labelSelector, fieldSelector, limit, continue, resourceVersion, resourceVersionMatch, timeoutSeconds, dryRun (bool),
+    fieldManager, fieldValidation, force, propagationPolicy, gracePeriodSeconds, preconditions; `table` asks for a Table
+    (None, Metadata or Object rows); `index` narrows a list through an index of the store (in-process only).
+    """
+
+    __slots__ = ("verb", "group", "version", "resource", "subresource", "namespace", "name", "body", "content_type", "options",
+                 "credentials", "user", "impersonate", "user_agent", "info", "warnings")  # fmt: skip
+
+    def __init__(self, verb: str, group: str, version: str, resource: str, *, namespace: str = "", name: str = "", subresource: str = "",
+                 body: Any = None, content_type: str = "application/json", options: dict[str, Any] | None = None,
+                 credentials: Credentials = Credentials(), impersonate: UserInfo | None = None, user_agent: str = "") -> None:  # fmt: skip  # noqa: B008
+        self.verb = verb
+        self.group = group
+        self.version = version
+        self.resource = resource
+        self.subresource = subresource
+        self.namespace = namespace
+        self.name = name
+        self.body = body
+        self.content_type = content_type
+        self.options = options or {}
+        self.credentials = credentials
+        self.user = UserInfo("")
+        self.impersonate = impersonate
+        self.user_agent = user_agent
+        self.info: Resource | None = None
+        self.warnings: list[str] = []
+
+    @property
+    def target(self) -> Resource:
+        """Return the resource that the request_info filter found."""
+        assert self.info is not None, "the request_info filter comes first"
+        return self.info
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """Return one option; unset and empty are the same."""
+        value = self.options.get(name)
+        return default if value in (None, "") else value
+
+    @property
+    def manager(self) -> str:
+        """Return who manages the fields that this request sets: fieldManager, or the user agent's first word."""
+        return str(self.option("fieldManager") or self.user_agent.partition("/")[0] or "unknown")
+
+
+class Response(NamedTuple):
+    """The answer: an object, a Status, a Table, or (for watch and log) a stream."""
+
+    body: Object
+    code: int = 200
+    warnings: tuple[str, ...] = ()
+    stream: Iterator[Any] | None = None

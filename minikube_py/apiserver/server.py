@@ -1,0 +1,115 @@
+"""The apiserver as one callable: handle(request) gives a response or raises a StatusError."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from minikube_py import registry as strategies
+from minikube_py.apiserver import chain
+from minikube_py.apiserver.objectstore import ObjectStore
+from minikube_py.apiserver.policy import Policy
+from minikube_py.apiserver.request import Request, Response
+from minikube_py.kits.clock import Clock
+from minikube_py.machinery.meta import Object
+from minikube_py.machinery.scheme import Resource, Scheme
+from minikube_py.registry.strategy import Context, Random, Strategy
+from minikube_py.storage.api import Backend
+
+if TYPE_CHECKING:
+    from minikube_py.plugin.registries import Registry
+
+
+class NodeProxy(Protocol):
+    """How the apiserver reaches a kubelet, for what only the node knows."""
+
+    def logs(self, pod: Object, container: str, options: dict[str, Any]) -> Iterator[str]:
+        """Yield the log lines of a container, each with its line end."""
+
+
+class StoreReader:
+    """Looks at objects for policies and strategies, past authorization: never handed to a user."""
+
+    def __init__(self, scheme: Scheme, store: ObjectStore) -> None:
+        self._scheme = scheme
+        self._store = store
+
+    def get(self, resource: str, name: str, namespace: str = "") -> Object | None:
+        """Return one object, or None."""
+        found = self._store.get(self._scheme.must(resource), namespace, name)
+        return None if found is None else found.object
+
+    def list(self, resource: str, namespace: str = "", *, index: tuple[str, str] | None = None) -> list[Object]:
+        """Return objects; `index` narrows cheaply."""
+        target = self._scheme.must(resource)
+        page = self._store.page(target, namespace) if index is None else self._store.by_index(target, namespace, index)
+        return page.objects
+
+    def version_of(self, *resources: str) -> tuple[int, ...]:
+        """Return what changes whenever one of these resources may have changed: for caches of policies.
+
+        Own writes count by resource, writes of other processes all together.
+        """
+        store = self._store
+        return (store.backend.revision() - store.writes, *(store.written.get(resource, 0) for resource in resources))
+
+
+class APIServer:
+    """One apiserver over one store.
+
+    `registry` gives the plugins of a kind of hook; `nodes` reaches kubelets; `audit` is told of each request.
+    """
+
+    def __init__(self, backend: Backend, scheme: Scheme, registry: "Callable[[str], Registry[Any]]", clock: Clock, rng: Random, *,
+                 nodes: NodeProxy | None = None, anonymous: bool = False, disabled_admission: frozenset[str] = frozenset(),
+                 report: Callable[[BaseException], None] = chain.report_to_stderr) -> None:  # fmt: skip
+        self.scheme = scheme
+        self.clock = clock
+        self.rng = rng
+        self.nodes = nodes
+        self.report = report
+        self.audit: Callable[[Request], None] | None = None
+        self.store = ObjectStore(backend, self._indexes)
+        self.reader = StoreReader(scheme, self.store)
+        self.policy = Policy(registry, self.reader, clock, anonymous=anonymous, disabled=disabled_admission)
+        self._handle = chain.build(self, self._dispatch)
+
+    def handle(self, request: Request) -> Response:
+        """Take a request through the whole chain."""
+        return self._handle(request)
+
+    def context(self, request: Request) -> Context:
+        """Return what strategies are given."""
+        return Context(self.reader, self.clock, self.rng, request.user.name, bool(request.option("dryRun")))
+
+    @staticmethod
+    def strategy(resource: Resource) -> Strategy:
+        """Return the strategy of a resource."""
+        return strategies.strategy(resource.group, resource.plural)
+
+    def _indexes(self, resource: Resource, obj: Object) -> Iterable[tuple[str, str]]:
+        return self.strategy(resource).indexes(obj)
+
+    def _dispatch(self, request: Request) -> Response:
+        if request.subresource:
+            from minikube_py.apiserver.handlers import subresources
+
+            return subresources.handle(self, request)
+        if request.verb in ("get", "list", "watch"):
+            from minikube_py.apiserver.handlers import read
+
+            return read.handle(self, request)
+        if request.verb == "create":
+            from minikube_py.apiserver.handlers import create, reviews
+
+            return reviews.handle(self, request) if reviews.is_review(request) else create.handle(self, request)
+        if request.verb == "update":
+            from minikube_py.apiserver.handlers import update
+
+            return update.handle(self, request)
+        if request.verb == "patch":
+            from minikube_py.apiserver.handlers import patch
+
+            return patch.handle(self, request)
+        from minikube_py.apiserver.handlers import delete
+
+        return delete.handle(self, request)
+

@@ -1,0 +1,162 @@
+"""The client: turns calls into requests, sends them through a transport, and returns plain objects."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from minikube_py.apiserver.request import Request, Response
+from minikube_py.client import api
+from minikube_py.client.api import WatchEvent
+from minikube_py.machinery import errors, meta
+from minikube_py.machinery.meta import Object
+from minikube_py.machinery.scheme import Resource, Scheme
+from minikube_py.plugin.auth import Credentials, UserInfo
+
+Transport = Callable[[Request], Response]
+
+# Python's spelling of the API's options.
+_OPTIONS = {
+    "field_manager": "fieldManager",
+    "field_validation": "fieldValidation",
+    "dry_run": "dryRun",
+    "force": "force",
+    "propagation_policy": "propagationPolicy",
+    "grace_period_seconds": "gracePeriodSeconds",
+    "label_selector": "labelSelector",
+    "field_selector": "fieldSelector",
+    "resource_version": "resourceVersion",
+    "resource_version_match": "resourceVersionMatch",
+    "timeout_seconds": "timeoutSeconds",
+    "limit": "limit",
+    "continue_": "continue",
+    "table": "table",
+    "index": "index",
+    "duplicates": "duplicates",
+    "preconditions": "preconditions",
+    "container": "container",
+    "follow": "follow",
+    "previous": "previous",
+    "since_seconds": "sinceSeconds",
+    "since_time": "sinceTime",
+    "tail_lines": "tailLines",
+    "timestamps": "timestamps",
+    "limit_bytes": "limitBytes",
+}
+
+
+class RestClient:
+    """Calls to one apiserver under one identity. See client.api.Client for what each call does.
+
+    `warn` is told of each warning that comes with an answer.
+    """
+
+    def __init__(self, transport: Transport, scheme: Scheme, credentials: Credentials, *, user_agent: str = "kctl",
+                 impersonate: UserInfo | None = None, warn: Callable[[str], None] | None = None) -> None:  # fmt: skip
+        self._transport = transport
+        self.scheme = scheme
+        self._credentials = credentials
+        self._user_agent = user_agent
+        self._impersonate = impersonate
+        self._warn = warn
+        self.user = credentials.local.name if credentials.local is not None else ""
+
+    def resource(self, wanted: str | Resource) -> Resource:
+        """Return the resource that a word such as `deployments.apps` means."""
+        return wanted if isinstance(wanted, Resource) else self.scheme.must(wanted)
+
+    def send(self, verb: str, resource: Resource, *, namespace: str = "", name: str = "", subresource: str = "", body: Any = None,
+             content_type: str = "application/json", **options: Any) -> Response:  # fmt: skip
+        """Send one request and return the whole answer."""
+        spelled = {_OPTIONS[key]: value for key, value in options.items() if value is not None and value != ""}
+        request = Request(verb, resource.group, resource.version, resource.plural, namespace=namespace, name=name, subresource=subresource, body=body,
+                          content_type=content_type, options=spelled, credentials=self._credentials, impersonate=self._impersonate,
+                          user_agent=self._user_agent)  # fmt: skip
+        response = self._transport(request)
+        if self._warn is not None:
+            for warning in response.warnings:
+                self._warn(warning)
+        return response
+
+    def get(self, resource: str | Resource, name: str, namespace: str = "", *, subresource: str = "", **options: Any) -> Object:
+        """Return one object; NotFound where there is none."""
+        return self.send("get", self.resource(resource), namespace=namespace, name=name, subresource=subresource, **options).body
+
+    def find(self, resource: str | Resource, name: str, namespace: str = "") -> Object | None:
+        """Return one object, or None."""
+        try:
+            return self.get(resource, name, namespace)
+        except errors.NotFound:
+            return None
+
+    def list(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
+             index: tuple[str, str] | None = None, **options: Any) -> Object:  # fmt: skip
+        """Return a List object, or a Table where `table` asks for one."""
+        return self.send("list", self.resource(resource), namespace=namespace, label_selector=label_selector, field_selector=field_selector,
+                         index=index, **options).body  # fmt: skip
+
+    def items(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
+              index: tuple[str, str] | None = None) -> list[Object]:  # fmt: skip
+        """Return the items of a list, each with apiVersion and kind."""
+        target = self.resource(resource)
+        listing = self.list(target, namespace, label_selector=label_selector, field_selector=field_selector, index=index)
+        return [{"apiVersion": target.api_version, "kind": target.kind, **item} for item in listing.get("items") or ()]
+
+    def create(self, obj: Object, *, namespace: str = "", **options: Any) -> Object:
+        """Create an object of the kind that it names; return it as stored."""
+        resource = self._of(obj)
+        return self.send("create", resource, namespace=self._namespace(resource, obj, namespace), body=obj, **options).body
+
+    def create_subresource(self, resource: str | Resource, name: str, namespace: str, subresource: str, body: Object, **options: Any) -> Object:
+        """POST to a subresource: binding, eviction, token."""
+        return self.send("create", self.resource(resource), namespace=namespace, name=name, subresource=subresource, body=body, **options).body
+
+    def update(self, obj: Object, *, subresource: str = "", **options: Any) -> Object:
+        """Replace an object; Conflict where somebody was faster."""
+        resource = self._of(obj)
+        return self.send("update", resource, namespace=self._namespace(resource, obj, ""), name=meta.name(obj), subresource=subresource,
+                         body=obj, **options).body  # fmt: skip
+
+    def update_status(self, obj: Object) -> Object:
+        """Replace the status of an object."""
+        return self.update(obj, subresource="status")
+
+    def patch(self, resource: str | Resource, name: str, namespace: str, patch: Any, *, patch_type: str = api.STRATEGIC_PATCH,
+              subresource: str = "", **options: Any) -> Object:  # fmt: skip
+        """Patch an object."""
+        return self.send("patch", self.resource(resource), namespace=namespace, name=name, subresource=subresource, body=patch,
+                         content_type=patch_type, **options).body  # fmt: skip
+
+    def delete(self, resource: str | Resource, name: str, namespace: str = "", *, propagation_policy: str = "",
+               grace_period_seconds: int | None = None, uid: str = "", resource_version: str = "", **options: Any) -> Object:  # fmt: skip
+        """Delete an object; return it, or a Status."""
+        wanted = {field: value for field, value in (("uid", uid), ("resourceVersion", resource_version)) if value}
+        return self.send("delete", self.resource(resource), namespace=namespace, name=name, propagation_policy=propagation_policy,
+                         grace_period_seconds=grace_period_seconds, preconditions=wanted or None, **options).body  # fmt: skip
+
+    def delete_collection(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
+                          **options: Any) -> Object:  # fmt: skip
+        """Delete all objects that match."""
+        return self.send("deletecollection", self.resource(resource), namespace=namespace, label_selector=label_selector,
+                         field_selector=field_selector, **options).body  # fmt: skip
+
+    def watch(self, resource: str | Resource, namespace: str = "", *, resource_version: str = "", label_selector: str = "",
+              field_selector: str = "", timeout_seconds: float | None = None, **options: Any) -> Iterator[WatchEvent]:  # fmt: skip
+        """Yield changes after `resource_version` until the timeout."""
+        response = self.send("watch", self.resource(resource), namespace=namespace, resource_version=resource_version,
+                             label_selector=label_selector, field_selector=field_selector, timeout_seconds=timeout_seconds, **options)  # fmt: skip
+        return (WatchEvent(event.type, event.object) for event in response.stream or ())
+
+    def logs(self, name: str, namespace: str, **options: Any) -> Iterator[str]:
+        """Yield the log lines of a container."""
+        return iter(self.send("get", self.resource("pods"), namespace=namespace, name=name, subresource="log", **options).stream or ())
+
+    def _of(self, obj: Object) -> Resource:
+        resource = self.scheme.for_kind(obj.get("apiVersion", ""), obj.get("kind", ""))
+        if resource is None:
+            raise errors.UnknownPath()
+        return resource
+
+    @staticmethod
+    def _namespace(resource: Resource, obj: Object, namespace: str) -> str:
+        if not resource.namespaced:
+            return ""
+        return namespace or str((obj.get("metadata") or {}).get("namespace") or "")
