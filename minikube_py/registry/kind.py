@@ -1,0 +1,63 @@
+"""A Strategy whose rules come in three parts: metadata, contents, and what an update may not change."""
+
+from typing import Any, ClassVar
+
+from minikube_py.machinery import names
+from minikube_py.machinery.fielderrors import FieldError
+from minikube_py.machinery.meta import Object
+from minikube_py.registry import objectmeta
+from minikube_py.registry.strategy import Context, Strategy
+
+
+class Kind(Strategy):
+    """Override `contents`, and `changes` where updates are limited."""
+
+    name_rule: ClassVar[Any] = staticmethod(names.is_dns_subdomain)
+    counts_generation = False  # whether metadata.generation is kept at all: many old kinds have none
+    empty_status: ClassVar[Object | None] = None  # the status of a new object, where even an empty one is shown
+
+    def contents(self, obj: Object) -> list[FieldError]:
+        """Return what is wrong below metadata."""
+        return []
+
+    def changes(self, obj: Object, old: Object) -> list[FieldError]:
+        """Return the changes that are not allowed."""
+        return []
+
+    def validate(self, obj: Object) -> list[FieldError]:
+        """Check metadata, then contents."""
+        return objectmeta.validate(obj["metadata"], namespaced=self.namespaced, name_rule=self.name_rule) + self.contents(obj)
+
+    def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
+        """Check the change of metadata, what is immutable, then contents."""
+        return objectmeta.update(obj, old) + self.changes(obj, old) + self.contents(obj)
+
+    def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
+        """Check the change of metadata."""
+        return objectmeta.update(obj, old)
+
+    def prepare_create(self, obj: Object, context: Context) -> None:
+        """Reset the status and start counting generations."""
+        if self.has_status:
+            obj.pop("status", None)
+            if self.empty_status is not None:
+                obj["status"] = dict(self.empty_status)
+        if self.counts_generation:
+            obj["metadata"]["generation"] = 1
+
+    def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
+        """Keep the status, and count the generation up when the spec changed."""
+        if self.has_status:
+            if "status" in old:
+                obj["status"] = old["status"]
+            else:
+                obj.pop("status", None)
+        if self.counts_generation:
+            generation = old["metadata"].get("generation", 0)
+            obj["metadata"]["generation"] = generation + 1 if self.spec_changed(obj, old) else generation
+
+
+class PathNamed(Kind):
+    """A kind whose names need only fit into a URL path."""
+
+    name_rule: ClassVar[Any] = staticmethod(names.is_path_segment)
