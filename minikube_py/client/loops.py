@@ -17,16 +17,33 @@ if TYPE_CHECKING:
     from minikube_py.client.recorder import EventRecorder
 
 
-class Change(NamedTuple):
+class Change:
     """One event of the log, as a loop sees it: ADDED, MODIFIED or DELETED. Shared by all loops: do not change the objects.
 
     `object` is the object after the change (for DELETED: as it was last), `old` as it was before (None for ADDED).
     """
 
-    type: str
-    object: Object
-    old: Object | None
-    revision: int
+    __slots__ = ("type", "_object", "_old", "revision")
+
+    def __init__(self, type: str, object: Object | Callable[[], Object], old: Object | None | Callable[[], Object], revision: int) -> None:  # noqa: A002
+        self.type = type
+        self._object = object
+        self._old = old
+        self.revision = revision
+
+    @property
+    def object(self) -> Object:
+        """Return the object; it is read from its bytes when first asked for."""
+        if callable(self._object):
+            self._object = self._object()
+        return self._object
+
+    @property
+    def old(self) -> Object | None:
+        """Return the object as it was before the change; None for ADDED."""
+        if callable(self._old):
+            self._old = self._old()
+        return self._old
 
 
 class State(Protocol):
@@ -65,7 +82,9 @@ class Loop:
 
     name = ""  # deployment-controller: also its state's prefix and its checkpoint's name
     user = ""  # system:serviceaccount:kube-system:deployment-controller
-    groups: tuple[str, ...] = ()  # beside system:authenticated
+    groups: tuple[str, ...] = ()  # beside system:authenticated and a service account's own
+    manager = "kube-controller-manager"  # under which managedFields note its writes
+    component = ""  # the source of its events; its name where empty
 
     def __init__(self, context: LoopContext) -> None:
         self.client = context.client

@@ -2,7 +2,7 @@
 
 from minikube_py.client.api import Client
 from minikube_py.kits.clock import Clock, rfc3339
-from minikube_py.machinery import meta
+from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
 _REMEMBERED = 4096  # as client-go's LRU of the event correlator
@@ -16,6 +16,7 @@ class EventRecorder:
         self._component = component
         self._clock = clock
         self._host = host
+        self._last = 0
         self._seen: dict[tuple[str, ...], Object] = {}
 
     def event(self, obj: Object, kind: str, reason: str, message: str, *, field_path: str = "", host: str = "") -> None:
@@ -33,23 +34,28 @@ class EventRecorder:
         self._seen[identity] = stored
 
     def _first(self, involved: dict[str, str], kind: str, reason: str, message: str, host: str) -> Object:
-        now = self._clock.now()
-        stamp = rfc3339(now)
+        stamp = rfc3339(self._clock.now())
         source = {"component": self._component}
         if host or self._host:
             source["host"] = host or self._host
         space = involved.get("namespace") or "default"
-        name = f"{involved['name']}.{int(now * 1_000_000_000):x}"
-        while self._client.find("events", name, space) is not None:
-            now += 1e-6
-            name = f"{involved['name']}.{int(now * 1_000_000_000):x}"
-        return self._client.create({
-            "apiVersion": "v1", "kind": "Event",
-            "metadata": {"name": name, "namespace": space},
+        event = {
+            "apiVersion": "v1", "kind": "Event", "metadata": {"namespace": space},
             "involvedObject": involved, "reason": reason, "message": message, "type": kind, "source": source,
             "firstTimestamp": stamp, "lastTimestamp": stamp, "count": 1, "eventTime": None,
             "reportingComponent": self._component, "reportingInstance": source.get("host", ""),
-        })  # fmt: skip
+        }  # fmt: skip
+        while True:
+            event["metadata"] = {"name": f"{involved['name']}.{self._serial():x}", "namespace": space}
+            try:
+                return self._client.create(event)
+            except errors.AlreadyExists:
+                continue  # somebody recorded in the same nanosecond: the next one is free
+
+    def _serial(self) -> int:
+        """Return nanoseconds that never repeat, as client-go names events by their time."""
+        self._last = max(self._last + 1, int(self._clock.now() * 1_000_000_000))
+        return self._last
 
     def _again(self, known: Object) -> Object | None:
         metadata = known["metadata"]

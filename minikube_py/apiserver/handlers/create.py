@@ -7,7 +7,7 @@ from minikube_py.apiserver import chain
 from minikube_py.apiserver.handlers import read, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
-from minikube_py.machinery import errors
+from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _NAME_ATTEMPTS = 8  # as kube-apiserver since 1.30
 def handle(server: "APIServer", request: Request) -> Response:
     """Store a new object and return it."""
     chain.must_match(request.target, request.body)
-    obj = write.decoded(request, request.body)
+    obj = write.decoded(request, meta.clone(request.body))
     _settle_names(request, obj)
     return Response(read.convert(server, request.target, create(server, request, obj)), 201, tuple(request.warnings))
 

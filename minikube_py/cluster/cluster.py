@@ -1,0 +1,133 @@
+"""One cluster, open: its store, its apiserver, its loops. The composition root."""
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from minikube_py.apiserver.server import APIServer
+from minikube_py.client.rest import RestClient
+from minikube_py.cluster import settle
+from minikube_py.cluster.home import Home, read_json
+from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
+from minikube_py.machinery import scheme
+from minikube_py.machinery.errors import KctlError
+from minikube_py.plugin.auth import MASTERS, Credentials, UserInfo
+from minikube_py.plugin.manager import PluginManager
+from minikube_py.storage.api import Backend
+
+if TYPE_CHECKING:
+    from minikube_py.client.loops import Loop
+
+ADMIN = UserInfo("minikube-user", (MASTERS,))
+_LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
+
+
+class Settings(NamedTuple):
+    """What a cluster was created with (cluster.json)."""
+
+    name: str = "minikube"
+    nodes: int = 1
+    control_planes: int = 1
+    runtime: str = "dryrun"
+    without: tuple[str, ...] = ()
+    storage: str = "sqlite"
+    clock_offset: float = 0.0
+
+    @classmethod
+    def read(cls, folder: str) -> "Settings":
+        """Return the settings in a cluster's folder."""
+        content = read_json(os.path.join(folder, "cluster.json"))
+        if content is None:
+            raise KctlError(f"{folder} holds no cluster")
+        known = {field: content[field] for field in cls._fields if field in content}
+        known["without"] = tuple(known.get("without", ()))
+        return cls(**known)
+
+
+class Cluster:
+    """An open cluster. `folder` holds its files; a cluster in memory has none."""
+
+    def __init__(self, settings: Settings, backend: Backend, plugins: PluginManager, *, folder: str = "", clock: Clock | None = None,
+                 rng: random.Random | None = None) -> None:  # fmt: skip
+        self.settings = settings
+        self.folder = folder
+        self.backend = backend
+        self.plugins = plugins
+        self.clock = VirtualClock(clock or SystemClock(settings.clock_offset))
+        self.rng = rng or random.Random()
+        self.scheme = scheme.builtin()
+        self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng)
+        self._engine: settle.Engine | None = None
+
+    def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
+        """Return a client that acts as `user`."""
+        return RestClient(self.server.handle, self.scheme, Credentials(local=user), user_agent=user_agent, **options)
+
+    def is_quiet(self) -> bool:
+        """Tell whether no loop has anything to do."""
+        return settle.is_quiet(self.backend, self.clock.now())
+
+    def settle(self) -> None:
+        """Run the loops until nothing moves; does nothing where another process has done it already."""
+        if self.is_quiet():
+            return
+        with self._settle_lock():
+            if not self.is_quiet():
+                self.engine.settle()
+
+    @property
+    def engine(self) -> settle.Engine:
+        """Return the settle engine with this cluster's loops; they are imported when first asked for."""
+        if self._engine is None:
+            from minikube_py.cluster import loops
+
+            self._engine = settle.Engine(self.backend, self.scheme, loops.build(self), self.clock)
+        return self._engine
+
+    def loop(self, name: str) -> "Loop | None":
+        """Return one of the cluster's loops."""
+        return self.engine.loop(name)
+
+    @contextmanager
+    def _settle_lock(self) -> Iterator[None]:
+        """Hold the right to settle: one process at a time."""
+        if not self.folder:
+            yield
+            return
+        from minikube_py.kits import filelock
+
+        with filelock.hold(os.path.join(self.folder, "settle.lock"), _LOCK_TIMEOUT):
+            yield
+
+    def close(self) -> None:
+        """Close the store."""
+        self.backend.close()
+
+
+def plugin_manager(home: Home) -> PluginManager:
+    """Return the plugin manager that the user's configuration asks for."""
+    wanted = home.configuration().get("plugins") or {}
+    return PluginManager(directory=str(wanted.get("directory") or ""), disabled=tuple(wanted.get("disabled") or ()), cache=home.join("plugins.cache.json"))
+
+
+def open_backend(settings: Settings, folder: str, plugins: PluginManager) -> Backend:
+    """Open a cluster's store."""
+    if settings.storage == "sqlite":
+        from minikube_py.storage import sqlite
+
+        return sqlite.open_store(os.path.join(folder, "store.db"))
+    entry = plugins.registry("storage_backends").get(settings.storage)
+    if entry is None:
+        raise KctlError(f'no plugin provides the storage backend "{settings.storage}"')
+    backend: Backend = entry.value({"cluster": settings.name, "folder": folder})
+    return backend
+
+
+def open_cluster(home: Home, name: str) -> Cluster:
+    """Open a cluster that is there."""
+    folder = home.cluster(name)
+    settings = Settings.read(folder)
+    plugins = plugin_manager(home)
+    return Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder)

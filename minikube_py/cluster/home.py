@@ -1,0 +1,119 @@
+"""Where clusters live on disk: $KCTL_HOME with a kubeconfig, the user's configuration, and a folder for each cluster.
+
+Everything is JSON (which is YAML, so that any kubeconfig reader takes it), for start-up time. Folders are 0700, files 0600.
+"""
+
+import json
+import os
+import re
+from typing import Any
+
+from minikube_py.machinery.errors import KctlError
+
+DEFAULT_CLUSTER = "minikube"
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
+
+
+class Home:
+    """$KCTL_HOME, or kctl's folder below the XDG data folder."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @classmethod
+    def of(cls, environment: "os._Environ[str] | dict[str, str]") -> "Home":
+        """Return the home that the environment names."""
+        explicit = environment.get("KCTL_HOME")
+        if explicit:
+            return cls(os.path.abspath(explicit))
+        data = environment.get("XDG_DATA_HOME") or os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".local", "share")
+        return cls(os.path.join(data, "kctl"))
+
+    def join(self, *parts: str) -> str:
+        """Return a path below the home."""
+        return os.path.join(self.path, *parts)
+
+    @property
+    def kubeconfig(self) -> str:
+        """Return the path of kctl's own kubeconfig."""
+        return self.join("config")
+
+    def cluster(self, name: str) -> str:
+        """Return the folder of a cluster."""
+        check_name(name)
+        return self.join("clusters", name)
+
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters that are there."""
+        try:
+            names = sorted(os.listdir(self.join("clusters")))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise KctlError(f"{self.path}: {error.strerror}") from error
+        return [name for name in names if os.path.exists(self.join("clusters", name, "cluster.json"))]
+
+    def make(self, *parts: str) -> str:
+        """Create a folder below the home for this user only, and return it."""
+        path = self.join(*parts)
+        try:
+            os.makedirs(self.path, mode=0o700, exist_ok=True)
+            for end in range(1, len(parts) + 1):
+                os.makedirs(self.join(*parts[:end]), mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise KctlError(f"cannot create {path}: {error.strerror}") from error
+        return path
+
+    def configuration(self) -> dict[str, Any]:
+        """Return the user's configuration (kctl.json): plugins.directory, plugins.disabled."""
+        return read_json(self.join("kctl.json")) or {}
+
+
+def check_name(name: str) -> str:
+    """Return a cluster's name; refuse what is no DNS label, as names become folders."""
+    if not _NAME.match(name):
+        raise KctlError(f'"{name}" is no name for a cluster: lower case letters, digits and "-", at most 63')
+    return name
+
+
+def read_json(path: str) -> dict[str, Any] | None:
+    """Return the object in a JSON or YAML file; None where there is no file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KctlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = _read_yaml(path, text)
+    if not isinstance(value, dict):
+        raise KctlError(f"cannot read {path}: it holds no object")
+    return value
+
+
+def _read_yaml(path: str, text: str) -> Any:
+    from minikube_py.kits import yaml
+
+    try:
+        documents = [document.value for document in yaml.load_all(text)]
+    except ValueError as error:
+        raise KctlError(f"cannot read {path}: {error}") from error
+    return documents[0] if documents else {}
+
+
+def write_json(path: str, value: dict[str, Any]) -> None:
+    """Replace a file with a JSON object, all or nothing, readable by this user only."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise KctlError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,61 @@
+"""Builds the loops of a cluster, in the order in which they take their turns."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from minikube_py.client.loops import Loop, LoopContext
+from minikube_py.client.recorder import EventRecorder
+from minikube_py.client.rest import RestClient
+from minikube_py.cluster.settle import LoopState
+from minikube_py.machinery.errors import KctlError
+from minikube_py.plugin.auth import UserInfo
+
+if TYPE_CHECKING:
+    from minikube_py.cluster.cluster import Cluster
+
+CONTROLLERS, SCHEDULER, KUBELET = "controllers", "scheduler", "kubelet"
+
+
+def build(cluster: "Cluster") -> list[Loop]:
+    """Return the loops that the cluster was not created without."""
+    without = set(cluster.settings.without)
+    loops: list[Loop] = []
+    for entry in cluster.plugins.registry("controllers"):
+        if entry.name not in without and not (CONTROLLERS in without and entry.trusted and entry.name not in (SCHEDULER, KUBELET)):
+            loops.append(_make(cluster, entry.name, entry.value))
+    return sorted(loops, key=_turn)
+
+
+def _turn(loop: Loop) -> int:
+    """Controllers first, then the scheduler, then kubelets: each finds what the one before has made."""
+    return {SCHEDULER: 1, KUBELET: 2}.get(loop.name, 0)
+
+
+def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
+    kind: type[Loop] = factory
+    component = kind.component or name
+    client = client_as(cluster, kind.user, kind.groups, kind.manager)
+    config: Mapping[str, Any] = {
+        "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), "folder": cluster.folder,
+        "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"), "cluster": cluster.settings.name,
+    }  # fmt: skip
+    context = LoopContext(
+        client=client,
+        client_for=lambda user, groups: client_as(cluster, user, groups, kind.manager),
+        recorder=EventRecorder(client, component, cluster.clock),
+        clock=cluster.clock,
+        rng=cluster.rng,
+        state=LoopState(cluster.backend, name),
+        config=config,
+    )
+    loop = factory(context)
+    if not isinstance(loop, Loop) or loop.name != name:
+        raise KctlError(f'the controller registered as "{name}" is no Loop of that name')
+    return loop
+
+
+def client_as(cluster: "Cluster", user: str, groups: tuple[str, ...], manager: str) -> RestClient:
+    """Return a client for one of the cluster's own identities."""
+    if user.startswith("system:serviceaccount:"):
+        groups = (*groups, "system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}")
+    return cluster.client(UserInfo(user, groups), user_agent=manager)

@@ -1,0 +1,33 @@
+"""A lock between processes: a file that one of them holds with flock. The kernel frees it when the holder dies."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_PAUSE = 0.01  # seconds
+
+
+@contextmanager
+def hold(path: str, timeout: float) -> Iterator[None]:
+    """Hold the lock at `path` within the block; TimeoutError where others hold it for `timeout` seconds."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        _acquire(descriptor, path, timeout)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, path: str, timeout: float) -> None:
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise TimeoutError(f"{path} is held by another process") from None
+            time.sleep(_PAUSE)
+        else:
+            return
