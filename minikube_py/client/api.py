@@ -15,6 +15,8 @@ MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 
+Objects = list[Object]  # named here: inside Client, `list` is the method
+
 
 class WatchEvent(NamedTuple):
     """One change: type ADDED, MODIFIED, DELETED, BOOKMARK or ERROR, and the object (or Status) after it."""
@@ -43,7 +45,7 @@ class Client(Protocol):
         """  # fmt: skip
 
     def items(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
-              index: tuple[str, str] | None = None) -> list[Object]:
+              index: tuple[str, str] | None = None) -> Objects:
         """Return the items of list(), each with apiVersion and kind."""  # fmt: skip
 
     def create(self, obj: Object, *, namespace: str = "", **options: Any) -> Object:

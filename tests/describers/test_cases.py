@@ -1,0 +1,44 @@
+"""Whole descriptions, to the byte."""
+
+import time
+
+import pytest
+
+from minikube_py import describers
+from tests.describers import cases, fakes
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("name", cases.NAMES)
+def test_prints_what_kubectl_prints(name):
+    objects = cases.objects(name)
+    resource = fakes.SCHEME.for_kind(objects[0]["apiVersion"], objects[0]["kind"])
+    text = describers.describe(resource, objects[0], fakes.FakeClient(*objects), now=cases.NOW)
+    assert text == cases.expected(name)
+
+
+@pytest.mark.parametrize("name", [name for name in cases.NAMES if "Events:" in cases.expected(name)])
+def test_leaves_events_out(name):
+    objects = cases.objects(name)
+    resource = fakes.SCHEME.for_kind(objects[0]["apiVersion"], objects[0]["kind"])
+    client = fakes.FakeClient(*objects)
+    text = describers.describe(resource, objects[0], client, now=cases.NOW, show_events=False)
+    assert text == cases.expected(name)[: cases.expected(name).rindex("Events:")]
+    assert "events" not in [call[0] for call in client.calls]
+
+
+def test_local_time(monkeypatch):
+    monkeypatch.setenv("TZ", "America/St_Johns")
+    time.tzset()
+    objects = cases.objects("node")
+    resource = fakes.SCHEME.must("nodes")
+    text = describers.describe(resource, objects[0], fakes.FakeClient(*objects), now=cases.NOW)
+    assert "CreationTimestamp:  Sun, 01 Nov 2026 06:30:00 -0330\n" in text
