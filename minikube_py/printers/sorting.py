@@ -1,0 +1,89 @@
+"""--sort-by: rows of a table, or objects of a list, in the order of a field (kubectl pkg/cmd/get/sorter.go)."""
+
+from collections.abc import Callable, Sequence
+from functools import cmp_to_key
+from typing import Any, TypeVar
+
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+from minikube_py.printers import govalues, jsonpath
+
+T = TypeVar("T")
+_MISSING = object()
+_SMALL = 12  # up to here Go sorts by insertion
+
+
+def sort_objects(objects: Sequence[Object], field: str) -> list[Object]:
+    """Return objects in the order of a field; those without it come first."""
+    return _sorted(objects, field, lambda obj: obj)
+
+
+def sort_table(table: Object, field: str) -> Object:
+    """Return a Table whose rows, which carry whole objects, are in the order of a field."""
+    rows = table.get("rows") or []
+    return {**table, "rows": _sorted(rows, field, lambda row: row.get("object") or {})} if rows else table
+
+
+def sort_any(obj: Object, field: str) -> Object:
+    """Return a Table or a list in the order of a field, any other object as it is."""
+    if obj.get("kind") == "Table":
+        return sort_table(obj, field) if len(obj.get("rows") or ()) > 1 else obj
+    return {**obj, "items": sort_objects(obj["items"], field)} if obj.get("items") else obj
+
+
+def _sorted(items: Sequence[T], field: str, of: Callable[[T], Object]) -> list[T]:
+    try:
+        path = jsonpath.relaxed(field)
+        parsed = jsonpath.JSONPath(path, allow_missing_keys=True)
+        keys = [_key(parsed.find(of(item))) for item in items]
+    except jsonpath.JSONPathError as error:
+        raise KctlError(f"sorting error: {error}") from error
+    if items and all(key is _MISSING for key in keys):
+        raise KctlError(f"couldn't find any field with path {govalues.syntax(path)} in the list of objects")
+    order = _by_insertion(keys, path) if len(keys) <= _SMALL else _stable(keys, path)
+    return [items[index] for index in order]
+
+
+def _key(results: list[list[Any]]) -> Any:
+    return results[0][0] if results and results[0] else _MISSING
+
+
+def _by_insertion(keys: list[Any], path: str) -> list[int]:
+    order: list[int] = []
+    for index, key in enumerate(keys):
+        place = len(order)
+        while place and _less(key, keys[order[place - 1]], path):
+            place -= 1
+        order.insert(place, index)
+    return order
+
+
+def _stable(keys: list[Any], path: str) -> list[int]:
+    def compare(left: int, right: int) -> int:
+        if _less(keys[left], keys[right], path):
+            return -1
+        return 1 if _less(keys[right], keys[left], path) else 0
+
+    return sorted(range(len(keys)), key=cmp_to_key(compare))
+
+
+def _less(left: Any, right: Any, path: str) -> bool:
+    if left is _MISSING or right is _MISSING:
+        return left is _MISSING
+    if left is None or right is None:
+        return left is None and right is not None
+    if isinstance(left, str) and isinstance(right, str):
+        return _less_text(left, right)
+    if type(left) is type(right) and isinstance(left, (int, float)) and not isinstance(left, bool):
+        return bool(left < right)
+    problem = f"unsortable type: {govalues.type_name(left)}" if isinstance(left, (bool, dict, list)) else "unsortable interface: interface"
+    raise KctlError(f"Field {path} in [][][]reflect.Value is an unsortable type: interface, err: {problem}")
+
+
+def _less_text(left: str, right: str) -> bool:
+    from minikube_py.machinery import quantity
+
+    try:
+        return quantity.parse(left) < quantity.parse(right)
+    except ValueError:
+        return left < right
