@@ -7,6 +7,7 @@ import pytest
 from minikube_py.kits import datafiles
 from minikube_py.machinery import schemas
 
+TEXT = {"type": "string"}
 POD_SPEC = "io.k8s.api.core.v1.PodSpec"
 
 
@@ -113,7 +114,7 @@ def test_structural_schema_of_a_custom_kind() -> None:
                     "size": {"type": "integer", "format": "int32"},
                     "parts": {
                         "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name", "side"],
-                        "items": {"type": "object", "properties": {"name": {"type": "string"}, "side": {"type": "string", "default": "left"}}},
+                        "items": {"type": "object", "properties": {"name": TEXT, "side": TEXT | {"default": "left"}}},
                     },
                     "extra": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
                 },
@@ -130,4 +131,4 @@ def test_structural_schema_of_a_custom_kind() -> None:
 
 def test_an_unknown_attribute_is_an_error() -> None:
     with pytest.raises(AttributeError):
-        _ = schemas.definition(POD_SPEC).nonsense  # type: ignore[attr-defined]
+        _ = schemas.definition(POD_SPEC).nonsense
