@@ -13,14 +13,15 @@ from minikube_py.cluster.home import Home, read_json
 from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
 from minikube_py.machinery import scheme
 from minikube_py.machinery.errors import KctlError
-from minikube_py.plugin.auth import MASTERS, Credentials, UserInfo
+from minikube_py.cluster.kubeconfig import ADMIN
+from minikube_py.plugin.auth import Credentials, UserInfo
 from minikube_py.plugin.manager import PluginManager
 from minikube_py.storage.api import Backend
 
 if TYPE_CHECKING:
     from minikube_py.client.loops import Loop
 
-ADMIN = UserInfo("minikube-user", (MASTERS,))
+
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
 
 

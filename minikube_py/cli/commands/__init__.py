@@ -1,0 +1,55 @@
+"""Which commands there are, in the groups and the order of `kctl --help`. Each module is imported when its command is used.
+
+A module holds COMMAND, a Command or a Family; or APP, a typer.Typer for kctl's own commands.
+"""
+
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "Basic Commands (Beginner):": {
+        "create": ("create", "Create a resource from a file or from stdin"),
+        "run": ("run", "Run a particular image on the cluster"),
+    },
+    "Basic Commands (Intermediate):": {
+        "get": ("get", "Display one or many resources"),
+        "delete": ("delete", "Delete resources by file names, stdin, resources and names, or by resources and label selector"),
+    },
+    "Deploy Commands:": {
+        "scale": ("scale", "Set a new size for a deployment, replica set, or replication controller"),
+    },
+    "Cluster Management Commands:": {
+        "cluster": ("cluster", "Create, list, choose and delete the clusters of this machine"),
+        "cluster-info": ("cluster_info", "Display cluster information"),
+    },
+    "Troubleshooting and Debugging Commands:": {
+        "describe": ("describe", "Show details of a specific resource or group of resources"),
+        "logs": ("logs", "Print the logs for a container in a pod"),
+    },
+    "Advanced Commands:": {
+        "apply": ("apply", "Apply a configuration to a resource by file name or stdin"),
+        "patch": ("patch", "Update fields of a resource"),
+        "replace": ("replace", "Replace a resource by file name or stdin"),
+    },
+    "Settings Commands:": {
+        "label": ("label", "Update the labels on a resource"),
+    },
+    "Other Commands:": {
+        "api-resources": ("api_resources", "Print the supported API resources on the server"),
+        "api-versions": ("api_versions", 'Print the supported API versions on the server, in the form of "group/version"'),
+        "config": ("config", "Modify kubeconfig files"),
+        "version": ("version", "Print the client and server version information"),
+    },
+}
+ALIASES: dict[str, str] = {"log": "logs", "clusterinfo": "cluster-info"}
+
+
+def find(name: str) -> str | None:
+    """Return the module of a command, or None."""
+    name = ALIASES.get(name, name)
+    for group in GROUPS.values():
+        if name in group:
+            return group[name][0]
+    return None
+
+
+def names() -> list[str]:
+    """Return all commands."""
+    return [name for group in GROUPS.values() for name in group]

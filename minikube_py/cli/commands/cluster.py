@@ -1,0 +1,79 @@
+"""kctl cluster: the clusters of this machine. Written with typer, as all commands are that kubectl does not have."""
+
+from typing import Annotated
+
+import typer  # noqa: TID253  (this module is the door to typer: imported only when the command is used)
+
+from minikube_py.cli.factory import Factory
+from minikube_py.machinery.errors import KctlError
+
+APP = typer.Typer(help="Create, list, choose and delete the clusters of this machine.", no_args_is_help=True, add_completion=False,
+                  rich_markup_mode=None)  # fmt: skip
+LOOPS_LEFT_OUT = "Loops to leave out, separated by commas: scheduler, kubelet, controllers, or one controller's name"
+
+
+@APP.command()
+def create(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")],
+           nodes: Annotated[int, typer.Option(min=1, max=5000, help="How many nodes")] = 1,
+           control_planes: Annotated[int, typer.Option(min=1, max=9, help="How many of the nodes are control planes")] = 1,
+           runtime: Annotated[str, typer.Option(help="Container runtime: dryrun, or one that a plugin adds")] = "dryrun",
+           without: Annotated[str, typer.Option(help=LOOPS_LEFT_OUT)] = "",
+           storage: Annotated[str, typer.Option(help="Storage backend: sqlite, or one that a plugin adds")] = "sqlite") -> None:  # fmt: skip
+    """Create a cluster and make it the current one."""
+    from minikube_py.cluster import bootstrap
+    from minikube_py.cluster.cluster import Settings
+
+    factory: Factory = context.obj
+    left_out = tuple(word.strip() for word in without.split(",") if word.strip())
+    if control_planes > nodes:
+        raise KctlError(f"{control_planes} control planes need at least as many nodes")
+    settings = Settings(name, nodes, control_planes, runtime, left_out, storage)
+    bootstrap.check(factory.home, settings)
+    bootstrap.create(factory.home, settings).close()
+    print(f'cluster "{name}" created', file=factory.streams.out)
+
+
+@APP.command("list")
+def list_(context: typer.Context) -> None:
+    """List the clusters."""
+    import tabulate  # noqa: TID253
+
+    from minikube_py.cluster import kubeconfig
+    from minikube_py.cluster.cluster import Settings
+
+    factory: Factory = context.obj
+    home = factory.home
+    current = kubeconfig.load(home).get("current-context")
+    rows = []
+    for name in home.clusters():
+        settings = Settings.read(home.cluster(name))
+        rows.append(["*" if name == current else "", name, settings.nodes, settings.runtime, ",".join(settings.without) or "<none>"])
+    if not rows:
+        print("No clusters found.", file=factory.streams.err)
+        return
+    print(tabulate.tabulate(rows, ["CURRENT", "NAME", "NODES", "RUNTIME", "WITHOUT"], tablefmt="plain"), file=factory.streams.out)
+
+
+@APP.command()
+def use(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")]) -> None:
+    """Make a cluster the current one."""
+    from minikube_py.cluster import kubeconfig
+
+    factory: Factory = context.obj
+    if name not in factory.home.clusters():
+        raise KctlError(f'cluster "{name}" does not exist')
+    content = kubeconfig.load(factory.home)
+    if kubeconfig.entry(content, "contexts", name) is None:
+        content = kubeconfig.with_cluster(content, name)
+    kubeconfig.save(factory.home, {**content, "current-context": name})
+    print(f'Switched to cluster "{name}".', file=factory.streams.out)
+
+
+@APP.command()
+def delete(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")]) -> None:
+    """Delete a cluster and all that it holds."""
+    from minikube_py.cluster import bootstrap
+
+    factory: Factory = context.obj
+    bootstrap.delete(factory.home, name)
+    print(f'cluster "{name}" deleted', file=factory.streams.out)

@@ -1,0 +1,147 @@
+"""What commands are given: streams, the global flags, and (made when first asked for) the cluster and a client."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from minikube_py.cli.flags import Flag, Values
+from minikube_py.machinery.errors import KctlError
+
+if TYPE_CHECKING:
+    from minikube_py.client.rest import RestClient
+    from minikube_py.cluster.cluster import Cluster
+    from minikube_py.cluster.home import Home
+    from minikube_py.cluster.kubeconfig import Context
+
+GLOBAL_FLAGS = (
+    Flag("as", usage="Username to impersonate for the operation. User could be a regular user or a service account in a namespace."),
+    Flag("as-group", "strings", usage="Group to impersonate for the operation, this flag can be repeated to specify multiple groups."),
+    Flag("as-uid", usage="UID to impersonate for the operation."),
+    Flag("cluster", usage="The name of the kubeconfig cluster to use"),
+    Flag("context", usage="The name of the kubeconfig context to use"),
+    Flag("kubeconfig", usage="Path to the kubeconfig file to use for CLI requests."),
+    Flag("match-server-version", "bool", usage="Require server version to match client version"),
+    Flag("namespace", short="n", usage="If present, the namespace scope for this CLI request"),
+    Flag("request-timeout", default="0", usage="The length of time to wait before giving up on a single server request. Zero means don't timeout."),
+    Flag("server", short="s", usage="The address and port of the Kubernetes API server"),
+    Flag("user", usage="The name of the kubeconfig user to use"),
+    Flag("v", "int", short="v", usage="number for the log level verbosity"),
+    Flag("warnings-as-errors", "bool", usage="Treat warnings received from the server as errors and exit with a non-zero exit code"),
+)
+
+
+class Streams(NamedTuple):
+    """Standard input, output and error of one command."""
+
+    stdin: TextIO
+    out: TextIO
+    err: TextIO
+
+    @classmethod
+    def of_process(cls) -> "Streams":
+        """Return this process's own."""
+        return cls(sys.stdin, sys.stdout, sys.stderr)
+
+
+class Factory:
+    """One command's surroundings."""
+
+    def __init__(self, streams: Streams, values: Values, environment: Mapping[str, str], *, opened: "Cluster | None" = None) -> None:
+        self.streams = streams
+        self.values = values
+        self.environment = environment
+        self._cluster = opened
+        self._borrowed = opened is not None
+        self._context: Context | None = None
+        self.warned = 0
+
+    @property
+    def home(self) -> "Home":
+        """Return kctl's home."""
+        from minikube_py.cluster.home import Home
+
+        return Home.of(dict(self.environment))
+
+    @property
+    def context(self) -> "Context":
+        """Return the kubeconfig context in force: cluster, user, namespace."""
+        if self._context is None:
+            from minikube_py.cluster import kubeconfig
+
+            for flag in ("server", "kubeconfig"):
+                if self.values[flag]:
+                    raise KctlError(f"--{flag}: servers over HTTPS are not supported by this version of kctl")
+            self._context = kubeconfig.current(self.home, context=self.values["context"], cluster=self.values["cluster"], user=self.values["user"])
+        return self._context
+
+    @property
+    def cluster(self) -> "Cluster":
+        """Return the cluster, caught up with the clock; the default one is created at first use."""
+        if self._cluster is None:
+            from minikube_py.cluster import bootstrap
+
+            self._cluster = bootstrap.open_or_create(self.home, self.context.cluster)
+            self._cluster.settle()
+        return self._cluster
+
+    def client(self, command: str) -> "RestClient":
+        """Return a client under the identity in force; `command` names the manager of the fields that it sets (kubectl-create)."""
+        impersonate = None
+        if self.values["as"] or self.values["as-group"] or self.values["as-uid"]:
+            from minikube_py.plugin.auth import UserInfo
+
+            if not self.values["as"]:
+                raise KctlError("requesting groups, uid or user-extra for impersonation without impersonating a user")
+            impersonate = UserInfo(self.values["as"], tuple(self.values["as-group"]), self.values["as-uid"])
+        return self.cluster.client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
+
+    @property
+    def namespace(self) -> str:
+        """Return the namespace that the command works in."""
+        return self.values["namespace"] or self.context.namespace or "default"
+
+    @property
+    def namespace_enforced(self) -> bool:
+        """Tell whether the namespace was given on the command line, so that objects of another one are refused."""
+        return bool(self.values["namespace"])
+
+    def warn(self, text: str) -> None:
+        """Print a warning that came with an answer, as kubectl does."""
+        self.warned += 1
+        print(f"Warning: {text}", file=self.streams.err)
+
+    def settle(self) -> None:
+        """Let the cluster's loops work."""
+        if self._cluster is not None:
+            self._cluster.settle()
+
+    def wait(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Settle, and go on with the clock, until `done()`; False where `timeout` seconds have passed (None: never)."""
+        from minikube_py.cluster import waiting
+
+        return waiting.until(self.cluster, done, timeout)
+
+    def finish(self) -> None:
+        """Settle what the command has changed, and close the store."""
+        if self._cluster is None:
+            return
+        try:
+            self._cluster.settle()
+        finally:
+            if not self._borrowed:
+                self._cluster.close()
+                self._cluster = None
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Tell whether a person looks at the stream."""
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def default_environment() -> Mapping[str, str]:
+    """Return the process's environment."""
+    return os.environ

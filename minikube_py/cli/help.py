@@ -1,0 +1,93 @@
+"""The texts of --help, in kubectl's layout."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from minikube_py.cli import commands
+from minikube_py.cli.command import Command, Family
+from minikube_py.cli.factory import GLOBAL_FLAGS
+from minikube_py.cli.flags import Flag
+
+_CLOSING = 'Use "kctl options" for a list of global command-line options (applies to all commands).\n'
+
+
+def root() -> str:
+    """Return the text of `kctl --help`."""
+    width = max(len(name) for name in commands.names()) + 2
+    lines = ["kctl is a Kubernetes cluster in one process, with kubectl's command line.", ""]
+    for title, group in commands.GROUPS.items():
+        lines.append(title)
+        lines += [f"  {name:<{width}}{text}" for name, (_, text) in group.items()]
+        lines.append("")
+    lines += ["Usage:", "  kctl [flags] [options]", "", 'Use "kctl <command> --help" for more information about a given command.']
+    return "\n".join(lines) + "\n" + _CLOSING
+
+
+def options() -> str:
+    """Return the text of `kctl options`."""
+    return "The following options can be passed to any command:\n\n" + _flags(GLOBAL_FLAGS)
+
+
+def leaf(command: Command) -> str:
+    """Return the text of `kctl COMMAND --help`."""
+    parts = [command.long or f"{command.short}."]
+    if command.aliases:
+        parts.append("Aliases:\n" + ", ".join((command.path.split()[-1], *command.aliases)))
+    if command.examples:
+        parts.append("Examples:\n" + command.examples.rstrip("\n"))
+    if command.flags:
+        parts.append("Options:\n" + _flags(command.flags).rstrip("\n"))
+    parts.append(f"Usage:\n  kctl {command.path} {command.usage}")
+    return "\n\n".join(parts) + "\n\n" + _CLOSING
+
+
+def family(command: Family) -> str:
+    """Return the text of `kctl FAMILY --help`."""
+    width = max(len(name) for name in command.subcommands) + 2
+    parts = [command.long or f"{command.short}."]
+    if command.examples:
+        parts.append("Examples:\n" + command.examples.rstrip("\n"))
+    parts.append("Available Commands:\n" + "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in command.subcommands.items()))
+    if command.leaf is not None:
+        parts.append("Options:\n" + _flags(command.leaf.flags).rstrip("\n"))
+    parts.append(f"Usage:\n  kctl {command.path} {command.usage}")
+    return "\n\n".join(parts) + f'\n\nUse "kctl {command.path} <command> --help" for more information about a given command.\n' + _CLOSING
+
+
+def _flags(flags: Sequence[Flag]) -> str:
+    shown = sorted((flag for flag in flags if not flag.hidden), key=lambda flag: flag.name)
+    return "\n".join(f"{_flag(flag)}\n" for flag in shown)
+
+
+def _flag(flag: Flag) -> str:
+    short = f"-{flag.short}, " if flag.short else ""
+    return f"    {short}--{flag.name}={_default(flag)}:\n\t{flag.usage}"
+
+
+def _default(flag: Flag) -> str:
+    value: Any = flag.initial
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value if flag.name == "request-timeout" else f"'{value}'"
+    if isinstance(value, list):
+        return "[" + ",".join(value) + "]"
+    if isinstance(value, dict):
+        return "[]"
+    return f"{value:g}s" if isinstance(value, float) else str(value)
+
+
+def suggestions(word: str) -> str:
+    """Return the lines that name similar commands, as spf13/cobra chooses them; empty where none is similar."""
+    found = [name for name in commands.names() if distance(word, name) <= 2 or name.lower().startswith(word.lower())]
+    return "\nDid you mean this?\n" + "\n".join(f"\t{name}" for name in found) if found else ""
+
+
+def distance(one: str, other: str) -> int:
+    """Return the Levenshtein distance of two words."""
+    row = list(range(len(other) + 1))
+    for first, letter in enumerate(one, 1):
+        previous, row[0] = row[0], first
+        for second, against in enumerate(other, 1):
+            previous, row[second] = row[second], min(row[second] + 1, row[second - 1] + 1, previous + (letter != against))
+    return row[-1]

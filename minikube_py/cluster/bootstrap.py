@@ -1,0 +1,109 @@
+"""Makes a cluster: a store, the objects of manifests/bootstrap, its nodes. Complete or not there: cluster.json is written last."""
+
+import json
+import os
+import shutil
+from typing import Any
+
+from minikube_py.cluster import kubeconfig
+from minikube_py.cluster.cluster import Cluster, Settings, open_backend, open_cluster, plugin_manager
+from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, write_json
+from minikube_py.kits import datafiles, filelock
+from minikube_py.machinery import errors
+from minikube_py.machinery.errors import KctlError
+
+_LOCK_TIMEOUT = 60.0  # seconds that another process may take to create the same cluster
+
+
+def open_or_create(home: Home, name: str) -> Cluster:
+    """Open a cluster; the default one is created at first use, silently."""
+    if os.path.exists(os.path.join(home.cluster(name), "cluster.json")):
+        return open_cluster(home, name)
+    if name != DEFAULT_CLUSTER:
+        raise KctlError(f'cluster "{name}" does not exist: create it with "kctl cluster create {name}"')
+    return create(home, Settings(name), exist_ok=True)
+
+
+def create(home: Home, settings: Settings, *, exist_ok: bool = False) -> Cluster:
+    """Create a cluster and return it open and settled; its kubeconfig entries are made too."""
+    folder = home.cluster(settings.name)
+    home.make("clusters")
+    with filelock.hold(home.join("create.lock"), _LOCK_TIMEOUT):
+        if os.path.exists(os.path.join(folder, "cluster.json")):
+            if exist_ok:
+                return open_cluster(home, settings.name)
+            raise KctlError(f'cluster "{settings.name}" already exists')
+        shutil.rmtree(folder, ignore_errors=True)  # what a killed creation left behind
+        home.make("clusters", settings.name)
+        plugins = plugin_manager(home)
+        cluster = Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder)
+        try:
+            populate(cluster)
+            write_json(os.path.join(folder, "cluster.json"), {**settings._asdict(), "without": list(settings.without)})
+            kubeconfig.save(home, kubeconfig.with_cluster(kubeconfig.load(home), settings.name))
+        except BaseException:
+            cluster.close()
+            raise
+    return cluster
+
+
+def check(home: Home, settings: Settings) -> None:
+    """Refuse settings that name a loop or runtime that nobody provides."""
+    plugins = plugin_manager(home)
+    loops = [*plugins.registry("controllers").names(), "controllers"]
+    for name in settings.without:
+        if name not in loops:
+            raise KctlError(f'there is no loop "{name}" to leave out; there are: {", ".join(sorted(loops))}')
+    runtimes = plugins.registry("runtimes").names()
+    if settings.runtime not in runtimes:
+        raise KctlError(f'no plugin provides the runtime "{settings.runtime}"; there are: {", ".join(runtimes)}')
+
+
+def delete(home: Home, name: str) -> None:
+    """Remove a cluster and all that it holds."""
+    folder = home.cluster(name)
+    if not os.path.exists(os.path.join(folder, "cluster.json")):
+        raise KctlError(f'cluster "{name}" does not exist')
+    with filelock.hold(home.join("create.lock"), _LOCK_TIMEOUT):
+        try:
+            os.unlink(os.path.join(folder, "cluster.json"))
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise KctlError(f"cannot delete {folder}: {error.strerror}") from error
+        kubeconfig.save(home, kubeconfig.without_cluster(kubeconfig.load(home), name))
+
+
+def populate(cluster: Cluster) -> None:
+    """Write what every new cluster holds, and settle it."""
+    client = cluster.client(user_agent="kube-apiserver")
+    with cluster.backend.batch():
+        for obj in _objects(cluster.settings):
+            try:
+                client.create(obj)
+            except errors.AlreadyExists:
+                continue  # a controller was faster
+    cluster.settle()
+
+
+def _objects(settings: Settings) -> list[dict[str, Any]]:
+    """Return the objects of manifests/bootstrap, in the order of the files' names, and the nodes."""
+    objects: list[dict[str, Any]] = []
+    for file in sorted(os.listdir(datafiles.path("manifests", "bootstrap"))):
+        if file.endswith(".json"):
+            objects.extend(json.loads(datafiles.read_text("manifests", "bootstrap", file))["items"])
+    if "kubelet" in settings.without:
+        objects = [obj for obj in objects if obj["kind"] not in ("Pod", "DaemonSet", "Deployment")]
+    else:
+        objects.extend(_nodes(settings))
+    return objects
+
+
+def node_names(settings: Settings) -> list[str]:
+    """Return the nodes' names as minikube gives them: NAME, NAME-m02, ..."""
+    return [settings.name if number == 1 else f"{settings.name}-m{number:02}" for number in range(1, settings.nodes + 1)]
+
+
+def _nodes(settings: Settings) -> list[dict[str, Any]]:
+    from minikube_py.cluster import nodes
+
+    return [nodes.node(name, number, settings) for number, name in enumerate(node_names(settings), 1)]

@@ -1,0 +1,89 @@
+"""kctl's own kubeconfig: which cluster, user and namespace are in force.
+
+A cluster of this machine is an entry whose server is `kctl://NAME`: there is no address, as nothing runs.
+"""
+
+from typing import Any, NamedTuple
+
+from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_json, write_json
+from minikube_py.machinery.errors import KctlError
+from minikube_py.plugin.auth import MASTERS, UserInfo
+
+SCHEME = "kctl://"
+ADMIN = UserInfo("minikube-user", (MASTERS,))
+EMPTY: dict[str, Any] = {
+    "kind": "Config", "apiVersion": "v1", "preferences": {}, "clusters": [], "users": [], "contexts": [], "current-context": "",
+}  # fmt: skip
+
+
+class Context(NamedTuple):
+    """What a command works on."""
+
+    cluster: str
+    user: UserInfo
+    namespace: str
+
+
+def load(home: Home) -> dict[str, Any]:
+    """Return the kubeconfig; one for the default cluster where there is no file yet."""
+    content = read_json(home.kubeconfig)
+    if content is None:
+        return with_cluster(dict(EMPTY), DEFAULT_CLUSTER)
+    for field in ("clusters", "users", "contexts"):
+        if not isinstance(content.get(field) or [], list):
+            raise KctlError(f"error loading config file \"{home.kubeconfig}\": {field} must be a list")
+    return content
+
+
+def save(home: Home, content: dict[str, Any]) -> None:
+    """Replace the kubeconfig."""
+    home.make()
+    write_json(home.kubeconfig, content)
+
+
+def with_cluster(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a kubeconfig with entries for a cluster, which becomes the current one."""
+    changed = without_cluster(content, name)
+    changed["clusters"] = [*changed["clusters"], {"name": name, "cluster": {"server": SCHEME + name}}]
+    changed["users"] = [*changed["users"], {"name": name, "user": {}}]
+    changed["contexts"] = [*changed["contexts"], {"name": name, "context": {"cluster": name, "namespace": "default", "user": name}}]
+    changed["current-context"] = name
+    return changed
+
+
+def without_cluster(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a kubeconfig without a cluster's entries."""
+    changed = dict(content)
+    for field in ("clusters", "users", "contexts"):
+        changed[field] = [entry for entry in content.get(field) or [] if entry.get("name") != name]
+    if changed.get("current-context") == name:
+        changed["current-context"] = ""
+    return changed
+
+
+def entry(content: dict[str, Any], field: str, name: str) -> dict[str, Any] | None:
+    """Return the named entry of clusters, users or contexts."""
+    for item in content.get(field) or []:
+        if item.get("name") == name:
+            return item.get(field[:-1]) or {}
+    return None
+
+
+def current(home: Home, *, context: str = "", cluster: str = "", user: str = "") -> Context:
+    """Return what is in force; flags win over the file."""
+    content = load(home)
+    name = context or content.get("current-context") or ""
+    found = entry(content, "contexts", name) if name else {}
+    if found is None:
+        raise KctlError(f'context "{name}" does not exist' if context else f'no context exists with the name: "{name}"')
+    cluster_name = cluster or found.get("cluster") or DEFAULT_CLUSTER
+    target = entry(content, "clusters", cluster_name)
+    if target is None and cluster_name != DEFAULT_CLUSTER:
+        raise KctlError(f'cluster "{cluster_name}" does not exist')
+    server = (target or {}).get("server", SCHEME + cluster_name)
+    if not server.startswith(SCHEME):
+        raise KctlError(f'the cluster "{cluster_name}" is a server ({server}): servers over HTTPS are not supported by this version of kctl')
+    user_name = user or found.get("user") or ""
+    if user and entry(content, "users", user) is None:
+        raise KctlError(f'auth info "{user_name}" does not exist')
+    return Context(server[len(SCHEME) :], ADMIN, found.get("namespace") or "")

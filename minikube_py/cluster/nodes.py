@@ -1,0 +1,35 @@
+"""The Node objects of a new cluster. Their status is the kubelets' affair."""
+
+import platform
+from typing import Any
+
+from minikube_py.cluster.cluster import Settings
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
+
+
+def architecture() -> str:
+    """Return this machine's architecture in Go's spelling."""
+    machine = platform.machine()
+    return _ARCHITECTURES.get(machine, machine)
+
+
+def node(name: str, number: int, settings: Settings) -> dict[str, Any]:
+    """Return the Node that a kubelet registers; the first ones are the control plane."""
+    labels = {
+        "beta.kubernetes.io/arch": architecture(), "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": architecture(), "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
+    }  # fmt: skip
+    if number <= settings.control_planes:
+        labels |= {"node-role.kubernetes.io/control-plane": "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
+    return {
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": name, "labels": labels, "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"}},
+        "spec": {"podCIDR": pod_cidr(number), "podCIDRs": [pod_cidr(number)]},
+    }  # fmt: skip
+
+
+def pod_cidr(number: int) -> str:
+    """Return the pod network of the node of this number (from 1), a /24 of 10.244.0.0/16 and its successors."""
+    index = number - 1
+    return f"10.{244 + index // 256}.{index % 256}.0/24"
