@@ -37,4 +37,4 @@ def explain_os(error: OSError, path: str) -> api.StoreError:
 def _text(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "text that is no UTF-8"
-    return str(error).partition(": ")[2] or str(error)
+    return str(error) or type(error).__name__

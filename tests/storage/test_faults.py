@@ -1,0 +1,116 @@
+"""Disks that fail: each write, sync and truncation of a transaction in turn; what was acknowledged stays, the error is clear."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+import pytest
+
+from minikube_py.storage import api, sqlite
+from minikube_py.storage.api import Put
+
+
+class Disk(apsw.VFS):
+    """The operating system's files; from the `fail_at`-th operation on, `failures` operations fail."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.count = 0
+        self.fail_at = 0
+        self.failures = 0
+        self.error: type[apsw.Error] = apsw.IOError
+        super().__init__(name, "")
+
+    def operate(self) -> None:
+        """Count an operation, or fail it."""
+        self.count += 1
+        if self.fail_at and self.fail_at <= self.count < self.fail_at + self.failures:
+            raise self.error("disk I/O error")
+
+    def arm(self, fail_at: int, failures: int, error: type[apsw.Error]) -> None:
+        """Count from now on."""
+        self.count, self.fail_at, self.failures, self.error = 0, fail_at, failures, error
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        return File(self, name, flags)
+
+
+class File(apsw.VFSFile):
+    """A file of a Disk."""
+
+    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
+        self.disk = disk
+        super().__init__("", name, flags)
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+        self.disk.operate()
+        super().xWrite(data, offset)
+
+    def xSync(self, flags: int) -> None:  # noqa: N802
+        self.disk.operate()
+        super().xSync(flags)
+
+    def xTruncate(self, size: int) -> None:  # noqa: N802
+        self.disk.operate()
+        super().xTruncate(size)
+
+
+@pytest.fixture
+def disk(request: pytest.FixtureRequest) -> Iterator[Disk]:
+    """A disk whose failures the test asks for."""
+    made = Disk(f"disk-{os.getpid()}-{id(request)}")
+    yield made
+    made.unregister()
+
+
+def write(store: sqlite.SqliteBackend, number: int) -> None:
+    """Write twice in one batch, with a checkpoint of the loop."""
+    with store.batch():
+        store.txn([], [Put(f"/pods/{number}", b"x" * 9000, (("node", "n1"),)), Put("/last", b"%d" % number)])
+        store.txn([], [Put("/again", b"%d" % number)])
+        store.state_put("loop", b"%d" % number)
+
+
+def consistent(store: sqlite.SqliteBackend) -> int:
+    """Return the number of the last write that is there, all parts of which agree."""
+    last = store.get("/last")
+    number = int(last.value) if last else 0
+    assert store.revision() == 1 + 2 * len(store.range("/pods/").kvs)
+    assert [int(store.state_get("loop") or 0), int(kv.value if (kv := store.get("/again")) else 0)] == [number, number]
+    assert store.verify() == []
+    return number
+
+
+@pytest.mark.parametrize("failures", [1, 1000])
+@pytest.mark.parametrize(
+    ("error", "raised", "text"),
+    [
+        (apsw.IOError, api.Unwritable, "cannot use {}: disk I/O error"),
+        (apsw.FullError, api.StoreFull, "cannot write {}: no space left on device"),
+        (apsw.ReadOnlyError, api.Unwritable, "cannot write {}: it is read-only"),
+    ],
+)
+def test_every_operation_of_a_write_fails_once(
+    path: str, disk: Disk, monkeypatch: pytest.MonkeyPatch, error: type[apsw.Error], raised: type[api.StoreError], text: str, failures: int
+) -> None:
+    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 20)  # so that checkpoints are among what fails
+    store = sqlite.open_store(path, vfs=disk.name)
+    number, acknowledged, fail_at, failed = 0, 0, 1, 0
+    while fail_at < 40:
+        number += 1
+        disk.arm(fail_at, failures, error)
+        try:
+            write(store, number)
+            acknowledged = number
+        except raised as problem:
+            failed += 1
+            assert str(problem) == text.format(path)
+        disk.arm(0, 0, error)
+        assert consistent(store) == acknowledged
+        fail_at += 1
+    store.close()
+    assert failed > 4
+    again = sqlite.open_store(path)
+    assert consistent(again) >= acknowledged
+    again.close()
