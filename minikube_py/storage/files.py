@@ -30,7 +30,7 @@ def open_file(path: str, *, create: bool, vfs: str | None = None) -> apsw.Connec
         raise faults.explain_os(error, path) from error
     try:
         return _connect(where, vfs)
-    except apsw.CantOpenError as error:
+    except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
         if os.access(os.path.dirname(where), os.W_OK):
             raise faults.explain(error, path) from error
         return _connect_unchanging(where)
