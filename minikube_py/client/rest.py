@@ -94,7 +94,7 @@ class RestClient:
                          index=index, **options).body  # fmt: skip
 
     def items(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
-              index: tuple[str, str] | None = None) -> list[Object]:  # fmt: skip
+              index: tuple[str, str] | None = None) -> api.Objects:  # fmt: skip
         """Return the items of a list, each with apiVersion and kind."""
         target = self.resource(resource)
         listing = self.list(target, namespace, label_selector=label_selector, field_selector=field_selector, index=index)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.server import APIServer
 from minikube_py.client.rest import RestClient
-from minikube_py.cluster import settle
+from minikube_py.cluster import settle as settling
 from minikube_py.cluster.home import Home, read_json
 from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
 from minikube_py.machinery import scheme
@@ -60,7 +60,7 @@ class Cluster:
         self.rng = rng or random.Random()
         self.scheme = scheme.builtin()
         self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng)
-        self._engine: settle.Engine | None = None
+        self._engine: settling.Engine | None = None
 
     def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
         """Return a client that acts as `user`."""
@@ -68,7 +68,7 @@ class Cluster:
 
     def is_quiet(self) -> bool:
         """Tell whether no loop has anything to do."""
-        return settle.is_quiet(self.backend, self.clock.now())
+        return settling.is_quiet(self.backend, self.clock.now())
 
     def settle(self) -> None:
         """Run the loops until nothing moves; does nothing where another process has done it already."""
@@ -79,12 +79,12 @@ class Cluster:
                 self.engine.settle()
 
     @property
-    def engine(self) -> settle.Engine:
+    def engine(self) -> settling.Engine:
         """Return the settle engine with this cluster's loops; they are imported when first asked for."""
         if self._engine is None:
             from minikube_py.cluster import loops
 
-            self._engine = settle.Engine(self.backend, self.scheme, loops.build(self), self.clock)
+            self._engine = settling.Engine(self.backend, self.scheme, loops.build(self), self.clock)
         return self._engine
 
     def loop(self, name: str) -> "Loop | None":

@@ -1,5 +1,7 @@
 """Lengths of time in a few characters, as `kubectl get` shows ages (apimachinery util/duration)."""
 
+import re
+
 from minikube_py.kits import clock
 
 UNKNOWN = "<unknown>"
@@ -56,3 +58,30 @@ def short(seconds: float) -> str:
 def since(timestamp: str | None, now: float) -> str:
     """Return the age of an API timestamp at the instant `now`; `<unknown>` where there is none."""
     return human(now - clock.parse_rfc3339(timestamp)) if timestamp else UNKNOWN
+
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)?")
+
+
+def parse(text: str) -> float:
+    """Return the seconds of a duration such as 1h30m; ValueError in the words of Go's time.ParseDuration."""
+    rest, sign = text, 1.0
+    if rest[:1] in ("+", "-"):
+        sign, rest = (-1.0 if rest[0] == "-" else 1.0), rest[1:]
+    if rest == "0":
+        return 0.0
+    if not rest:
+        raise ValueError(f'time: invalid duration "{text}"')
+    seconds = 0.0
+    while rest:
+        match = _PART.match(rest)
+        if match is None:
+            raise ValueError(f'time: invalid duration "{text}"')
+        rest = rest[match.end() :]
+        if match.group(2) is None:
+            unit = re.match(r"[^\d.]*", rest)
+            word = unit.group() if unit else ""
+            raise ValueError(f'time: unknown unit "{word}" in duration "{text}"' if word else f'time: missing unit in duration "{text}"')
+        seconds += float(match.group(1)) * _UNITS[match.group(2)]
+    return sign * seconds

@@ -18,6 +18,9 @@ class Reader(Protocol):
     def list(self, resource: str, namespace: str = "", *, index: tuple[str, str] | None = None) -> list[Object]:
         """Return objects, of all namespaces where none is given; `index` such as ("owner", uid) narrows cheaply."""
 
+    def version_of(self, *resources: str) -> tuple[int, ...]:
+        """Return what changes whenever one of these resources may have changed: for caches of policies."""
+
 
 class Random(Protocol):
     """What is used of random.Random."""

@@ -37,7 +37,7 @@ def _budgets(server: "APIServer", pod: Object) -> list[Object]:
 
 def _selects(budget: Object, pod: Object) -> bool:
     selector = budget.get("spec", {}).get("selector")
-    return selector is not None and selectors.from_label_selector(selector).matches(meta.labels(pod))
+    return selector is not None and selectors.from_object(selector).matches(meta.labels(pod))
 
 
 def _spend(server: "APIServer", request: Request, pod: Object, budget: Object) -> None:

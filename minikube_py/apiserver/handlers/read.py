@@ -14,6 +14,7 @@ from minikube_py.storage import api as storage
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
+    from minikube_py.machinery import selectors
 
 Selector = Callable[[Object], bool]
 
@@ -131,19 +132,17 @@ def _narrowed(server: "APIServer", request: Request) -> Page | None:
         return server.store.by_index(resource, namespace, index)
     if request.option("continue") or request.option("resourceVersionMatch"):
         return None
-    pairs = _exact_fields(request)
-    name = pairs.get("metadata.name")
+    name = _exact_field(request, "metadata.name")
     if name and (namespace or not resource.namespaced):
         return _one(server, resource, namespace, name)
     if resource.key != ("", "pods"):
         return None
-    if pairs.get("spec.nodeName"):
-        return server.store.by_index(resource, namespace, ("node", pairs["spec.nodeName"]))
+    node = _exact_field(request, "spec.nodeName")
+    if node:
+        return server.store.by_index(resource, namespace, ("node", node))
     labels = request.option("labelSelector")
     if labels:
-        from minikube_py.machinery import selectors
-
-        for key, value in selectors.parse(labels).exact_pairs():
+        for key, value in _parsed_labels(labels).exact_pairs():
             return server.store.by_index(resource, namespace, ("label", f"{key}={value}"))
     return None
 
@@ -154,13 +153,16 @@ def _one(server: "APIServer", resource: Resource, namespace: str, name: str) -> 
     return Page([] if found is None else [found.object], revision)
 
 
-def _exact_fields(request: Request) -> dict[str, str]:
+def _exact_field(request: Request, field: str) -> str | None:
     text = request.option("fieldSelector")
     if not text:
-        return {}
+        return None
     from minikube_py.machinery import fieldselectors
 
-    return dict(fieldselectors.parse(text).exact_pairs())
+    try:
+        return fieldselectors.parse(text).exact(field)
+    except ValueError as error:
+        raise errors.BadRequest(str(error)) from error
 
 
 def selector(server: "APIServer", request: Request) -> Selector | None:
@@ -176,13 +178,17 @@ def selector(server: "APIServer", request: Request) -> Selector | None:
     return lambda obj: all(test(obj) for test in tests)
 
 
-def _by_labels(text: str) -> Selector:
+def _parsed_labels(text: str) -> "selectors.Selector":
     from minikube_py.machinery import selectors
 
     try:
-        parsed = selectors.parse(text)
+        return selectors.parse(text)
     except ValueError as error:
         raise errors.BadRequest(str(error)) from error
+
+
+def _by_labels(text: str) -> Selector:
+    parsed = _parsed_labels(text)
     return lambda obj: parsed.matches(obj["metadata"].get("labels") or {})
 
 
@@ -195,9 +201,9 @@ def _by_fields(server: "APIServer", resource: Resource, text: str) -> Selector:
         raise errors.BadRequest(str(error)) from error
     strategy = server.strategy(resource)
     known = {"metadata.name", "metadata.namespace", *strategy.fields({"metadata": {}, "spec": {}, "status": {}})}
-    for field in parsed.fields():
-        if field not in known:
-            raise errors.BadRequest(f"field label not supported: {field}")
+    for term in parsed.terms:
+        if term.field not in known:
+            raise errors.BadRequest(f"field label not supported: {term.field}")
 
     def matches(obj: Object) -> bool:
         metadata = obj["metadata"]

@@ -67,6 +67,7 @@ def _access(server: "APIServer", user: UserInfo, spec: dict[str, Any]) -> dict[s
         attributes = Attributes(user, wanted.get("verb", ""), wanted.get("group", ""), wanted.get("version", ""), wanted.get("resource", ""),
                                 wanted.get("subresource", ""), wanted.get("namespace", ""), wanted.get("name", ""))  # fmt: skip
     else:
+        path = path or {}
         attributes = Attributes(user, path.get("verb", ""), path=path.get("path", ""))
     decision = server.policy.authorize(attributes)
     status: dict[str, Any] = {"allowed": decision.verdict == auth.ALLOW}

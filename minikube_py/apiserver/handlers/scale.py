@@ -64,5 +64,5 @@ def _selector_text(selector: Object) -> str:
     from minikube_py.machinery import selectors
 
     if "matchLabels" in selector or "matchExpressions" in selector:
-        return str(selectors.from_label_selector(selector))
+        return str(selectors.from_object(selector))
     return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))

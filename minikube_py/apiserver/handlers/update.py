@@ -81,12 +81,13 @@ def _attempt(server: "APIServer", request: Request, live: Object, revision: int,
     if request.option("dryRun"):
         return stored
     if is_finished(stored):
-        return stored if server.store.delete(resource, stored, revision) else _retry(request, warnings)
-    return stored if server.store.update(resource, stored, revision) else _retry(request, warnings)
-
-
-def _retry(request: Request, warnings: int) -> None:
+        written = server.store.delete(resource, stored, revision)
+    else:
+        written = server.store.update(resource, stored, revision)
+    if written:
+        return stored
     del request.warnings[warnings:]
+    return None
 
 
 def _check_preconditions(server: "APIServer", resource: Resource, name: str, live: Object, obj: Object) -> None:
@@ -97,8 +98,8 @@ def _check_preconditions(server: "APIServer", resource: Resource, name: str, liv
         raise errors.Conflict(resource.plural, name, cause, resource.group)
     if not sent or sent == "0":
         if not server.strategy(resource).allow_unconditional_update:
-            cause = fielderrors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
-            raise errors.Invalid(resource.kind, name, [cause], resource.group)
+            missing = fielderrors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+            raise errors.Invalid(resource.kind, name, [missing], resource.group)
     elif sent != live["metadata"]["resourceVersion"]:
         raise errors.Conflict(resource.plural, name, group=resource.group)
 

@@ -1,0 +1,1 @@
+"""Who may do what: the built-in authenticators and authorizers. Objects are read only through a Reader."""
