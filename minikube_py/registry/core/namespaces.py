@@ -1,10 +1,8 @@
 """Namespaces, which end in two steps.
 
-What the handler of requests does beside the ordinary:
-- DELETE of a namespace calls `begin_deletion` the first time: it gets a deletionTimestamp and the phase Terminating, and is stored, not
-  removed. Any later DELETE of it answers with the namespace as it is.
-- Whenever a write (a delete, an update, a PUT of /finalize) leaves a namespace with a deletionTimestamp and `removable(...)`, it is removed.
-- PUT /api/v1/namespaces/NAME/finalize goes through prepare_subresource("finalize"), the only way to change spec.finalizers.
+A DELETE marks a namespace (deletionTimestamp, phase Terminating) while spec.finalizers hold it; the namespace controller deletes the content
+and takes its finalizer away through PUT /api/v1/namespaces/NAME/finalize, the only way to change spec.finalizers; the write that leaves
+neither spec.finalizers nor metadata.finalizers removes it. The handlers of delete and update see to marking and removal, this module to the rest.
 """
 
 from minikube_py.machinery import fielderrors, names
@@ -15,17 +13,6 @@ from minikube_py.registry.strategy import Context
 
 FINALIZER = "kubernetes"
 NAME_LABEL = "kubernetes.io/metadata.name"
-
-
-def begin_deletion(obj: Object, now: str) -> None:
-    """Mark a namespace as going; `now` is an RFC 3339 time."""
-    obj["metadata"].setdefault("deletionTimestamp", now)
-    obj["status"] = (obj.get("status") or {}) | {"phase": "Terminating"}
-
-
-def removable(obj: Object) -> bool:
-    """Tell whether nothing holds a namespace that is being deleted any more."""
-    return not (obj.get("spec") or {}).get("finalizers") and not obj["metadata"].get("finalizers")
 
 
 class Namespaces(kind.Kind):

@@ -29,7 +29,7 @@ _IMMUTABLE = (
 
 def to_core(obj: Object) -> Object:
     """Return the stored form of an event."""
-    if obj["apiVersion"] == "v1":
+    if obj.get("apiVersion", "v1") == "v1":
         return obj
     found = {_NAMES.get(field, field): value for field, value in obj.items()} | {"apiVersion": "v1"}
     events.STRATEGY.default(found)

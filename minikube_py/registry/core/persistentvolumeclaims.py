@@ -1,0 +1,205 @@
+"""PersistentVolumeClaims. Their finalizer kubernetes.io/pvc-protection comes from the admission plugin StorageObjectInUseProtection."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from minikube_py.machinery import fielderrors, meta, names, quantity
+from minikube_py.machinery.fielderrors import FieldError
+from minikube_py.machinery.meta import Object
+from minikube_py.registry import checks, kind, objectmeta
+from minikube_py.registry.core import godiff, resourcenames, volume_rules
+from minikube_py.registry.strategy import Context
+
+_BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
+_IMMUTABLE = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+_FIELDS = (
+    ("AccessModes", "accessModes"), ("Selector", "selector"), ("Resources", "resources"), ("VolumeName", "volumeName"),
+    ("StorageClassName", "storageClassName"), ("VolumeMode", "volumeMode"), ("DataSource", "dataSource"),
+    ("DataSourceRef", "dataSourceRef"), ("VolumeAttributesClassName", "volumeAttributesClassName"),
+)  # fmt: skip
+
+
+class PersistentVolumeClaims(kind.Kind):
+    """The rules of PersistentVolumeClaims."""
+
+    has_status = True
+
+    def default(self, obj: Object) -> None:
+        """Fill in the mode, and let dataSource and dataSourceRef agree."""
+        default_spec(obj.setdefault("spec", {}))
+
+    def prepare_create(self, obj: Object, context: Context) -> None:
+        """Start as Pending."""
+        obj["status"] = {"phase": "Pending"}
+
+    def contents(self, obj: Object) -> list[FieldError]:
+        """Check the spec."""
+        return spec_errors(obj.get("spec") or {})
+
+    def changes(self, obj: Object, old: Object) -> list[FieldError]:
+        """Hold all but the size of a bound claim."""
+        spec, before = obj.get("spec") or {}, old.get("spec") or {}
+        found: list[FieldError] = []
+        was, now = (meta.annotations(some).get(_BETA_CLASS) for some in (old, obj))
+        moved = was is not None and before.get("storageClassName") is None and spec.get("storageClassName") == was and now in (None, was)
+        if not moved and (was or "") != (now or ""):
+            found.append(fielderrors.invalid(f"metadata.annotations[{_BETA_CLASS}]", now or "", checks.IMMUTABLE))
+        found += _spec_changes(_comparable(obj, old, moved), before)
+        found += _shrunk(spec, before, (old.get("status") or {}).get("capacity") or {})
+        found += checks.immutable("volumeMode", spec.get("volumeMode"), before.get("volumeMode"))
+        if spec.get("volumeAttributesClassName") != before.get("volumeAttributesClassName"):
+            text = "update is forbidden when the VolumeAttributesClass feature gate is disabled"
+            found.append(fielderrors.forbidden("spec.volumeAttributesClassName", text))
+        return found
+
+    def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
+        """Check the new claim, then what may not change."""
+        return objectmeta.update(obj, old) + self.contents(obj) + self.changes(obj, old)
+
+    def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
+        """Check the capacity."""
+        found = objectmeta.update(obj, old)
+        for name, text in ((obj.get("status") or {}).get("capacity") or {}).items():
+            number = resourcenames.read(f"status.capacity[{name}]", text, found)
+            if number is not None and number < quantity.from_int(0):
+                found.append(fielderrors.invalid(f"status.capacity[{name}]", number.value(), "must be a valid resource quantity"))
+        return found
+
+    def warnings(self, obj: Object, old: Object | None) -> list[str]:
+        """Warn about the old way to name a class, and fractions of bytes."""
+        found = []
+        if _BETA_CLASS in meta.annotations(obj):
+            found.append(f'metadata.annotations[{_BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead')
+        for field in ("requests", "limits"):
+            text = (((obj.get("spec") or {}).get("resources") or {}).get(field) or {}).get("storage")
+            if text is not None and quantity.parse(text).milli_value() % 1000:
+                found.append(f'spec.resources.{field}[storage]: fractional byte value "{text}" is invalid, must be an integer')
+        return found
+
+    def fields(self, obj: Object) -> dict[str, str]:
+        """Return `name`, an old alias of metadata.name."""
+        return {"name": obj["metadata"].get("name", "")}
+
+    def indexes(self, obj: Object) -> Iterable[tuple[str, str]]:
+        """Return ("volume", name) of the volume that the claim is bound to or asks for."""
+        name = (obj.get("spec") or {}).get("volumeName")
+        return (("volume", name),) if name else ()
+
+
+def default_spec(spec: dict[str, Any]) -> None:
+    """Fill in a claim's spec; templates of claims in StatefulSets are the same."""
+    if spec.get("volumeMode") is None:
+        spec["volumeMode"] = "Filesystem"
+    for field in ("requests", "limits"):
+        resourcenames.canonicalize((spec.get("resources") or {}).get(field))
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if source is not None and reference is None:
+        spec["dataSourceRef"] = dict(source)
+    elif reference is not None and source is None and not reference.get("namespace"):
+        spec["dataSource"] = {name: value for name, value in reference.items() if name != "namespace"}
+
+
+def spec_errors(spec: dict[str, Any]) -> list[FieldError]:
+    """Return what is wrong with a claim's spec."""
+    found = volume_rules.access_modes(spec.get("accessModes") or (), "at least 1 access mode is required")
+    if spec.get("selector") is not None:
+        # Kubernetes checks the selector between the two looks at the access modes.
+        found += objectmeta.label_selector(spec["selector"], "spec.selector")
+    size = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    if size is None:
+        found.append(fielderrors.required("spec.resources[storage]"))
+    else:
+        found += volume_rules.positive("spec.resources[storage]", size)
+    found += volume_rules.class_name("spec.storageClassName", spec.get("storageClassName"))
+    found += checks.optional_one_of("spec.volumeMode", spec.get("volumeMode"), volume_rules.MODES)
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if source is not None:
+        found += _source("spec.dataSource", source)
+    if reference is not None:
+        found += _source("spec.dataSourceRef", reference)
+    return found + _agreement(source, reference)
+
+
+def _source(field: str, source: dict[str, Any]) -> list[FieldError]:
+    found = [fielderrors.required(f"{field}.{part}") for part in ("name", "kind") if not source.get(part)]
+    group, kind_of = source.get("apiGroup") or "", source.get("kind", "")
+    if not group and kind_of != "PersistentVolumeClaim":
+        found.append(fielderrors.invalid(field, kind_of, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"))
+    if group:
+        found += checks.each(f"{field}.apiGroup", group, names.dns_subdomain(group))
+    if space := source.get("namespace"):
+        found += checks.each(f"{field}.namespace", space, names.dns_label(space))
+    return found
+
+
+def _agreement(source: dict[str, Any] | None, reference: dict[str, Any] | None) -> list[FieldError]:
+    if source is None or reference is None:
+        return []
+    shown = fielderrors.GoText("spec.dataSource")
+    if reference.get("namespace"):
+        return [fielderrors.invalid("spec", shown, "may not be specified when dataSourceRef.namespace is specified")]
+    if all(source.get(part) == reference.get(part) for part in ("apiGroup", "kind", "name")):
+        return []
+    return [fielderrors.invalid("spec", shown, "must match dataSourceRef")]
+
+
+def _comparable(obj: Object, old: Object, moved: bool) -> dict[str, Any]:
+    """Return the new spec with all that may change set back."""
+    spec, before = dict(obj.get("spec") or {}), old.get("spec") or {}
+    named_later = spec.get("storageClassName") is not None and before.get("storageClassName") is None
+    beta = meta.annotations(old).get(_BETA_CLASS)
+    if not before.get("volumeName"):
+        spec["volumeName"] = before.get("volumeName")
+    if moved or (named_later and beta in (None, spec.get("storageClassName"))):
+        spec["storageClassName"] = before.get("storageClassName")
+    if (obj.get("status") or {}).get("phase") == "Bound":
+        resources = spec.get("resources") or {}
+        if resources.get("requests") is not None:
+            was = ((before.get("resources") or {}).get("requests") or {}).get("storage")
+            spec["resources"] = {**resources, "requests": {**resources["requests"], "storage": was}}
+        if spec.get("volumeAttributesClassName") is not None:
+            spec["volumeAttributesClassName"] = before.get("volumeAttributesClassName")
+    return spec
+
+
+def _spec_changes(spec: dict[str, Any], before: dict[str, Any]) -> list[FieldError]:
+    rows = [(go, _shown(field, before), _shown(field, spec)) for go, field in _FIELDS]
+    if all(was == now for _, was, now in rows):
+        return []
+    return [fielderrors.forbidden("spec", f"{_IMMUTABLE}\n{godiff.struct('core.PersistentVolumeClaimSpec', rows)}")]
+
+
+def _shown(field: str, spec: dict[str, Any]) -> str:
+    value = spec.get(field)
+    if field == "resources":
+        return _resources(value or {})
+    if field == "volumeName":
+        return godiff.go(value or "")
+    return godiff.go(value or None if isinstance(value, list) else value, pointer=True)
+
+
+def _resources(resources: dict[str, Any]) -> str:
+    parts = []
+    for go, field in (("Limits", "limits"), ("Requests", "requests")):
+        amounts = [f's"{name}": {_quantity(text)}' for name, text in sorted((resources.get(field) or {}).items())]
+        if amounts:
+            parts.append(f"{go}: {{{', '.join(amounts)}}}")
+    return "{" + ", ".join(parts) + "}"
+
+
+def _quantity(text: str | None) -> str:
+    if text is None:
+        return "{}"
+    number = quantity.parse(text)
+    form = "BinarySI" if str(number).endswith("i") else "DecimalSI"
+    return f'{{i: resource.int64Amount{{value: {number.value()}}}, s: "{number}", Format: "{form}"}}'
+
+
+def _shrunk(spec: dict[str, Any], before: dict[str, Any], capacity: dict[str, str]) -> list[FieldError]:
+    new, old = (quantity.parse(((some.get("resources") or {}).get("requests") or {}).get("storage") or "0") for some in (spec, before))
+    if new >= old or new > quantity.parse(capacity.get("storage") or "0"):
+        return []
+    return [fielderrors.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity")]
+
+
+STRATEGY = PersistentVolumeClaims()
