@@ -5,6 +5,7 @@ import random
 import shutil
 from pathlib import Path
 
+import apsw
 import pytest
 
 from minikube_py.storage import api, sqlite
@@ -19,7 +20,7 @@ def make(path: str) -> None:
     for i in range(0, 30, 3):
         store.txn([], [Put(f"/pods/{i:02}", b"changed %d " % i * 40, (("node", "n9"),)), Delete(f"/pods/{i + 1:02}")])
     store.state_put("loop", b"checkpoint")
-    store.db.pragma("wal_checkpoint(truncate)")
+    assert store.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE) == (0, 0)
     store.close()
     for suffix in ("-wal", "-shm"):
         os.unlink(path + suffix)

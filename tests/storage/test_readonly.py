@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 
 from minikube_py.storage import api, sqlite
@@ -59,7 +60,7 @@ def as_nobody(work: Callable[[], None]) -> None:
 def carry_over(folder: Path) -> None:
     """Leave the store's one file only."""
     store = sqlite.open_store(str(folder / "store.db"))
-    store.db.pragma("wal_checkpoint(truncate)")
+    assert store.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE) == (0, 0)
     store.close()
     for suffix in ("-wal", "-shm"):
         (folder / f"store.db{suffix}").unlink()
