@@ -94,7 +94,7 @@ class Factory:
             if not self.values["as"]:
                 raise KctlError("requesting groups, uid or user-extra for impersonation without impersonating a user")
             impersonate = UserInfo(self.values["as"], tuple(self.values["as-group"]), self.values["as-uid"])
-        return self.cluster.client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
+        return self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
 
     @property
     def namespace(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from minikube_py.apiserver.request import Request, Response
 from minikube_py.apiserver.server import APIServer
 from minikube_py.client.rest import RestClient
 from minikube_py.cluster import settle as settling
@@ -65,6 +66,16 @@ class Cluster:
     def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
         """Return a client that acts as `user`."""
         return RestClient(self.server.handle, self.scheme, Credentials(local=user), user_agent=user_agent, **options)
+
+    def command_client(self, user: UserInfo, **options: Any) -> RestClient:
+        """Return a client for a command: where it makes a namespace, the loops fill that before the next request comes."""
+        return RestClient(self._handle_and_fill, self.scheme, Credentials(local=user), **options)
+
+    def _handle_and_fill(self, request: Request) -> Response:
+        response = self.server.handle(request)
+        if request.resource == "namespaces" and response.code == 201 and not request.option("dryRun"):
+            self.settle()
+        return response
 
     def is_quiet(self) -> bool:
         """Tell whether no loop has anything to do."""
