@@ -4,7 +4,7 @@ from minikube_py.kits.clock import Clock
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
-from minikube_py.registry.strategy import Reader
+from minikube_py.plugin.reader import Reader
 
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _BETA_DEFAULT = "storageclass.beta.kubernetes.io/is-default-class"

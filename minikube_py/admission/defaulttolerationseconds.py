@@ -2,7 +2,7 @@
 
 from minikube_py.kits.clock import Clock
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
-from minikube_py.registry.strategy import Reader
+from minikube_py.plugin.reader import Reader
 
 TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 SECONDS = 300

@@ -5,7 +5,7 @@ from collections.abc import Container
 from minikube_py.kits.clock import Clock
 from minikube_py.machinery import errors, meta
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
-from minikube_py.registry.strategy import Reader
+from minikube_py.plugin.reader import Reader
 
 IMMORTAL = ("default", "kube-system", "kube-public")
 

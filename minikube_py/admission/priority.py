@@ -4,7 +4,7 @@ from minikube_py.kits.clock import Clock
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
-from minikube_py.registry.strategy import Reader
+from minikube_py.plugin.reader import Reader
 
 _CLASSES = "priorityclasses.scheduling.k8s.io"
 

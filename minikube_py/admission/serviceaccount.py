@@ -7,7 +7,7 @@ from minikube_py.kits.clock import Clock
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
-from minikube_py.registry.strategy import Reader
+from minikube_py.plugin.reader import Reader
 
 MIRROR = "kubernetes.io/config.mirror"
 MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from minikube_py.plugin.admission import AdmissionPlugin
     from minikube_py.plugin.admission import Attributes as Admission
     from minikube_py.plugin.registries import Entry, Registry
-    from minikube_py.registry.strategy import Reader
+    from minikube_py.plugin.reader import Reader
 
 _VERDICTS = frozenset({auth.ALLOW, auth.DENY, auth.NO_OPINION})
 

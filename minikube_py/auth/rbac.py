@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Attributes, Decision, UserInfo
-from minikube_py.registry.strategy import Reader
+from minikube_py.plugin.reader import Reader
 
 API_GROUP = "rbac.authorization.k8s.io"
 _KINDS = tuple(f"{plural}.{API_GROUP}" for plural in ("clusterrolebindings", "rolebindings", "clusterroles", "roles"))

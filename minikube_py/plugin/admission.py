@@ -8,7 +8,7 @@ from minikube_py.plugin.auth import UserInfo
 
 if TYPE_CHECKING:
     from minikube_py.kits.clock import Clock
-    from minikube_py.registry.strategy import Reader
+    from minikube_py.plugin.reader import Reader
 
 
 class Attributes:

@@ -7,19 +7,7 @@ from minikube_py.kits.clock import Clock
 from minikube_py.machinery import meta
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-
-
-class Reader(Protocol):
-    """How policies and strategies look at other objects. `resource` is `pods` or `deployments.apps`."""
-
-    def get(self, resource: str, name: str, namespace: str = "") -> Object | None:
-        """Return one object, or None."""
-
-    def list(self, resource: str, namespace: str = "", *, index: tuple[str, str] | None = None) -> list[Object]:
-        """Return objects, of all namespaces where none is given; `index` such as ("owner", uid) narrows cheaply."""
-
-    def version_of(self, *resources: str) -> tuple[int, ...]:
-        """Return what changes whenever one of these resources may have changed: for caches of policies."""
+from minikube_py.plugin.reader import Reader
 
 
 class Random(Protocol):
