@@ -1,0 +1,234 @@
+"""kube-scheduler as a control loop: pending pods come as keys, and leave bound or with the reason why not."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from minikube_py.client.loops import Change, Loop, LoopContext
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+from minikube_py.plugin.registries import Registry
+from minikube_py.scheduler import events, nodeinfo, profiles
+from minikube_py.scheduler.attempt import Attempt
+from minikube_py.scheduler.binding import Binder
+from minikube_py.scheduler.events import Happened
+from minikube_py.scheduler.framework import Handle
+from minikube_py.scheduler.nodeinfo import PodInfo
+from minikube_py.scheduler.nominated import Nominated
+from minikube_py.scheduler.plugins import kctl_register_scheduler_plugins
+from minikube_py.scheduler.podindex import PodIndex
+from minikube_py.scheduler.queue import ACTIVE, WAITING, QueuedPod, SchedulingQueue
+from minikube_py.scheduler.runtime import Framework
+from minikube_py.scheduler.snapshot import Snapshot
+
+_OTHERS = {
+    "persistentvolumeclaims": "PersistentVolumeClaim",
+    "persistentvolumes": "PersistentVolume",
+    "storageclasses.storage.k8s.io": "StorageClass",
+}
+
+
+class SchedulerLoop(Loop):
+    """Schedules pods, one key at a time.
+
+    config["scheduler_plugins"] is the registry that the plugin hook filled (PluginManager.registry), or a function that
+    returns it; config["scheduler_configuration"] a KubeSchedulerConfiguration. Both may be missing.
+    """
+
+    name = "scheduler"
+    component = "default-scheduler"  # in events
+    user = "system:kube-scheduler"
+    manager = "kube-scheduler"
+
+    def __init__(self, context: LoopContext) -> None:
+        super().__init__(context)
+        self.snapshot = Snapshot(context.state, context.client)
+        self.pods = PodIndex(context.client)
+        self.nominated = Nominated()
+        self.queue = SchedulingQueue(context.state)
+        self._frameworks: dict[str, Framework] | None = None
+        self._binders: dict[str, Binder] = {}
+
+    def frameworks(self) -> dict[str, Framework]:
+        """Return each profile's framework; plugins are made at the first pod."""
+        if self._frameworks is None:
+            registry = complete(self.context.config.get("scheduler_plugins"))
+            known = {name for name, _ in profiles.DEFAULT_PLUGINS}
+            strangers = [(entry.name, int(getattr(entry.value, "weight", 1))) for entry in registry if entry.name not in known]
+            loaded = profiles.load(self.context.config.get("scheduler_configuration"), strangers)
+            self._frameworks = {name: Framework(profile, registry, self._handle()) for name, profile in loaded.items()}
+        return self._frameworks
+
+    def _handle(self) -> Handle:
+        handle = Handle()
+        handle.client, handle.clock, handle.rng, handle.recorder = self.client, self.clock, self.rng, self.recorder
+        handle.snapshot, handle.pods, handle.nominated = self.snapshot, self.pods, self.nominated
+        return handle
+
+    def framework_of(self, pod: Object) -> Framework | None:
+        """Return the framework that is to schedule a pod; None where another scheduler is."""
+        return self.frameworks().get(pod["spec"].get("schedulerName") or profiles.DEFAULT_NAME)
+
+    def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
+        """Return handlers for all that scheduling depends on."""
+        handlers: dict[str, Callable[[Change], Iterable[str]]] = {"pods": self.pod_changed, "nodes": self.node_changed}
+        for resource, kind in _OTHERS.items():
+            handlers[resource] = lambda change, kind=kind: self._wake(events.of_other(kind, change))  # type: ignore[misc]
+        handlers["namespaces"] = self._namespace_changed
+        return handlers
+
+    def node_changed(self, change: Change) -> Iterable[str]:
+        """Follow a node."""
+        if change.type == "DELETED":
+            self.snapshot.remove_node(meta.name(change.object))
+        else:
+            self.snapshot.set_node(change.object)
+        event = events.of_node(change) if self.queue.asleep() else None
+        return self._wake(event) if event is not None else ()
+
+    def pod_changed(self, change: Change) -> Iterable[str]:
+        """Follow a pod: pending ones are to be scheduled, assigned ones are counted."""
+        self.pods.pod_changed(change.object, change.type == "DELETED")
+        if nodeinfo.node_name(change.object):
+            return self._assigned(change)
+        return self._pending(change)
+
+    def _namespace_changed(self, change: Change) -> Iterable[str]:
+        self.pods.forget_namespaces()
+        return ()
+
+    def _assigned(self, change: Change) -> list[str]:
+        pod, key = change.object, meta.key(change.object)
+        queued = self.queue.get(key)
+        if queued is not None and queued.uid == meta.uid(pod):
+            self.queue.forget(key)
+        self.nominated.drop(meta.uid(pod))
+        if change.type == "DELETED" or nodeinfo.is_finished(pod):
+            self.snapshot.remove_pod(meta.uid(pod), nodeinfo.node_name(pod))
+        else:
+            self.snapshot.add_pod(PodInfo(pod), nodeinfo.node_name(pod))
+        if not self.queue.asleep():
+            return []  # Nobody to wake: the object before the change need not be read.
+        event = events.of_assigned(change)
+        return self._wake(event) if event is not None else []
+
+    def _pending(self, change: Change) -> list[str]:
+        pod, key = change.object, meta.key(change.object)
+        if self.framework_of(pod) is None:
+            return []
+        if change.type == "DELETED" or nodeinfo.is_finished(pod):
+            return self._gone(key, pod)
+        queued = self.queue.get(key)
+        if queued is None or queued.uid != meta.uid(pod):
+            if queued is not None:
+                self._drop(key)
+            self.queue.add(key, pod, self.clock.now())
+            return [key]
+        before, queued.pod = queued.pod or change.old, pod
+        event = events.of_pending(change.old or before or pod, pod)
+        if queued.place == ACTIVE or event is None:
+            return [key] if queued.place == ACTIVE else []
+        framework = self.framework_of(pod)
+        other = "UpdateOther" in event.actions
+        return [self.queue.wake(queued)] if framework and (other or events.helps(framework, queued, pod, event)) else []
+
+    def _gone(self, key: str, pod: Object) -> list[str]:
+        node = self._drop(key)
+        if not node:
+            return []
+        return self._wake(Happened("AssignedPod", frozenset(("Delete",)), pod, None))
+
+    def _drop(self, key: str) -> str:
+        """Forget a pending pod; return the node that was held for it."""
+        queued = self.queue.forget(key)
+        if queued is None:
+            return ""
+        self.nominated.drop(queued.uid)
+        if queued.place == WAITING:
+            self.snapshot.remove_pod(queued.uid, queued.node)
+        return queued.node if queued.place == WAITING else ""
+
+    def _wake(self, event: Happened) -> list[str]:
+        woken = []
+        for queued in self.queue.asleep():
+            if queued.place == WAITING:
+                woken.append(queued.key)
+                continue
+            pod = self._object(queued)
+            framework = self.framework_of(pod) if pod is not None else None
+            if pod is not None and framework is not None and events.helps(framework, queued, pod, event):
+                woken.append(self.queue.wake(queued))
+        return woken
+
+    def _object(self, queued: QueuedPod) -> Object | None:
+        if queued.pod is None:
+            namespace, name = meta.split_key(queued.key)
+            found = self.client.find("pods", name, namespace)
+            if found is not None and meta.uid(found) == queued.uid:
+                queued.pod = found
+        return queued.pod
+
+    def order(self, keys: list[str]) -> list[str]:
+        """Sort by the QueueSort plugin."""
+        if len(keys) < 2:
+            return keys
+        ranked = []
+        for position, key in enumerate(keys):
+            queued = self._queued(key)
+            pod = queued.pod if queued is not None else None
+            framework = self.framework_of(pod) if pod is not None else None
+            if queued is None or pod is None or framework is None:
+                ranked.append(((), position, key))
+            else:
+                ranked.append((framework.sort_key(pod, queued.timestamp), position, key))
+        return [key for _, _, key in sorted(ranked)]
+
+    def _queued(self, key: str) -> QueuedPod | None:
+        """Return the entry of a pending pod, looking it up where this process has not seen it."""
+        queued = self.queue.get(key)
+        if queued is not None and self._object(queued) is not None:
+            return queued
+        namespace, name = meta.split_key(key)
+        pod = self.client.find("pods", name, namespace)
+        if pod is None or nodeinfo.node_name(pod) or nodeinfo.is_finished(pod) or self.framework_of(pod) is None:
+            self._drop(key)
+            return None
+        return self.queue.add(key, pod, self.clock.now())
+
+    def reconcile(self, key: str) -> float | None:
+        """Schedule one pod."""
+        queued = self._queued(key)
+        if queued is None or queued.pod is None:
+            return None
+        pod, now = queued.pod, self.clock.now()
+        framework = self.framework_of(pod)
+        if framework is None or meta.is_deleting(pod) or queued.place not in (ACTIVE, WAITING):
+            return None
+        if queued.place == ACTIVE and queued.due > now:
+            return queued.due - now
+        attempt = Attempt(self, framework, self.binder(framework), queued)
+        return attempt.resume() if queued.place == WAITING else attempt.run()
+
+    def binder(self, framework: Framework) -> Binder:
+        """Return the binder of a profile."""
+        name = framework.profile.name
+        if name not in self._binders:
+            self._binders[name] = Binder(framework, framework.handle)
+        return self._binders[name]
+
+    def flush(self) -> None:
+        """Keep nodes and queue."""
+        self.snapshot.flush()
+        self.queue.flush()
+
+
+def complete(given: Any) -> Registry[Any]:
+    """Return the registry of scheduler plugins: what was given (or is returned by what was given), with the built-in ones in it."""
+    registry = given() if callable(given) else given
+    if registry is None or not any(entry.name == "DefaultBinder" for entry in registry):
+        full: Registry[Any] = Registry("scheduler plugin")
+        kctl_register_scheduler_plugins(full)
+        full.trusted = False
+        for entry in registry or ():
+            full.add(entry.name, entry.value)
+        return full
+    return registry  # type: ignore[no-any-return]

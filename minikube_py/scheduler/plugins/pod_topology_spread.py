@@ -1,0 +1,186 @@
+"""PodTopologySpread: pods that a selector selects are spread evenly over zones, nodes or other places."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from minikube_py.machinery.meta import Object
+from minikube_py.scheduler import labelmatch, terms
+from minikube_py.scheduler.framework import (
+    MAX_NODE_SCORE,
+    SKIPPED,
+    ClusterEvent,
+    CycleState,
+    SchedulerPlugin,
+    Status,
+    unresolvable,
+    unschedulable,
+)
+from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
+from minikube_py.scheduler.plugins import node_affinity, taint_toleration
+
+_MISMATCH = unschedulable("node(s) didn't match pod topology spread constraints")
+_NO_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)")
+_HARD, _SOFT = "DoNotSchedule", "ScheduleAnyway"
+_HOSTNAME = "kubernetes.io/hostname"
+
+
+class Constraint(NamedTuple):
+    """One topologySpreadConstraint, with matchLabelKeys merged."""
+
+    key: str
+    max_skew: int
+    selector: dict[str, Any] | None
+    min_domains: int
+    honor_affinity: bool
+    honor_taints: bool
+    counts_itself: bool
+
+
+class Domain(NamedTuple):
+    """How many pods are in each place of a constraint, and the least of these."""
+
+    constraint: Constraint
+    counts: dict[str, int]
+    least: int
+
+
+class Soft(NamedTuple):
+    """What scoring needs: for each constraint its counts by place, its weight; and the nodes that lack a label."""
+
+    constraints: list[Constraint]
+    counts: list[dict[str, int]]
+    weights: list[float]
+    ignored: set[str]
+
+
+class PodTopologySpread(SchedulerPlugin):
+    """Filters on DoNotSchedule, scores on ScheduleAnyway."""
+
+    name = "PodTopologySpread"
+
+    def events_to_register(self) -> list[ClusterEvent]:
+        """Return pods that come, go or change labels, and places that come or go."""
+        return [
+            ClusterEvent("AssignedPod", ("Add", "UpdateLabel", "Delete"), self._pod_helps),
+            ClusterEvent("Node", ("Add", "Delete", "UpdateLabel", "UpdateTaint")),
+            ClusterEvent("UnscheduledPod", ("UpdateLabel",)),
+        ]
+
+    def _pod_helps(self, pod: Object, old: Object | None, new: Object | None) -> bool:
+        wanted = self._constraints(PodInfo(pod), _HARD)
+        namespace = pod["metadata"].get("namespace")
+        return any(
+            other["metadata"].get("namespace") == namespace and labelmatch.matches(constraint.selector, other["metadata"].get("labels") or {})
+            for other in (old, new)
+            if other is not None
+            for constraint in wanted
+        )
+
+    def _constraints(self, info: PodInfo, action: str) -> list[Constraint]:
+        listed = info.pod["spec"].get("topologySpreadConstraints")
+        if listed is None:
+            listed = self.args.get("defaultConstraints") or ()
+        found = []
+        for item in listed:
+            if (item.get("whenUnsatisfiable") or _HARD) != action:
+                continue
+            selector = terms.with_label_keys(item.get("labelSelector"), info.pod, item.get("matchLabelKeys"))
+            found.append(Constraint(
+                item["topologyKey"], int(item.get("maxSkew") or 1), selector, int(item.get("minDomains") or 1),
+                item.get("nodeAffinityPolicy") != "Ignore", item.get("nodeTaintsPolicy") == "Honor", labelmatch.matches(selector, info.labels),
+            ))  # fmt: skip
+        return found
+
+    def _per_node(self, state: CycleState, constraint: Constraint) -> dict[str, int]:
+        match = self.handle.pods.match([state.pod_info.namespace], constraint.selector)
+        return match.counts(state.removed, living=True)
+
+    def _counted(self, state: CycleState, constraint: Constraint, nodes: Sequence[NodeInfo]) -> dict[str, int]:
+        """Return the pods in each place, of nodes that the constraint's policies take into account."""
+        pod, per_node = state.pod_info.pod, self._per_node(state, constraint)
+        counts: dict[str, int] = {}
+        for node in nodes:
+            if constraint.honor_affinity and not node_affinity.selects(pod, node.labels, node.name):
+                continue
+            if constraint.honor_taints and taint_toleration.untolerated(pod, node.taints) is not None:
+                continue
+            value = node.labels[constraint.key]
+            counts[value] = counts.get(value, 0) + per_node.get(node.name, 0)
+        return counts
+
+    def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
+        """Count the pods of each place; skip pods without such constraints."""
+        constraints = self._constraints(state.pod_info, _HARD)
+        if not constraints:
+            return SKIPPED
+        keyed = [node for node in nodes if all(constraint.key in node.labels for constraint in constraints)]
+        domains = []
+        for constraint in constraints:
+            counts = self._counted(state, constraint, keyed)
+            least = min(counts.values(), default=0) if len(counts) >= constraint.min_domains else 0
+            domains.append(Domain(constraint, counts, least))
+        state.data[self.name] = domains
+        return None
+
+    def filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Mapping[str, Status]:
+        """Refuse nodes whose place would get too far ahead of the emptiest."""
+        refused: dict[str, Status] = {}
+        domains: list[Domain] = state.data[self.name]
+        for node in nodes:
+            for constraint, counts, least in domains:
+                value = node.labels.get(constraint.key)
+                if value is None:
+                    refused[node.name] = _NO_LABEL
+                    break
+                if counts.get(value, 0) + constraint.counts_itself - least > constraint.max_skew:
+                    refused[node.name] = _MISMATCH
+                    break
+        return refused
+
+    def pre_score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
+        """Count for the soft constraints; skip pods without."""
+        constraints = self._constraints(state.pod_info, _SOFT)
+        if not constraints:
+            return SKIPPED
+        ignored = {node.name for node in nodes if any(constraint.key not in node.labels for constraint in constraints)}
+        everywhere = [node for node in self.handle.nodes() if all(constraint.key in node.labels for constraint in constraints)]
+        soft = Soft(constraints, [], [], ignored)
+        for constraint in constraints:
+            if constraint.key == _HOSTNAME:
+                soft.counts.append(self._per_node(state, constraint))
+                places = len(nodes) - len(ignored)
+            else:
+                soft.counts.append(self._counted(state, constraint, everywhere))
+                places = len({node.labels[constraint.key] for node in nodes if node.name not in ignored})
+            soft.weights.append(math.log(places + 2))
+        state.data["PreScore" + self.name] = soft
+        return None
+
+    def score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> list[int]:
+        """Sum the pods in the node's places, the more places there are the heavier."""
+        soft: Soft = state.data["PreScore" + self.name]
+        scores = []
+        for node in nodes:
+            total = 0.0
+            if node.name not in soft.ignored:
+                for constraint, counts, weight in zip(soft.constraints, soft.counts, soft.weights, strict=True):
+                    place = node.name if constraint.key == _HOSTNAME else node.labels[constraint.key]
+                    total += counts.get(place, 0) * weight + (constraint.max_skew - 1)
+            scores.append(int(total + 0.5))
+        return scores
+
+    def normalize_score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo], scores: Sequence[int]) -> list[int]:
+        """Give the emptiest places the most; nodes without the label nothing."""
+        ignored = state.data["PreScore" + self.name].ignored
+        counted = [score for node, score in zip(nodes, scores, strict=True) if node.name not in ignored]
+        lowest, highest = min(counted, default=0), max(counted, default=0)
+        normalized = []
+        for node, score in zip(nodes, scores, strict=True):
+            if node.name in ignored:
+                normalized.append(0)
+            elif highest == 0:
+                normalized.append(MAX_NODE_SCORE)
+            else:
+                normalized.append(MAX_NODE_SCORE * (highest + lowest - score) // highest)
+        return normalized

@@ -1,0 +1,50 @@
+"""VolumeRestrictions: a claim of access mode ReadWriteOncePod serves one pod."""
+
+from collections.abc import Mapping, Sequence
+
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+from minikube_py.scheduler import nodeinfo
+from minikube_py.scheduler.framework import SKIPPED, ClusterEvent, CycleState, SchedulerPlugin, Status, unschedulable
+from minikube_py.scheduler.nodeinfo import NodeInfo
+from minikube_py.scheduler.plugins import claims
+
+_REFUSAL = unschedulable("node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode")
+
+
+class VolumeRestrictions(SchedulerPlugin):
+    """Refuses all nodes while another pod has the claim."""
+
+    name = "VolumeRestrictions"
+
+    def events_to_register(self) -> list[ClusterEvent]:
+        """Return the end of a pod that uses the same claim, and changes of claims."""
+        return [
+            ClusterEvent("AssignedPod", ("Delete",), self._freed),
+            ClusterEvent("PersistentVolumeClaim", ("Add", "Update")),
+        ]
+
+    @staticmethod
+    def _freed(pod: Object, old: Object | None, new: Object | None) -> bool:
+        return old is not None and meta.namespace(old) == meta.namespace(pod) and any(claims.uses(old, name) for name, _ in claims.names(pod))
+
+    def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
+        """Skip pods without such a claim in use."""
+        namespace = meta.namespace(pod)
+        exclusive = []
+        for name, _ in claims.names(pod):
+            claim = self.handle.client.find("persistentvolumeclaims", name, namespace)
+            if claim is not None and "ReadWriteOncePod" in (claim["spec"].get("accessModes") or ()):
+                exclusive.append(name)
+        if not exclusive:
+            return SKIPPED
+        for other in self.handle.client.items("pods", namespace):
+            if not nodeinfo.node_name(other) or nodeinfo.is_finished(other) or meta.uid(other) in {state.pod_info.uid, *state.removed}:
+                continue
+            if any(claims.uses(other, name) for name in exclusive):
+                return None
+        return SKIPPED
+
+    def filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Mapping[str, Status]:
+        """Refuse: PreFilter found the claim in use."""
+        return dict.fromkeys((node.name for node in nodes), _REFUSAL)

@@ -1,0 +1,126 @@
+"""What a pod asks for and what a node has, in whole numbers: thousandths of a CPU, bytes, counts."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from minikube_py.machinery import quantity
+from minikube_py.machinery.meta import Object
+
+# What a container that asks for nothing is taken for when nodes are scored (kube-scheduler util/pod_resources.go).
+DEFAULT_MILLI_CPU = 100
+DEFAULT_MEMORY = 200 * 1024 * 1024
+_NATIVE = ("cpu", "memory", "ephemeral-storage")
+
+
+class Requests(NamedTuple):
+    """The sum of a pod; `nz_` with the defaults for containers that do not ask. `scalars` holds all other resources."""
+
+    cpu: int
+    memory: int
+    ephemeral: int
+    nz_cpu: int
+    nz_memory: int
+    scalars: dict[str, int] | None
+
+
+@lru_cache(maxsize=65536)
+def milli(text: str | int | float) -> int:
+    """Return thousandths."""
+    return quantity.parse(text).milli_value()
+
+
+@lru_cache(maxsize=65536)
+def whole(text: str | int | float) -> int:
+    """Return whole units."""
+    return quantity.parse(text).value()
+
+
+def amounts(resource_list: dict[str, Any] | None) -> dict[str, int]:
+    """Return a ResourceList in numbers; cpu in thousandths."""
+    return {name: milli(text) if name == "cpu" else whole(text) for name, text in (resource_list or {}).items()}
+
+
+def pod_requests(pod: Object) -> Requests:
+    """Return what a pod takes on its node: containers and sidecars together, or the largest init step, and the overhead."""
+    spec = pod["spec"]
+    running = _running_requests(pod)
+    asked = _sum(spec, running, fill=False)
+    filled = _sum(spec, running, fill=True)
+    scalars = {name: amount for name, amount in asked.items() if name not in _NATIVE}
+    return Requests(
+        asked.get("cpu", 0), asked.get("memory", 0), asked.get("ephemeral-storage", 0),
+        filled.get("cpu", 0), filled.get("memory", 0), scalars or None,
+    )  # fmt: skip
+
+
+def _running_requests(pod: Object) -> dict[str, dict[str, int]]:
+    """Return what containers hold now, where a resize in place may have changed it: the larger of both counts."""
+    status = pod.get("status") or {}
+    held = {}
+    for field in ("containerStatuses", "initContainerStatuses"):
+        for container in status.get(field) or ():
+            requests = (container.get("resources") or {}).get("requests")
+            if requests:
+                held[container["name"]] = amounts(requests)
+    return held
+
+
+def _container(container: dict[str, Any], running: dict[str, dict[str, int]], fill: bool) -> dict[str, int]:
+    resources = container.get("resources")
+    asked = amounts(resources.get("requests")) if resources else {}
+    if running:
+        _maximum(asked, running.get(container["name"], {}))
+    if fill:
+        asked.setdefault("cpu", DEFAULT_MILLI_CPU)
+        asked.setdefault("memory", DEFAULT_MEMORY)
+    return asked
+
+
+def _sum(spec: Object, running: dict[str, dict[str, int]], fill: bool) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for container in spec.get("containers") or ():
+        _add(total, _container(container, running, fill))
+    if spec.get("initContainers"):
+        _add_init(total, spec["initContainers"], running, fill)
+    if spec.get("overhead"):
+        _add(total, amounts(spec["overhead"]))
+    return total
+
+
+def _add_init(total: dict[str, int], init: list[dict[str, Any]], running: dict[str, dict[str, int]], fill: bool) -> None:
+    sidecars: dict[str, int] = {}
+    largest: dict[str, int] = {}
+    for container in init:
+        asked = _container(container, running, fill)
+        if container.get("restartPolicy") == "Always":
+            _add(total, asked)
+            _add(sidecars, asked)
+            step = dict(sidecars)
+        else:
+            step = asked
+            _add(step, sidecars)
+        _maximum(largest, step)
+    _maximum(total, largest)
+
+
+def _add(total: dict[str, int], more: dict[str, int]) -> None:
+    for name, amount in more.items():
+        total[name] = total.get(name, 0) + amount
+
+
+def _maximum(total: dict[str, int], other: dict[str, int]) -> None:
+    for name, amount in other.items():
+        if amount > total.get(name, 0):
+            total[name] = amount
+
+
+def host_ports(pod: Object) -> list[tuple[str, str, int]]:
+    """Return (host IP, protocol, port) of all host ports, sidecars' included."""
+    spec = pod["spec"]
+    found = []
+    sidecars = [container for container in spec.get("initContainers") or () if container.get("restartPolicy") == "Always"]
+    for container in (*sidecars, *(spec.get("containers") or ())):
+        for port in container.get("ports") or ():
+            if port.get("hostPort"):
+                found.append((port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", port["hostPort"]))
+    return found
