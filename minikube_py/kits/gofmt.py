@@ -43,12 +43,12 @@ def float_g(number: float) -> str:
 def float32_g(number: float) -> str:
     """Return strconv.FormatFloat(number, 'g', -1, 32), which is how a float that is a YAML key becomes a string."""
     try:
-        single = struct.unpack("f", struct.pack("f", number))[0]
+        single = struct.unpack("<f", struct.pack("<f", number))[0]
     except OverflowError:
         return ".inf" if number > 0 else "-.inf"
     for precision in range(1, 10):
         shorter = float(f"{single:.{precision}g}")
-        if struct.unpack("f", struct.pack("f", shorter))[0] == single:
+        if struct.unpack("<f", struct.pack("<f", shorter))[0] == single:
             return float_g(shorter)
     return float_g(single)
 

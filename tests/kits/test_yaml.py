@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from minikube_py.kits import jsonio, yaml
+from minikube_py.kits.yaml import parser
 
 DATA = pathlib.Path(__file__).parent / "data"
 
@@ -87,6 +88,19 @@ def test_ordinary_aliasing_is_allowed() -> None:
 
 def test_text_with_lone_surrogates() -> None:
     assert yaml.load('a: "\ud800"\n') == {"a": "\ufffd"}
+
+
+def test_without_the_parser_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser, "_has_fast_parser", lambda: False)
+    assert yaml.load("a: [http://x, 08]\nb: &x {c: y}\nd: *x\n") == {"a": ["http://x", 8], "b": {"c": True}, "d": {"c": True}}
+    with pytest.raises(yaml.YAMLError) as caught:
+        yaml.load("a: 1\nb: c: d\n")
+    assert str(caught.value) == "error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context"
+
+
+def test_what_both_parsers_stumble_over() -> None:
+    with pytest.raises(yaml.YAMLError, match="found unexpected ':'"):
+        yaml.load("[a:b]\n%YAML 1.1\n%YAML 1.1\n")
 
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(

@@ -37,10 +37,9 @@ class Composer:
         return value
 
     def _run(self) -> Any:
-        from ruamel.yaml import events
+        from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
         get, stack, anchors = self._parser.get_event, self._stack, self._anchors
-        scalar, alias, mapping, sequence = events.ScalarEvent, events.AliasEvent, events.MappingStartEvent, events.SequenceStartEvent
         container: Any = []
         key: Any = _IN_LIST
         nodes = 0
@@ -48,19 +47,17 @@ class Composer:
             event = get()
             kind = event.__class__
             nodes += 1
-            if kind is scalar:
-                value = self._key(event, container) if key is _AWAIT else self._scalar(event)
-                if event.anchor is not None:
-                    anchors.record(event.anchor, event.value if key is _AWAIT else value, 1)
+            if kind is ScalarEvent:
                 if key is _AWAIT:
-                    key = value
+                    key = self._key(event, container)
                     continue
-            elif kind is mapping or kind is sequence:
+                value = self._scalar(event)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 self._open(event)
                 stack.append((container, key, event.anchor, nodes))
-                container, key = ({}, _AWAIT) if kind is mapping else ([], _IN_LIST)
+                container, key = ({}, _AWAIT) if kind is MappingStartEvent else ([], _IN_LIST)
                 continue
-            elif kind is alias:
+            elif kind is AliasEvent:
                 value, size = anchors.expand(event.anchor, nodes, len(stack))
                 nodes += size
             else:
@@ -77,7 +74,7 @@ class Composer:
                 if not stack:
                     return value
             else:
-                key = self._unusual(container, key, value, kind is alias)
+                key = self._unusual(container, key, value, kind is AliasEvent)
 
     def _open(self, event: Any) -> None:
         if len(self._stack) >= aliases.MAX_DEPTH:
@@ -86,13 +83,13 @@ class Composer:
             self._anchors.open(event.anchor)
 
     def _scalar(self, event: Any) -> Any:
-        text = event.value
+        text = value = event.value
         if event.ctag is not None:
             value = resolve.tagged(str(event.tag), text)
-        elif event.style or text and text[0] not in resolve.HINTS:
-            return text
-        else:
+        elif not event.style and (not text or text[0] in resolve.HINTS):
             value = resolve.plain(text)
+        if event.anchor is not None:
+            self._anchors.record(event.anchor, value, 1)
         return self._not_finite(value) if value.__class__ is resolve.NotFinite else value
 
     def _not_finite(self, value: str) -> None:
@@ -100,6 +97,8 @@ class Composer:
 
     def _key(self, event: Any, container: dict[str, Any]) -> Any:
         text: str | None = event.value
+        if event.anchor is not None:
+            self._anchors.record(event.anchor, text, 1)
         if event.ctag is not None:
             tag = str(event.tag)
             if tag == resolve.PREFIX + "merge" and text == "<<":

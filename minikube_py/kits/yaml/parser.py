@@ -1,10 +1,11 @@
-"""The one door to ruamel.yaml: its event parser, in C where it is built, and what it raises."""
+"""The one door to ruamel.yaml: its event parsers in C (libyaml) and in Python, and what they raise."""
 
 import io
+from functools import cache
 from typing import Any, NamedTuple
 
 from minikube_py.kits.yaml import compose, errors
-from minikube_py.kits.yaml.errors import Duplicate
+from minikube_py.kits.yaml.errors import Duplicate, YAMLError
 
 
 class Parsed(NamedTuple):
@@ -19,16 +20,30 @@ def parse(text: str) -> Parsed | None:
     """Return the first document of a text, or None where there is none; YAMLError where it cannot be read."""
     from ruamel.yaml.error import YAMLError as ParserError
 
+    if not _has_fast_parser():
+        return _parse_in_python(text, errors.goyaml("unknown problem parsing YAML content"))
     try:
         return _compose(_fast_parser(text))
     except ParserError as error:
+        refusal = errors.from_parser(error)
         # libyaml refuses a colon inside a plain scalar of a flow collection ([http://x]); goyaml and YAML 1.2 don't.
         if getattr(error, "problem", None) != "found unexpected ':'":
-            raise errors.from_parser(error) from None
+            raise refusal from None
+    return _parse_in_python(text, refusal)
+
+
+def _parse_in_python(text: str, refusal: YAMLError) -> Parsed | None:
+    from ruamel.yaml.error import YAMLError as ParserError
+
     try:
         return _compose(_pure_parser(text))
+    except YAMLError:
+        raise
     except ParserError as error:
         raise errors.from_parser(error) from None
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # The parser in Python stumbles over some broken directives itself; then libyaml's word stands.
+        raise refusal from None
 
 
 def _compose(parser: Any) -> Parsed | None:
@@ -42,11 +57,18 @@ def _compose(parser: Any) -> Parsed | None:
     return Parsed(value, start.start_mark.line, composer.duplicates)
 
 
-def _fast_parser(text: str) -> Any:
+@cache
+def _has_fast_parser() -> bool:
     try:
-        from _ruamel_yaml import CParser  # type: ignore[import-not-found]
+        import _ruamel_yaml  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
-        return _pure_parser(text)
+        return False
+    return True
+
+
+def _fast_parser(text: str) -> Any:
+    from _ruamel_yaml import CParser
+
     return CParser(text)
 
 

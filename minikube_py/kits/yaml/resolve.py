@@ -96,7 +96,7 @@ def whole(value: float) -> int | float:
 
 def is_plain_string(text: str) -> bool:
     """Tell whether `text` without quotes would be read as that very string, by YAML 1.1 readers too (base 60)."""
-    if text in WORDS or text == "<<":
+    if text in WORDS:
         return False
     if text[0] not in HINTS or text[0] > "9":
         return True
