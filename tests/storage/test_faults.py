@@ -114,3 +114,19 @@ def test_every_operation_of_a_write_fails_once(
     again = sqlite.open_store(path)
     assert consistent(again) >= acknowledged
     again.close()
+
+
+def test_a_batch_cannot_go_on_after_a_write_that_failed_half_way(store: sqlite.SqliteBackend) -> None:
+    store.db.execute("INSERT INTO idx VALUES ('n', 'x', '/a')")  # so that the put fails after its row is in the log
+    undone = f"cannot write {store.path}: an earlier write of the same batch failed, all of it is undone"
+    with pytest.raises(api.Unwritable) as raised, store.batch():
+        store.txn([], [Put("/b", b"")])
+        with pytest.raises(api.Damaged):
+            store.txn([], [Put("/a", b"", (("n", "x"),))])
+        for go_on in (lambda: store.txn([], [Put("/c", b"")]), lambda: store.state_put("s", b""), store.commit, store.enter):
+            with pytest.raises(api.Unwritable, match=undone):
+                go_on()
+    assert str(raised.value) == undone
+    assert (store.range("").kvs, store.revision()) == ([], 1)
+    store.db.execute("DELETE FROM idx")
+    assert store.txn([], [Put("/a", b"", (("n", "x"),))]).revision == 2
