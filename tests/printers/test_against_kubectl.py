@@ -5,7 +5,7 @@ from pathlib import Path
 
 from minikube_py.machinery.errors import KctlError
 from minikube_py.printers import output
-from tests.printers import oracle
+from tests.printers import oracle, templates
 
 JSONPATHS = r"""
 {.spec}|{}|{.spec.int} {.spec.big} {.spec.neg} {.spec.float}|{.spec.exp} {.spec.tiny} {.spec.long}
@@ -45,11 +45,27 @@ def test_json_and_name(tmp_path: Path) -> None:
 
 
 def test_jsonpath(tmp_path: Path) -> None:
-    templates = [template for line in JSONPATHS.strip().split("\n") for template in line.split("|")]
-    compare(tmp_path, [["-o", f"jsonpath={template}"] for template in templates])
+    paths = [template for line in JSONPATHS.strip().split("\n") for template in line.split("|")]
+    compare(tmp_path, [["-o", f"jsonpath={template}"] for template in paths])
 
 
 def test_jsonpath_with_other_options(tmp_path: Path) -> None:
     outputs = [["-o", "jsonpath-as-json={.spec.words[*]}"], ["-o", "jsonpath", "--template", "{.kind}"], ["-o", "jsonpath-file=/nope"]]
     outputs += [["-o", "jsonpath={.spec.nope}", "--allow-missing-template-keys", "false"], ["-o", "jsonpath-as-json={.spec.nope}"]]
+    compare(tmp_path, outputs)
+
+
+def test_go_templates(tmp_path: Path) -> None:
+    compare(tmp_path, [["-o", f"go-template={template}"] for template in templates.lines(templates.GOOD)])
+
+
+def test_go_templates_that_can_not_be_read(tmp_path: Path) -> None:
+    compare(tmp_path, [["-o", f"go-template={template}"] for template in templates.lines(templates.PARSE_ERRORS)])
+
+
+def test_go_templates_that_fail(tmp_path: Path) -> None:
+    outputs = [["-o", f"go-template={template}"] for template in templates.lines(templates.RUN_ERRORS)]
+    outputs += [
+        ["-o", f"go-template={template}", "--allow-missing-template-keys", "false"] for template in ("{{.nope}}", "{{.kind}}{{.spec.a.b}}")
+    ]
     compare(tmp_path, outputs)
