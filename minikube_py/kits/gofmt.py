@@ -62,6 +62,15 @@ def float_json(number: float) -> str:
     return _positional(sign, digits, exponent)
 
 
+def valid_text(text: str) -> str:
+    """Return a string with U+FFFD for each lone surrogate: Go has no strings with such."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text
+
+
 def quote(text: str) -> str:
     """Return strconv.Quote(text), Go's %q."""
     return f'"{_UNSAFE.sub(_escape, text)}"'

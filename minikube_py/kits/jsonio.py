@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from minikube_py.kits import gofmt, jsonscan
 
 _WHITESPACE = re.compile(r"[ \t\r\n]*")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _HTML = re.compile("[<>&\u2028\u2029]")
 _INT64 = 1 << 63
@@ -132,7 +131,7 @@ def _checked(found: Found, max_depth: int) -> Found:
 
 def _clean(value: Any, room: int) -> Any:
     if isinstance(value, str):
-        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+        return value if value.isascii() else gofmt.valid_text(value)
     if not isinstance(value, dict | list):
         return value
     if room <= 0:
@@ -150,7 +149,7 @@ def go_json(value: Any, indent: str = "") -> str:
 
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
-        return encode_basestring(value if value.isascii() else _SURROGATE.sub("\ufffd", value))
+        return encode_basestring(value if value.isascii() else gofmt.valid_text(value))
     if value is None:
         return "null"
     if isinstance(value, bool):

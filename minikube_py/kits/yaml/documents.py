@@ -5,12 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from minikube_py.kits import jsonio
+from minikube_py.kits import gofmt, jsonio
 from minikube_py.kits.yaml import aliases, parser
 from minikube_py.kits.yaml.errors import Duplicate, YAMLError
 
 _SEPARATOR = re.compile(r"^---(.*)$", re.MULTILINE)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -49,7 +48,7 @@ def decode(source: str | bytes) -> str:
     """Return text as kubectl's files become text: by byte order mark, else UTF-8, with U+FFFD for what is not."""
     if isinstance(source, str):
         text = source.removeprefix("\ufeff")
-        return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+        return text if text.isascii() else gofmt.valid_text(text)
     for mark, encoding in _BOMS:
         if source.startswith(mark):
             return source[len(mark) :].decode(encoding, "replace")

@@ -1,24 +1,36 @@
 """How a string is written: plain, quoted or as a block, as goyaml v2's emitter decides, lines folded past 80 columns."""
 
 import re
+from functools import cache
 
+from minikube_py.kits import gofmt
 from minikube_py.kits.yaml import resolve
 
 WIDTH = 80
 _SAFE = re.compile(r"[A-Za-z/_$(][A-Za-z0-9_./$()=+-]*\Z")
 _FIRST_INDICATORS = frozenset("#,[]{}&*!|>'\"%@`")
-# Beyond what libyaml takes for printable (nothing past the basic plane, no byte order mark), the separators U+2028 and
-# U+2029: goyaml breaks lines there, and few readers agree with it.
-_SPECIAL = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
-_UNQUOTABLE = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|[\"\\\\]")
+_SPECIAL_ASCII = re.compile(r"[^\n\x20-\x7e]")
+_UNQUOTABLE_ASCII = re.compile(r'[^\x20-\x7e]|["\\]')
 _INDICATOR_INSIDE = re.compile(r":(?=[ \t]|\Z)|(?<=[ \t\n])#")
 _BREAKS = re.compile("[\n\r\x85\u2028\u2029]")
 _EVERYTHING = re.compile("(?s:.)")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r", "\x1b": "\\e", '"': '\\"',
     "\\": "\\\\", "\x85": "\\N", "\xa0": "\\_", "\u2028": "\\L", "\u2029": "\\P",
 }  # fmt: skip
+
+
+@cache
+def _wide() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the two patterns for text beyond ASCII, which take milliseconds to compile."""
+    # Beyond what libyaml takes for printable (nothing past the basic plane, no byte order mark), the separators U+2028 and
+    # U+2029: goyaml breaks lines there, and few readers agree with it.
+    special = "\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
+    return re.compile("[^\n" + special), re.compile(f'[^{special}|["\\\\]')
+
+
+def _has_special(text: str) -> bool:
+    return (_SPECIAL_ASCII if text.isascii() else _wide()[0]).search(text) is not None
 
 
 def write(text: str, column: int, indent: int, *, is_key: bool = False) -> str:
@@ -26,13 +38,13 @@ def write(text: str, column: int, indent: int, *, is_key: bool = False) -> str:
     if _SAFE.match(text) and text not in resolve.WORDS:
         return text
     if not text.isascii():
-        text = _SURROGATE.sub("\ufffd", text)
+        text = gofmt.valid_text(text)
     width = 1 << 62 if is_key else WIDTH - column
     if "\n" in text:
-        if is_key or text.endswith(" ") or " \n" in text or _SPECIAL.search(text):
+        if is_key or text.endswith(" ") or " \n" in text or _has_special(text):
             return _double_quoted(text, width, indent)
         return _literal(text, indent)
-    if not resolve.is_plain_string(text) or _SPECIAL.search(text):
+    if not resolve.is_plain_string(text) or _has_special(text):
         return _double_quoted(text, width, indent)
     if _is_delicate(text):
         return _single_quoted(text, width, indent)
@@ -76,7 +88,8 @@ def _single_quoted(text: str, room: int, indent: int) -> str:
 
 def _double_quoted(text: str, room: int, indent: int) -> str:
     # A byte order mark in front makes goyaml escape all that follows it.
-    quoted = (_EVERYTHING if text.startswith("\ufeff") else _UNQUOTABLE).sub(_escape, text)
+    unquotable = _EVERYTHING if text.startswith("\ufeff") else _UNQUOTABLE_ASCII if text.isascii() else _wide()[1]
+    quoted = unquotable.sub(_escape, text)
     return f'"{quoted if len(quoted) <= room else _fold_escaped(quoted.split(" "), room - 1, indent)}"'
 
 
