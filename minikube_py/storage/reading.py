@@ -121,6 +121,7 @@ def current_range(db: "apsw.Connection", prefix: str, start: str, limit: int) ->
     count = len(kvs)
     if count == limit and limit:
         count = _number(db, f"SELECT count(*) FROM current c WHERE {where}", bounds)
+    _check_complete(db, prefix, None if start else count)
     return Range(kvs, revision(db), count, count > len(kvs))
 
 
@@ -128,9 +129,23 @@ def _number(db: "apsw.Connection", sql: str, bindings: tuple[Any, ...]) -> int:
     return int(_one(db, sql, bindings)[0])
 
 
+def _check_complete(db: "apsw.Connection", prefix: str, found: int | None) -> None:
+    """Raise Damaged where keys of whole folders are missing: a damaged table can end early, or hide a key in the wrong place."""
+    if prefix and not prefix.endswith("/"):
+        return
+    if found is None:
+        where, bounds = _bounds("key", prefix)
+        found = _number(db, f"SELECT count(*) FROM current WHERE {where}", bounds)
+    where, bounds = _bounds("value", prefix)
+    wanted = _number(db, f"SELECT coalesce(sum(number), 0) FROM counts WHERE name = '' AND {where}", bounds)
+    if found != wanted:
+        raise Damaged(f"{wanted} keys should start with {prefix!r}, {found} are found")
+
+
 def past_range(db: "apsw.Connection", prefix: str, start: str, revision_: int, limit: int) -> Range:
     """Return keys as of a kept revision."""
     api.check_revision(revision_, revision(db), meta(db, "compacted"))
+    _check_complete(db, prefix, None)
     where, bounds = _bounds("key", prefix, start)
     sql = f"SELECT key, id, checksum FROM current WHERE {where} UNION ALL SELECT key, id, checksum FROM gone WHERE {where} ORDER BY key"
     kvs: list[KeyValue] = []
@@ -162,7 +177,16 @@ def by_index(db: "apsw.Connection", name: str, value: str, prefix: str) -> list[
         if (name, value) not in rows.decode_indexes(row[6]):
             raise Damaged(f"the index {name!r} lists {row[1]!r} under {value!r}")
         kvs.append(rows.key_value(row))
+    _check_index(db, name, value, None if prefix else len(kvs))
     return kvs
+
+
+def _check_index(db: "apsw.Connection", name: str, value: str, found: int | None) -> None:
+    if found is None:
+        found = _number(db, "SELECT count(*) FROM idx WHERE name = ? AND value = ?", (name, value))
+    counted = _one(db, "SELECT number FROM counts WHERE name = ? AND value = ?", (name, value))
+    if found != (counted[0] if counted else 0):
+        raise Damaged(f"the index {name!r} lists {found} keys under {value!r}, not {counted[0] if counted else 0}")
 
 
 def events(db: "apsw.Connection", after: int, prefix: str, limit: int, until: int) -> list[Event]:

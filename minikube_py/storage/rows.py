@@ -71,3 +71,8 @@ def decode_indexes(text: str) -> set[tuple[str, str]]:
         return set()
     parts = text.split("\0")
     return set(zip(parts[::2], parts[1::2], strict=True))
+
+
+def folder(key: str) -> str:
+    """Return a key up to its last slash: the keys of each folder are counted, so that none can get lost."""
+    return key[: key.rfind("/") + 1]

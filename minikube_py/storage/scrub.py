@@ -18,7 +18,7 @@ def problems(db: "apsw.Connection") -> list[str]:
     last, broken = _log(db)
     if found or broken:
         return found + broken
-    return _pointers(db, last) + _indexes(db, last) + _state(db)
+    return _pointers(db, last) + _indexes(db, last) + _counts(db, last) + _state(db)
 
 
 def _meta(db: "apsw.Connection") -> list[str]:
@@ -81,6 +81,16 @@ def _indexes(db: "apsw.Connection", last: dict[str, Row]) -> list[str]:
     have: set[Any] = set(db.execute("SELECT name, value, key FROM idx"))
     missing = [f"the index entry {name}={value} of {key!r} is missing" for name, value, key in sorted(wanted - have)]
     return missing + [f"the index entry {name}={value} of {key!r} is one too many" for name, value, key in sorted(have - wanted, key=str)]
+
+
+def _counts(db: "apsw.Connection", last: dict[str, Row]) -> list[str]:
+    wanted: dict[Any, int] = {}
+    for key, row in last.items():
+        for entry in [("", rows.folder(key)), *rows.decode_indexes(row[6])] if row[4] else []:
+            wanted[entry] = wanted.get(entry, 0) + 1
+    have: dict[Any, Any] = {(name, value): number for name, value, number in db.execute("SELECT name, value, number FROM counts")}
+    wrong = sorted(str(entry) for entry in wanted.keys() | have.keys() if wanted.get(entry) != have.get(entry))
+    return [f"the count of {entry} is wrong" for entry in wrong]
 
 
 def _state(db: "apsw.Connection") -> list[str]:

@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import apsw
 
-from minikube_py.storage import api, faults, files, reading, rows
+from minikube_py.storage import api, faults, files, reading, rows, writing
 from minikube_py.storage.api import Compare, Delete, Event, KeyValue, Put, Range, Txn
 from minikube_py.storage.rows import Row
 
@@ -154,46 +154,9 @@ class SqliteBackend:
         with _Breaking(self):
             for place, (operation, row) in enumerate(changes):
                 rest -= 1
-                self._put(id_ + place, rest, operation, row) if isinstance(operation, Put) else self._delete(id_ + place, rest, row)
+                writing.change(self.db, id_ + place, rest, operation, row)
             self._head += 1
         return Txn(True, self._head, [])
-
-    def _put(self, id_: int, rest: int, put: Put, row: Row | None) -> None:
-        indexes = rows.encode_indexes(put.indexes)
-        if row is not None:
-            checksum = self._log(id_, put.key, row[0], row[3], row[4] + 1, rest, indexes, put.value)
-            self.db.execute("UPDATE current SET id = ?, checksum = ? WHERE key = ?", (id_, checksum, put.key))
-            self._reindex(put.key, row[6], indexes)
-            return
-        last = reading.gone(self.db, put.key)
-        if last is not None:
-            self.db.execute("DELETE FROM gone WHERE key = ?", (put.key,))
-        checksum = self._log(id_, put.key, last[0] if last else 0, id_ >> rows.SHIFT, 1, rest, indexes, put.value)
-        self.db.execute("INSERT INTO current VALUES (?, ?, ?)", (put.key, id_, checksum))
-        self._reindex(put.key, "", indexes)
-
-    def _delete(self, id_: int, rest: int, row: Row | None) -> None:
-        assert row is not None
-        key = row[1]
-        checksum = self._log(id_, key, row[0], 0, 0, rest, "", b"")
-        self.db.execute("DELETE FROM current WHERE key = ?", (key,))
-        self.db.execute("INSERT INTO gone VALUES (?, ?, ?)", (key, id_, checksum))
-        self._reindex(key, row[6], "")
-
-    def _log(self, id_: int, key: str, prev: int, created: int, version: int, rest: int, indexes: str, value: bytes) -> bytes:
-        checksum = rows.row_digest(id_, key, prev, created, version, rest, indexes, value)
-        row: Row = (id_, key, prev, created, version, rest, indexes, checksum, value)
-        self.db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        return checksum
-
-    def _reindex(self, key: str, old: str, new: str) -> None:
-        if old == new:
-            return
-        before, after = rows.decode_indexes(old), rows.decode_indexes(new)
-        for entry in before - after:
-            self.db.execute("DELETE FROM idx WHERE name = ? AND value = ? AND key = ?", (*entry, key))
-        for entry in after - before:
-            self.db.execute("INSERT INTO idx VALUES (?, ?, ?)", (*entry, key))
 
     @_explained
     def compact(self, revision: int) -> None:

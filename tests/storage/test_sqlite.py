@@ -203,6 +203,24 @@ def test_a_spoiled_key_shows_where_it_is_listed(store: SqliteBackend) -> None:
     assert store.verify() == ["'/pods/004' does not lead to its last version", "'/pods/0044' does not lead to its last version"]
 
 
+def test_a_lost_key_shows_where_its_folder_is_listed(store: SqliteBackend) -> None:
+    fill(store)
+    store.db.execute("UPDATE current SET key = '/qods/004' WHERE key = '/pods/004'")
+    for prefix, start, revision, limit in (("", "", 0, 0), ("/pods/", "", 0, 2), ("/pods/", "/pods/01", 0, 0), ("/pods/", "/x", 31, 5)):
+        with pytest.raises(api.Damaged):
+            store.range(prefix, start=start, revision=revision, limit=limit)
+    with pytest.raises(api.Damaged, match="^the cluster's store is damaged: 10 keys should start with '/pods/', 9 are found;"):
+        store.range("/pods/")
+
+
+def test_a_lost_index_entry_shows_where_its_index_is_asked(store: SqliteBackend) -> None:
+    fill(store)
+    store.db.execute("DELETE FROM idx WHERE key = '/pods/004'")
+    for prefix in ("", "/pods/", "/nodes/"):
+        with pytest.raises(api.Damaged, match="the index 'node' lists 9 keys under 'n9', not 10;"):
+            store.by_index("node", "n9", prefix=prefix)
+
+
 @pytest.mark.parametrize(
     ("sql", "problem"),
     [
@@ -227,6 +245,8 @@ def test_a_spoiled_log_gives_no_events(store: SqliteBackend, sql: str, problem: 
         ("INSERT INTO idx VALUES ('node', 'n1', '/pods/004')", "the index entry node=n1 of '/pods/004' is one too many"),
         ("DELETE FROM current WHERE key = '/pods/004'", "'/pods/004' does not lead to its last version"),
         ("DELETE FROM gone WHERE key = '/pods/003'", "'/pods/003' does not lead to its last version"),
+        ("UPDATE counts SET number = 21 WHERE value = 'n9'", "the count of ('node', 'n9') is wrong"),
+        ("UPDATE counts SET number = 21 WHERE name = ''", "the count of ('', '/pods/') is wrong"),
         ("UPDATE state SET value = x'00'", "the state 'loop' does not match its checksum"),
         ("UPDATE meta SET value = 7 WHERE name = 'swept'", "'swept' does not match its checksum"),
     ],
