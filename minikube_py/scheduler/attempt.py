@@ -41,7 +41,7 @@ class Attempt:
                 loop.nominated.set(info, nominated)
             if not loop.snapshot.nodes():
                 return self._unschedulable(cycle.NO_NODES, [])
-            node = cycle.choose(self._framework, self._framework.handle, self._state, info, loop.rng).node
+            node = cycle.Search(self._framework, self._state, info).choose(loop.rng).node
             self._binder.assume(self._state, info, node)
             return self._finish(node)
         except cycle.Unfit as unfit:
@@ -104,10 +104,11 @@ class Attempt:
         self._loop.queue.wait(queued, node, deadline, held.plugins)
         return max(deadline - self._now, 0.0)
 
-    def _gate(self, refusal: Status) -> None:
+    def _gate(self, refusal: Status) -> float | None:
         self._loop.queue.gate(self._queued, refusal.plugin)
         if refusal.plugin == "SchedulingGates":
             self._set_condition("SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates", None)
+        return None
 
     def _unfit(self, diagnosis: cycle.Diagnosis) -> float | None:
         nominated: str | None = None
@@ -126,9 +127,10 @@ class Attempt:
                 self._loop.nominated.set(self._info, nominated)
         return self._unschedulable(diagnosis.message(), diagnosis.plugins, nominated)
 
-    def _unschedulable(self, message: str, plugins: Iterable[str], nominated: str | None = None) -> None:
+    def _unschedulable(self, message: str, plugins: Iterable[str], nominated: str | None = None) -> float | None:
         self._loop.queue.refused(self._queued, plugins, self._now)
         self._report("Unschedulable", message, nominated)
+        return None  # No timer: only an event can help.
 
     def _failed(self, failure: PluginFailure) -> float:
         delay = self._loop.queue.failed(self._queued, self._now)
@@ -154,7 +156,8 @@ class Attempt:
         if not patch:
             return True
         try:
-            self._queued.pod = self._loop.client.patch("pods", self._info.name, self._info.namespace, {"status": patch}, subresource="status")
+            body = {"status": patch}
+            self._queued.pod = self._loop.client.patch("pods", self._info.name, self._info.namespace, body, subresource="status")
         except errors.NotFound:
             self._loop.queue.forget(self._info.key)
             return False

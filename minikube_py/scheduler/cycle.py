@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from minikube_py.scheduler.framework import CycleState, Handle, Status, unresolvable
+from minikube_py.scheduler.framework import CycleState, Status, unresolvable
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 from minikube_py.scheduler.runtime import Framework
 
@@ -63,18 +63,84 @@ def histogram(statuses: Iterable[Status], absent: Status | None, absent_count: i
     return ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
 
 
-def choose(framework: Framework, handle: Handle, state: CycleState, pod: PodInfo, rng: random.Random) -> Choice:
-    """Return the best node for a pod; Unfit where there is none."""
-    nodes = handle.snapshot.nodes()
-    feasible, diagnosis = find_feasible(framework, handle, state, pod, nodes)
-    if not feasible:
-        raise Unfit(diagnosis)
-    if len(feasible) == 1:
-        return Choice(feasible[0].name, 1)
-    totals = total_scores(framework.score(state, pod.pod, feasible), len(feasible))
-    best = max(totals)
-    winners = [node.name for node, total in zip(feasible, totals, strict=True) if total == best]
-    return Choice(winners[0] if len(winners) == 1 else rng.choice(winners), len(feasible))
+class Search:
+    """The search for a pod's node among all."""
+
+    def __init__(self, framework: Framework, state: CycleState, pod: PodInfo) -> None:
+        self._framework = framework
+        self._handle = framework.handle
+        self._state = state
+        self._pod = pod
+
+    def choose(self, rng: random.Random) -> Choice:
+        """Return the best node; Unfit where there is none."""
+        feasible, diagnosis = self.find_feasible(self._handle.snapshot.nodes())
+        if not feasible:
+            raise Unfit(diagnosis)
+        if len(feasible) == 1:
+            return Choice(feasible[0].name, 1)
+        totals = total_scores(self._framework.score(self._state, self._pod.pod, feasible), len(feasible))
+        best = max(totals)
+        winners = [node.name for node, total in zip(feasible, totals, strict=True) if total == best]
+        return Choice(winners[0] if len(winners) == 1 else rng.choice(winners), len(feasible))
+
+    def find_feasible(self, nodes: list[NodeInfo]) -> tuple[list[NodeInfo], Diagnosis]:
+        """Return (the nodes that can run the pod, at most as many as are worth scoring; why the others can not)."""
+        diagnosis = Diagnosis(len(nodes))
+        names, refusal, narrowed = self._framework.pre_filter(self._state, self._pod.pod, nodes)
+        diagnosis.plugins.update(narrowed)
+        if refusal is not None:
+            diagnosis.absent = refusal
+            diagnosis.pre_filter = refusal.message()
+            diagnosis.plugins.add(refusal.plugin)
+            return [], diagnosis
+        nominated = self._handle.snapshot.get(self._handle.nominated.node_of(self._pod.uid))
+        if nominated is not None:
+            feasible = self._filter([nominated], diagnosis)
+            if feasible:
+                return feasible, diagnosis
+        candidates = nodes
+        if names is not None:
+            candidates = [node for node in nodes if node.name in names]
+            diagnosis.absent = unresolvable(f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(narrowed))}]")
+        return self._sampled(candidates, diagnosis), diagnosis
+
+    def _sampled(self, nodes: list[NodeInfo], diagnosis: Diagnosis) -> list[NodeInfo]:
+        snapshot = self._handle.snapshot
+        wanted = feasible_to_find(self._framework.profile.percentage, len(nodes))
+        if wanted >= len(nodes):
+            feasible = self._filter(nodes, diagnosis)
+        else:
+            start = snapshot.cursor % len(nodes)
+            turned = nodes[start:] + nodes[:start]
+            feasible, at = [], 0
+            while at < len(turned) and len(feasible) < wanted:
+                step = max(wanted - len(feasible), _CHUNK)
+                feasible += self._filter(turned[at : at + step], diagnosis)[: wanted - len(feasible)]
+                at += step
+        snapshot.cursor = (snapshot.cursor + len(feasible) + len(diagnosis.statuses)) % max(diagnosis.total, 1)
+        return feasible
+
+    def _filter(self, nodes: list[NodeInfo], diagnosis: Diagnosis) -> list[NodeInfo]:
+        feasible, refused = self._framework.filter(self._state, self._pod.pod, nodes)
+        if self._handle.nominated.any():
+            feasible = [node for node in feasible if self._leaves_room(node, refused)]
+        if refused:
+            diagnosis.statuses.update(refused)
+            diagnosis.plugins.update({status.plugin for status in refused.values()})
+        return feasible
+
+    def _leaves_room(self, node: NodeInfo, refused: dict[str, Status]) -> bool:
+        """Tell whether pods that the node is nominated for would still fit; note in `refused` why not."""
+        rivals = self._handle.nominated.rivals(self._pod, node)
+        if not rivals:
+            return True
+        full = node.clone()
+        for rival in rivals:
+            full.add(rival.uid, rival.share())
+        _, refusals = self._framework.filter(self._state, self._pod.pod, [full])
+        refused.update(refusals)
+        return not refusals
 
 
 def total_scores(scores: dict[str, list[int]], count: int) -> list[int]:
@@ -83,74 +149,6 @@ def total_scores(scores: dict[str, list[int]], count: int) -> list[int]:
     if not columns:
         return [0] * count
     return [sum(row) for row in zip(*columns, strict=True)]
-
-
-def find_feasible(framework: Framework, handle: Handle, state: CycleState, pod: PodInfo, nodes: list[NodeInfo]) -> tuple[list[NodeInfo], Diagnosis]:
-    """Return (the nodes that can run the pod, at most as many as are worth scoring; why the others can not)."""
-    diagnosis = Diagnosis(len(nodes))
-    names, refusal, narrowed = framework.pre_filter(state, pod.pod, nodes)
-    diagnosis.plugins.update(narrowed)
-    if refusal is not None:
-        diagnosis.absent = refusal
-        diagnosis.pre_filter = refusal.message()
-        diagnosis.plugins.add(refusal.plugin)
-        return [], diagnosis
-    nominated = handle.nominated.node_of(pod.uid)
-    if nominated:
-        feasible = _nominated_node(framework, handle, state, pod, nominated, diagnosis)
-        if feasible:
-            return feasible, diagnosis
-    candidates = nodes
-    if names is not None:
-        candidates = [node for node in nodes if node.name in names]
-        diagnosis.absent = unresolvable(f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(narrowed))}]")
-    return _search(framework, handle, state, pod, candidates, diagnosis, len(nodes)), diagnosis
-
-
-def _nominated_node(framework: Framework, handle: Handle, state: CycleState, pod: PodInfo, name: str, diagnosis: Diagnosis) -> list[NodeInfo]:
-    node = handle.snapshot.get(name)
-    return [] if node is None else _filter(framework, handle, state, pod, [node], diagnosis)
-
-
-def _search(framework: Framework, handle: Handle, state: CycleState, pod: PodInfo, nodes: list[NodeInfo], diagnosis: Diagnosis,
-            total: int) -> list[NodeInfo]:  # fmt: skip
-    wanted = feasible_to_find(framework.profile.percentage, len(nodes))
-    if wanted >= len(nodes):
-        feasible = _filter(framework, handle, state, pod, nodes, diagnosis)
-    else:
-        start = handle.snapshot.cursor % len(nodes)
-        turned = nodes[start:] + nodes[:start]
-        feasible, at = [], 0
-        while at < len(turned) and len(feasible) < wanted:
-            step = max(wanted - len(feasible), _CHUNK if feasible else wanted)
-            found = _filter(framework, handle, state, pod, turned[at : at + step], diagnosis)
-            feasible += found[: wanted - len(feasible)]
-            at += step
-    if total:
-        handle.snapshot.cursor = (handle.snapshot.cursor + len(feasible) + len(diagnosis.statuses)) % total
-    return feasible
-
-
-def _filter(framework: Framework, handle: Handle, state: CycleState, pod: PodInfo, nodes: list[NodeInfo], diagnosis: Diagnosis) -> list[NodeInfo]:
-    feasible, refused = framework.filter(state, pod.pod, nodes)
-    if handle.nominated.any():
-        feasible = [node for node in feasible if _leaves_room(framework, handle, state, pod, node, refused)]
-    if refused:
-        diagnosis.statuses.update(refused)
-        diagnosis.plugins.update({status.plugin for status in refused.values()})
-    return feasible
-
-
-def _leaves_room(framework: Framework, handle: Handle, state: CycleState, pod: PodInfo, node: NodeInfo, refused: dict[str, Status]) -> bool:
-    rivals = handle.nominated.rivals(pod, node)
-    if not rivals:
-        return True
-    full = node.clone()
-    for rival in rivals:
-        full.add(rival.uid, rival.share())
-    _, refusals = framework.filter(state, pod.pod, [full])
-    refused.update(refusals)
-    return not refusals
 
 
 def feasible_to_find(percentage: int, total: int) -> int:

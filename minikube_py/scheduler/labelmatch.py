@@ -20,7 +20,7 @@ def matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bo
 def requirement(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Tell whether one requirement holds: In, NotIn, Exists, DoesNotExist, and for nodes Gt and Lt."""
     operator, value = expression.get("operator"), labels.get(expression.get("key", ""))
-    values = expression.get("values") or ()
+    values: list[str] = expression.get("values") or []
     if operator == "In":
         return value is not None and value in values
     if operator == "NotIn":

@@ -163,4 +163,4 @@ class SchedulingQueue:
 
 def backoff(attempts: int, longest: float = MAX_BACKOFF) -> float:
     """Return the seconds of back-off after so many attempts: 1, 2, 4, 8, 10."""
-    return min(INITIAL_BACKOFF * 2 ** max(min(attempts, 30) - 1, 0), longest)
+    return min(INITIAL_BACKOFF * 2.0 ** max(min(attempts, 30) - 1, 0), longest)

@@ -28,13 +28,23 @@ class Slot(NamedTuple):
 
 # kube-scheduler framework/runtime/framework.go says it so at each point.
 _FAILED = {
-    "pre_filter": 'running PreFilter plugin "{}": {}', "filter": 'running "{}" filter plugin: {}', "pre_score": 'running PreScore plugin "{}": {}',
-    "score": 'running Score plugins: plugin "{}" failed with: {}', "normalize_score": 'running Normalize on Scores: plugin "{}" failed with: {}',
-    "reserve": 'running Reserve plugin "{}": {}', "permit": 'running Permit plugin "{}": {}', "pre_bind": 'running PreBind plugin "{}": {}',
-    "bind": 'running Bind plugin "{}": {}', "post_filter": 'running PostFilter plugin "{}": {}', "pre_enqueue": 'running PreEnqueue plugin "{}": {}',
-    "post_bind": 'running PostBind plugin "{}": {}', "unreserve": 'running Unreserve plugin "{}": {}', "hint": 'running queueing hint of "{}": {}',
-    "sort_key": 'running QueueSort plugin "{}": {}', "events_to_register": 'running EventsToRegister of "{}": {}',
-}  # fmt: skip
+    "pre_enqueue": 'running PreEnqueue plugin "{}": {}',
+    "sort_key": 'running QueueSort plugin "{}": {}',
+    "pre_filter": 'running PreFilter plugin "{}": {}',
+    "filter": 'running "{}" filter plugin: {}',
+    "post_filter": 'running PostFilter plugin "{}": {}',
+    "pre_score": 'running PreScore plugin "{}": {}',
+    "score": 'running Score plugins: plugin "{}" failed with: {}',
+    "normalize_score": 'running Normalize on Scores: plugin "{}" failed with: {}',
+    "reserve": 'running Reserve plugin "{}": {}',
+    "unreserve": 'running Unreserve plugin "{}": {}',
+    "permit": 'running Permit plugin "{}": {}',
+    "pre_bind": 'running PreBind plugin "{}": {}',
+    "bind": 'running Bind plugin "{}": {}',
+    "post_bind": 'running PostBind plugin "{}": {}',
+    "hint": 'running queueing hint of "{}": {}',
+    "events_to_register": 'running EventsToRegister of "{}": {}',
+}
 
 
 class Framework:
@@ -178,8 +188,8 @@ class Framework:
             self._check_scores(slot, scores, len(nodes))
         if min(scores) < framework.MIN_NODE_SCORE or max(scores) > framework.MAX_NODE_SCORE:
             wrong = min(scores) if min(scores) < framework.MIN_NODE_SCORE else max(scores)
-            raise PluginFailure(f'plugin "{slot.name}" returns an invalid score {wrong}, '
-                                f"it should in the range of [{framework.MIN_NODE_SCORE}, {framework.MAX_NODE_SCORE}] after normalizing")  # fmt: skip
+            allowed = f"[{framework.MIN_NODE_SCORE}, {framework.MAX_NODE_SCORE}]"
+            raise PluginFailure(f'plugin "{slot.name}" returns an invalid score {wrong}, it should in the range of {allowed} after normalizing')
         weight = slot.weight
         return [score * weight for score in scores]
 

@@ -15,7 +15,8 @@ from minikube_py.scheduler.plugins import kctl_register_scheduler_plugins
 
 KINDS = {
     "Pod": "pods", "Node": "nodes", "Event": "events", "PersistentVolumeClaim": "persistentvolumeclaims", "Namespace": "namespaces",
-    "PersistentVolume": "persistentvolumes", "StorageClass": "storageclasses.storage.k8s.io", "PodDisruptionBudget": "poddisruptionbudgets.policy",
+    "PersistentVolume": "persistentvolumes", "StorageClass": "storageclasses.storage.k8s.io",
+    "PodDisruptionBudget": "poddisruptionbudgets.policy",
 }  # fmt: skip
 
 
@@ -160,8 +161,10 @@ class World:
 
     def start(self) -> None:
         """Start a scheduler, as a new process does."""
-        recorder = EventRecorder(self.client, "default-scheduler", self.clock)  # type: ignore[arg-type]
-        context = LoopContext(self.client, lambda user, groups: self.client, recorder, self.clock, random.Random(self.seed), self.state, self.config)  # type: ignore[arg-type, return-value]
+        client: Any = self.client
+        recorder = EventRecorder(client, "default-scheduler", self.clock)
+        rng = random.Random(self.seed)
+        context = LoopContext(client, lambda user, groups: client, recorder, self.clock, rng, self.state, self.config)
         self.loop = SchedulerLoop(context)
         self.handlers = self.loop.watches()
 
@@ -204,7 +207,9 @@ class World:
         return [(event["type"], event["reason"], event["message"]) for event in self.client.items("events")]
 
 
-def node(name: str = "minikube", cpu: str = "4", memory: str = "8Gi", pods: str = "110", labels: dict[str, str] | None = None, **spec: Any) -> Object:
+def node(
+    name: str = "minikube", cpu: str = "4", memory: str = "8Gi", pods: str = "110", labels: dict[str, str] | None = None, **spec: Any
+) -> Object:
     """Make a node."""
     labels = {"kubernetes.io/hostname": name, **(labels or {})}
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "spec": spec,
@@ -216,4 +221,5 @@ def pod(name: str = "web", cpu: str = "", memory: str = "", labels: dict[str, st
     requests = {key: value for key, value in (("cpu", cpu), ("memory", memory)) if value}
     container = {"name": "c", "image": "nginx", "resources": {"requests": requests}}
     metadata = {"name": name, "namespace": "default", "uid": f"uid-of-{name}", "labels": labels or {}}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container], **spec}, "status": {"phase": "Pending"}}
+    spec = {"containers": [container], **spec}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": {"phase": "Pending"}}

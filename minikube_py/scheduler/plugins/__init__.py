@@ -45,3 +45,11 @@ def kctl_register_scheduler_plugins(registry: "Registry[Any]") -> None:
     """Register the built-in plugins."""
     for name, module, kind in PLUGINS:
         registry.add(name, _factory(module, kind))
+
+
+@hookimpl
+def kctl_register_controllers(registry: "Registry[Any]") -> None:
+    """Register the loop that runs them."""
+    from minikube_py.scheduler.loop import SchedulerLoop
+
+    registry.add(SchedulerLoop.name, SchedulerLoop)

@@ -171,7 +171,8 @@ class Trial:
 def _split(pods: list[PodInfo], budgets: list[Object]) -> tuple[list[PodInfo], list[PodInfo]]:
     """Return (pods whose going would break a disruption budget, the others)."""
     left = {meta.key(budget): (budget.get("status") or {}).get("disruptionsAllowed", 0) for budget in budgets}
-    breaking, harmless = [], []
+    breaking: list[PodInfo] = []
+    harmless: list[PodInfo] = []
     for pod in pods:
         broken = False
         for budget in budgets:

@@ -125,11 +125,14 @@ class InterPodAffinity(SchedulerPlugin):
         if wanted.affinity:
             if any(term.topology_key not in labels for term in wanted.affinity):
                 return _AFFINITY
-            near = all((term.topology_key, labels[term.topology_key]) in places for term, places in zip(wanted.affinity, counts.affinity, strict=True))
+            near = all(
+                (term.topology_key, labels[term.topology_key]) in places
+                for term, places in zip(wanted.affinity, counts.affinity, strict=True)
+            )
             # The first pod of a group that selects itself may go anywhere.
             if not near and (any(counts.affinity) or not counts.selects_itself):
                 return _AFFINITY
-        if any((term.topology_key, labels.get(term.topology_key, "")) in counts.anti for term in wanted.anti if term.topology_key in labels):
+        if any(labels.get(key) == value for key, value in counts.anti):
             return _ANTI
         if any(labels.get(key) == value for key, value in counts.existing):
             return _EXISTING

@@ -71,7 +71,8 @@ class PodTopologySpread(SchedulerPlugin):
         wanted = self._constraints(PodInfo(pod), _HARD)
         namespace = pod["metadata"].get("namespace")
         return any(
-            other["metadata"].get("namespace") == namespace and labelmatch.matches(constraint.selector, other["metadata"].get("labels") or {})
+            other["metadata"].get("namespace") == namespace
+            and labelmatch.matches(constraint.selector, other["metadata"].get("labels") or {})
             for other in (old, new)
             if other is not None
             for constraint in wanted
@@ -88,7 +89,8 @@ class PodTopologySpread(SchedulerPlugin):
             selector = terms.with_label_keys(item.get("labelSelector"), info.pod, item.get("matchLabelKeys"))
             found.append(Constraint(
                 item["topologyKey"], int(item.get("maxSkew") or 1), selector, int(item.get("minDomains") or 1),
-                item.get("nodeAffinityPolicy") != "Ignore", item.get("nodeTaintsPolicy") == "Honor", labelmatch.matches(selector, info.labels),
+                item.get("nodeAffinityPolicy") != "Ignore", item.get("nodeTaintsPolicy") == "Honor",
+                labelmatch.matches(selector, info.labels),
             ))  # fmt: skip
         return found
 

@@ -120,8 +120,9 @@ class VolumeBinding(SchedulerPlugin):
         if volume["spec"].get("claimRef", {}).get("uid") == meta.uid(claim):
             return
         reference = meta.object_reference({"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim})
-        body = {"metadata": {"annotations": {"pv.kubernetes.io/bound-by-controller": "yes"}, "resourceVersion": volume["metadata"].get("resourceVersion")},
-                "spec": {"claimRef": reference}}  # fmt: skip
+        metadata = {"annotations": {"pv.kubernetes.io/bound-by-controller": "yes"}}
+        # Guarded: another claim may have taken the volume since it was listed.
+        body = {"metadata": metadata | {"resourceVersion": volume["metadata"].get("resourceVersion")}, "spec": {"claimRef": reference}}
         self.handle.client.patch("persistentvolumes", meta.name(volume), "", body)
 
 

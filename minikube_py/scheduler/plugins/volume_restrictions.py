@@ -26,7 +26,9 @@ class VolumeRestrictions(SchedulerPlugin):
 
     @staticmethod
     def _freed(pod: Object, old: Object | None, new: Object | None) -> bool:
-        return old is not None and meta.namespace(old) == meta.namespace(pod) and any(claims.uses(old, name) for name, _ in claims.names(pod))
+        if old is None or meta.namespace(old) != meta.namespace(pod):
+            return False
+        return any(claims.uses(old, name) for name, _ in claims.names(pod))
 
     def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
         """Skip pods without such a claim in use."""

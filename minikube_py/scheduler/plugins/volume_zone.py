@@ -46,8 +46,6 @@ class VolumeZone(SchedulerPlugin):
 
     def filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Mapping[str, Status]:
         """Refuse nodes elsewhere; nodes that carry no such label at all are taken for a cluster of one zone."""
-        refused = {}
-        for node in nodes:
-            if any(key in node.labels for key in _LABELS) and any(node.labels.get(key) not in zones for key, zones in state.data[self.name]):
-                refused[node.name] = _REFUSAL
-        return refused
+        zoned = [node for node in nodes if any(key in node.labels for key in _LABELS)]
+        wanted = state.data[self.name]
+        return {node.name: _REFUSAL for node in zoned if any(node.labels.get(key) not in zones for key, zones in wanted)}
