@@ -28,3 +28,13 @@ def transitions(w: Writer, entries: Conditions) -> None:
     for entry in entries:
         stamp = golang.rfc1123z(entry.get("lastTransitionTime"))
         w.row(1, entry.get("type") or "", entry.get("status") or "", stamp, entry.get("reason") or "", entry.get("message") or "")
+
+
+def messages(w: Writer, entries: Conditions) -> None:
+    """Write why each condition is as it is: autoscalers."""
+    if not entries:
+        return
+    w.line("Conditions:")
+    w.header(1, "Type", "Status", "Reason", "Message")
+    for entry in entries:
+        w.row(1, *(entry.get(field) or "" for field in ("type", "status", "reason", "message")))

@@ -12,18 +12,19 @@ BINARY = kubectl.find()
 pytestmark = pytest.mark.skipif(BINARY is None, reason="needs kubectl 1.33")
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
+@pytest.mark.parametrize(("zone", "events"), [("UTC", True), ("America/St_Johns", False)])
 @pytest.mark.parametrize("name", cases.NAMES)
-def test_same_as_kubectl(name, zone, monkeypatch):
+def test_same_as_kubectl(name, zone, events, monkeypatch):
     objects = cases.objects(name)
     obj, client = objects[0], fakes.FakeClient(*objects)
     resource = fakes.SCHEME.for_kind(obj["apiVersion"], obj["kind"])
     namespace = ["-n", meta.namespace(obj)] if resource.namespaced else []
-    theirs = kubectl.run(BINARY, client, ["describe", resource.qualified, meta.name(obj), *namespace], zone)
+    arguments = ["describe", resource.qualified, meta.name(obj), *namespace, f"--show-events={str(events).lower()}"]
+    theirs = kubectl.run(BINARY, client, arguments, zone)
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        assert describers.describe(resource, obj, client, now=time.time()) == theirs
+        assert describers.describe(resource, obj, client, now=time.time(), show_events=events) == theirs
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -1,0 +1,55 @@
+"""kubectl describe persistentvolumeclaim."""
+
+from typing import Any
+
+from minikube_py.describers import events, golang, multiline, persistentvolume, volumeclaims
+from minikube_py.describers.context import Context
+from minikube_py.describers.writer import Writer
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+
+
+def describe(claim: Object, w: Writer, context: Context) -> None:
+    """Write a claim and the pods that use it."""
+    pods = context.client.items("pods", meta.namespace(claim))
+    w.field("Name", meta.name(claim))
+    w.field("Namespace", meta.namespace(claim))
+    w.field("StorageClass", volumeclaims.storage_class(claim))
+    w.field("Status", persistentvolume.phase(claim, context))
+    w.field("Volume", golang.at(claim, "spec.volumeName", ""))
+    multiline.metadata(w, claim)
+    w.field("Finalizers", golang.listing(claim["metadata"].get("finalizers")))
+    volumeclaims.details(w, claim)
+    multiline.values(w, "Used By", sorted(_users(claim, pods)))
+    _conditions(w, golang.at(claim, "status.conditions"))
+    events.section(w, claim, context)
+
+
+def _users(claim: Object, pods: list[Object]) -> list[str]:
+    """Return the names of the pods that mount the claim (once for each volume), and of those that own it."""
+    names = [
+        meta.name(pod)
+        for pod in pods
+        for volume in golang.at(pod, "spec.volumes", ())
+        if golang.at(volume, "persistentVolumeClaim.claimName") == meta.name(claim)
+    ]
+    owners = {owner.get("uid") for owner in claim["metadata"].get("ownerReferences") or () if owner.get("kind") == "Pod"}
+    return names + [meta.name(pod) for pod in pods if meta.uid(pod) in owners and meta.name(pod) not in names]
+
+
+def _conditions(w: Writer, entries: list[dict[str, Any]] | None) -> None:
+    if not entries:
+        return
+    w.line("Conditions:")
+    w.row(1, "Type", "Status", "LastProbeTime", "LastTransitionTime", "Reason", "Message")
+    w.row(1, "----", "------", "-----------------", "------------------", "------", "-------")
+    for entry in entries:
+        w.row(
+            1,
+            f"{entry.get('type') or ''} ",
+            f"{entry.get('status') or ''} ",
+            f"{golang.rfc1123z(entry.get('lastProbeTime'))} ",
+            f"{golang.rfc1123z(entry.get('lastTransitionTime'))} ",
+            f"{entry.get('reason') or ''} ",
+            entry.get("message") or "",
+        )
