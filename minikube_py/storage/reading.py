@@ -14,9 +14,6 @@ _P = _L.replace("l.", "p.")
 _HEADS = f"SELECT {_L}, c.key, c.checksum FROM current c LEFT JOIN log l ON l.id = c.id"
 _LAST = f"SELECT {rows.COLUMNS} FROM log ORDER BY id DESC LIMIT 1"
 _ROW = f"SELECT {rows.COLUMNS} FROM log WHERE id = ?"
-_HEAD = f"{_HEADS} WHERE c.key = ?"
-_BY_INDEX = f"""SELECT {_L}, i.key, c.checksum FROM idx i LEFT JOIN current c ON c.key = i.key LEFT JOIN log l ON l.id = c.id
-    WHERE i.name = ? AND i.value = ?"""
 _EVENTS = f"SELECT {_L}, {_P} FROM log l LEFT JOIN log p ON p.id = l.prev WHERE l.id >= ? AND l.id < ?"
 
 Value = str | int | bytes
@@ -48,8 +45,8 @@ def meta(db: "apsw.Connection", name: str) -> int:
 
 def head(db: "apsw.Connection", key: str) -> Row | None:
     """Return the row of a key's current version."""
-    found = _one(db, _HEAD, (key,))
-    return _joined(found) if found else None
+    found = _one(db, "SELECT id, checksum FROM current WHERE key = ?", (key,))  # a join costs SQLite three times as much
+    return _pointed(db, key, *found) if found else None
 
 
 def _joined(found: tuple[Any, ...]) -> Row:
@@ -74,7 +71,7 @@ def gone(db: "apsw.Connection", key: str) -> Row | None:
 def _pointed(db: "apsw.Connection", key: str, id_: int, checksum: bytes) -> Row:
     row = _row(db, id_)
     if row is None or row[1] != key or row[7] != checksum:
-        raise Damaged(f"{key!r} does not lead to its last version")
+        raise Damaged(f"{key!r} does not lead to its current version")
     return row
 
 
@@ -169,13 +166,12 @@ def _was_there(db: "apsw.Connection", pointer: tuple[Any, ...], revision_: int) 
 
 def by_index(db: "apsw.Connection", name: str, value: str, prefix: str) -> list[KeyValue]:
     """Return what carries an index entry."""
-    where, bounds = _bounds("i.key", prefix)
-    found = _all(db, f"{_BY_INDEX} AND {where} ORDER BY i.key", (name, value, *bounds))
+    where, bounds = _bounds("key", prefix)
     kvs = []
-    for joined in found:
-        row = _joined(joined)
-        if (name, value) not in rows.decode_indexes(row[6]):
-            raise Damaged(f"the index {name!r} lists {row[1]!r} under {value!r}")
+    for (key,) in _all(db, f"SELECT key FROM idx WHERE name = ? AND value = ? AND {where} ORDER BY key", (name, value, *bounds)):
+        row = head(db, key)
+        if row is None or (name, value) not in rows.decode_indexes(row[6]):
+            raise Damaged(f"the index {name!r} lists {key!r} under {value!r}")
         kvs.append(rows.key_value(row))
     _check_index(db, name, value, None if prefix else len(kvs))
     return kvs

@@ -93,7 +93,7 @@ class SqliteBackend:
         """Return the key as of `revision` (0: now)."""
         if revision:
             return self._read(lambda: reading.get(self.db, key, revision))
-        row = reading.head(self.db, key)
+        row = self._read(lambda: reading.head(self.db, key))
         return rows.key_value(row) if row else None
 
     @_explained
@@ -106,7 +106,7 @@ class SqliteBackend:
     @_explained
     def by_index(self, name: str, value: str, *, prefix: str = "") -> list[KeyValue]:
         """Return what was last put with the index entry (name, value), ordered by key."""
-        return reading.by_index(self.db, name, value, prefix)
+        return self._read(lambda: reading.by_index(self.db, name, value, prefix))
 
     @_explained
     def events(self, after: int, *, prefix: str = "", limit: int = 0, until: int = 0) -> list[Event]:
