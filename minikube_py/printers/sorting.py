@@ -15,13 +15,23 @@ _SMALL = 12  # up to here Go sorts by insertion
 
 def sort_objects(objects: Sequence[Object], field: str) -> list[Object]:
     """Return objects in the order of a field; those without it come first."""
-    return _sorted(objects, field, lambda obj: obj)
+    try:
+        return _sorted(objects, jsonpath.relaxed(field), lambda obj: obj)
+    except jsonpath.JSONPathError as error:
+        raise KctlError(str(error)) from error
 
 
 def sort_table(table: Object, field: str) -> Object:
     """Return a Table whose rows, which carry whole objects, are in the order of a field."""
     rows = table.get("rows") or []
-    return {**table, "rows": _sorted(rows, field, lambda row: row.get("object") or {})} if rows else table
+    try:
+        path = jsonpath.relaxed(field)
+    except jsonpath.JSONPathError:
+        path = field
+    try:
+        return {**table, "rows": _sorted(rows, path, lambda row: row.get("object") or {})}
+    except jsonpath.JSONPathError as error:
+        raise KctlError(f"sorting error: {error}") from error
 
 
 def sort_any(obj: Object, field: str) -> Object:
@@ -31,13 +41,9 @@ def sort_any(obj: Object, field: str) -> Object:
     return {**obj, "items": sort_objects(obj["items"], field)} if obj.get("items") else obj
 
 
-def _sorted(items: Sequence[T], field: str, of: Callable[[T], Object]) -> list[T]:
-    try:
-        path = jsonpath.relaxed(field)
-        parsed = jsonpath.JSONPath(path, allow_missing_keys=True)
-        keys = [_key(parsed.find(of(item))) for item in items]
-    except jsonpath.JSONPathError as error:
-        raise KctlError(f"sorting error: {error}") from error
+def _sorted(items: Sequence[T], path: str, of: Callable[[T], Object]) -> list[T]:
+    parsed = jsonpath.JSONPath(path, allow_missing_keys=True)
+    keys = [_key(parsed.find(of(item))) for item in items]
     if items and all(key is _MISSING for key in keys):
         raise KctlError(f"couldn't find any field with path {govalues.syntax(path)} in the list of objects")
     order = _by_insertion(keys, path) if len(keys) <= _SMALL else _stable(keys, path)

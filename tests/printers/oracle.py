@@ -28,12 +28,13 @@ def kubectl() -> str:
     """Return the path of a kubectl 1.33; skip the test where there is none."""
     for name in ("kubectl.1.33", "kubectl"):
         path = shutil.which(name)
-        if path and '"minor": "33' in _run([path, "version", "--client", "-o", "json"])[0].replace("+", ""):
+        if path and '"minor": "33' in run([path, "version", "--client", "-o", "json"])[0].replace("+", ""):
             return path
     pytest.skip(SKIP)
 
 
-def _run(command: list[str]) -> tuple[str, str]:
+def run(command: list[str]) -> tuple[str, str]:
+    """Return stdout and stderr of a command."""
     done = subprocess.run(command, capture_output=True, check=False, timeout=60)
     return done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
@@ -45,4 +46,4 @@ def printed(folder: Path, outputs: list[list[str]], obj: dict[str, Any] | None =
     file.write_text(json.dumps(obj or THING))
     base = [path, "label", "--local", "-f", str(file), "x=y", "--dry-run=client", "--overwrite"]
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(lambda options: _run(base + options), outputs))
+        return list(pool.map(lambda options: run(base + options), outputs))
