@@ -1,0 +1,163 @@
+"""What a container needs of other objects before it can be made: environment variables, volumes' sources."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from minikube_py.client.api import Client
+from minikube_py.kubelet.runtime import RuntimeFailure
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+
+_CONFIG_ERROR = "CreateContainerConfigError"
+_SUBSCRIPT = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]$")
+_REFERENCE = re.compile(r"\$\$|\$\(([^)]*)\)")
+
+
+class Missing(Exception):
+    """A volume's source is not there yet; the text is the message of the FailedMount event."""
+
+
+class Sources:
+    """Looks up config maps and secrets as one node, each once."""
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client = client
+        self._namespace = namespace
+        self._known: dict[tuple[str, str], Object | None] = {}
+
+    def get(self, resource: str, name: str) -> Object | None:
+        """Return a configmap or secret of the pod's namespace, or None."""
+        if (resource, name) not in self._known:
+            self._known[resource, name] = self._client.find(resource, name, self._namespace)
+        return self._known[resource, name]
+
+
+def variables(pod: Object, container: Mapping[str, Any], sources: Sources, status: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return a container's environment; RuntimeFailure(CreateContainerConfigError) where something it names is missing."""
+    found: dict[str, str] = {}
+    for item in container.get("envFrom") or ():
+        found.update(_all_of(item, sources, meta.namespace(pod)))
+    for item in container.get("env") or ():
+        value = _value(pod, item, sources, status) if item.get("valueFrom") else expand(item.get("value", ""), found)
+        if value is not None:
+            found[item["name"]] = value
+    return list(found.items())
+
+
+def expand(text: str, known: Mapping[str, str]) -> str:
+    """Return a text with $(NAME) replaced by known variables; $$(NAME) stays as $(NAME)."""
+
+    def replaced(match: re.Match[str]) -> str:
+        if match.group() == "$$":
+            return "$"
+        return known.get(match.group(1), match.group())
+
+    return _REFERENCE.sub(replaced, text)
+
+
+def _all_of(item: Mapping[str, Any], sources: Sources, namespace: str) -> Iterator[tuple[str, str]]:
+    prefix = item.get("prefix", "")
+    for field, resource, kind in (("configMapRef", "configmaps", "configmap"), ("secretRef", "secrets", "secret")):
+        reference = item.get(field)
+        if not reference:
+            continue
+        obj = sources.get(resource, reference["name"])
+        if obj is None:
+            if reference.get("optional"):
+                continue
+            raise RuntimeFailure(_CONFIG_ERROR, f'{kind} "{reference["name"]}" not found')
+        for key, value in (obj.get("data") or {}).items():
+            yield prefix + key, _plain(value) if resource == "secrets" else value
+
+
+def _value(pod: Object, item: Mapping[str, Any], sources: Sources, status: Mapping[str, Any]) -> str | None:
+    source = item["valueFrom"]
+    if "fieldRef" in source:
+        return field_value(pod, source["fieldRef"]["fieldPath"], status)
+    if "resourceFieldRef" in source:
+        return resource_value(pod, source["resourceFieldRef"])
+    for field, resource, kind in (("configMapKeyRef", "configmaps", "configmap"), ("secretKeyRef", "secrets", "secret")):
+        if field in source:
+            return _key_of(source[field], resource, kind, sources, meta.namespace(pod))
+    return None
+
+
+def _key_of(reference: Mapping[str, Any], resource: str, kind: str, sources: Sources, namespace: str) -> str | None:
+    obj = sources.get(resource, reference["name"])
+    optional = reference.get("optional")
+    if obj is None:
+        if optional:
+            return None
+        raise RuntimeFailure(_CONFIG_ERROR, f'{kind} "{reference["name"]}" not found')
+    value = (obj.get("data") or {}).get(reference["key"])
+    if value is None:
+        if optional:
+            return None
+        title = "ConfigMap" if kind == "configmap" else "Secret"
+        raise RuntimeFailure(_CONFIG_ERROR, f"couldn't find key {reference['key']} in {title} {namespace}/{reference['name']}")
+    return _plain(value) if kind == "secret" else str(value)
+
+
+def _plain(encoded: str) -> str:
+    import base64
+
+    return base64.b64decode(encoded).decode("utf-8", "replace")
+
+
+def field_value(pod: Object, path: str, status: Mapping[str, Any]) -> str:
+    """Return what a downward API fieldPath gives."""
+    match = _SUBSCRIPT.match(path)
+    if match:
+        return str((pod["metadata"].get(match.group(1)) or {}).get(match.group(2), ""))
+    if path in ("metadata.labels", "metadata.annotations"):
+        items = pod["metadata"].get(path.partition(".")[2]) or {}
+        return "\n".join(f'{key}="{value}"' for key, value in sorted(items.items()))
+    top, _, field = path.partition(".")
+    holder = status if top == "status" else pod.get(top) or {}
+    if field in ("podIPs", "hostIPs"):
+        return ",".join(entry["ip"] for entry in holder.get(field) or ())
+    return str(holder.get(field, ""))
+
+
+def resource_value(pod: Object, reference: Mapping[str, Any]) -> str:
+    """Return what a downward API resourceFieldRef gives, in units of its divisor, rounded up."""
+    from minikube_py.machinery import quantity
+
+    container = next((item for item in meta.containers(pod["spec"]) if item["name"] == reference.get("containerName")), None)
+    kind, _, name = str(reference["resource"]).partition(".")
+    holder = (container or next(iter(pod["spec"]["containers"]))).get("resources") or {}
+    amount = (holder.get(kind) or {}).get(name)
+    divisor = str(reference.get("divisor") or "1")
+    if amount is None:
+        return "0"
+    unit = quantity.parse(divisor if divisor != "0" else "1")
+    return str(-(-quantity.parse(amount).milli_value() // unit.milli_value()))
+
+
+def check_volumes(pod: Object, sources: Sources, client: Client) -> None:
+    """Raise Missing for the first volume whose source is not there."""
+    for volume in pod["spec"].get("volumes") or ():
+        for resource, kind, reference in _references(volume):
+            name = reference.get("name") or reference.get("secretName")
+            if name and not reference.get("optional") and sources.get(resource, name) is None:
+                raise Missing(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {kind} "{name}" not found')
+        claim = volume.get("persistentVolumeClaim")
+        if claim:
+            _check_claim(volume["name"], claim["claimName"], meta.namespace(pod), client)
+
+
+def _references(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for item in (volume, *((volume.get("projected") or {}).get("sources") or ())):
+        if "configMap" in item:
+            yield "configmaps", "configmap", item["configMap"]
+        if "secret" in item:
+            yield "secrets", "secret", item["secret"]
+
+
+def _check_claim(volume: str, name: str, namespace: str, client: Client) -> None:
+    claim = client.find("persistentvolumeclaims", name, namespace)
+    if claim is None:
+        raise Missing(f'Unable to attach or mount volumes: persistentvolumeclaim "{name}" not found')
+    if (claim.get("status") or {}).get("phase") != "Bound":
+        raise Missing(f'Unable to attach or mount volumes: unmounted volumes=[{volume}]: PVC {namespace}/{name} is not bound')

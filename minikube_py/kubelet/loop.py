@@ -1,0 +1,248 @@
+"""The loop that plays all kubelets of a cluster: each pod and node is synced under its own node's identity."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from minikube_py.client.api import Client
+from minikube_py.client.loops import Change, Loop, LoopContext
+from minikube_py.client.recorder import EventRecorder
+from minikube_py.kits.clock import parse_rfc3339, rfc3339_micro
+from minikube_py.kubelet import nodestatus
+from minikube_py.kubelet.ipam import Addresses
+from minikube_py.kubelet.podworker import PodWorker
+from minikube_py.kubelet.runtime import Runtime, RuntimeFailure
+from minikube_py.machinery import meta
+from minikube_py.machinery.errors import Conflict, KctlError, NotFound
+from minikube_py.machinery.meta import Object
+
+STOPPED = "kctl.dev/kubelet"  # a node annotated with "stopped" is one whose kubelet does not work
+LEASE_SECONDS = 40
+_NODE_NETWORK = "192.168.49."  # minikube's: the first node is .2
+
+
+class KubeletLoop(Loop):
+    """Keys are `pod/NAMESPACE/NAME`, `gone/UID/NODE` and `node/NAME`."""
+
+    name = "kubelet"
+    user = "system:node"
+    groups = ("system:nodes",)
+    manager = "kubelet"
+
+    def __init__(self, context: LoopContext) -> None:
+        super().__init__(context)
+        wanted = context.config["runtime"]
+        entry = context.config["runtimes"].get(wanted)
+        if entry is None:
+            raise KctlError(f'no plugin provides the runtime "{wanted}"')
+        self.runtime: Runtime = entry.value(context)
+        self._addresses = Addresses(self.state)
+        self._clients: dict[str, Client] = {}
+        self._recorders: dict[str, EventRecorder] = {}
+        self._nodes: dict[str, Object] = {}
+        self._renewed: dict[str, float] = {}
+
+    def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
+        """Return what wakes which pod or node."""
+        return {"nodes": self._node_changed, "pods": self._pod_changed, "configmaps": self._source_changed, "secrets": self._source_changed,
+                "persistentvolumeclaims": self._source_changed}  # fmt: skip
+
+    def _node_changed(self, change: Change) -> Iterable[str]:
+        name = meta.name(change.object)
+        self._nodes.pop(name, None)
+        return (f"node/{name}",) if change.type == "ADDED" or _was_revived(change) else ()
+
+    @staticmethod
+    def _pod_changed(change: Change) -> Iterable[str]:
+        pod = change.object
+        node = pod["spec"].get("nodeName")
+        if not node:
+            return ()
+        if change.type == "DELETED":
+            return (f"gone/{meta.uid(pod)}/{node}",)
+        return (f"pod/{meta.namespace(pod)}/{meta.name(pod)}",)
+
+    def _source_changed(self, change: Change) -> Iterable[str]:
+        prefix = f"waiting/{meta.namespace(change.object)}/"
+        return [f"pod/{key[len('waiting/'):]}" for key, _ in self.state.items(prefix)]
+
+    def order(self, keys: list[str]) -> list[str]:
+        """Return nodes first: pods need their addresses."""
+        return sorted(keys, key=lambda key: not key.startswith("node/"))
+
+    def reconcile(self, key: str) -> float | None:
+        """Sync one pod or node."""
+        kind, _, rest = key.partition("/")
+        if kind == "node":
+            return self._sync_node(rest)
+        first, _, second = rest.partition("/")
+        if kind == "gone":
+            self._clean(first, second)
+            return None
+        return self._sync_pod(first, second)
+
+    def _client(self, node: str) -> Client:
+        if node not in self._clients:
+            self._clients[node] = self.context.client_for(f"system:node:{node}", self.groups)
+        return self._clients[node]
+
+    def _recorder(self, node: str) -> EventRecorder:
+        if node not in self._recorders:
+            self._recorders[node] = EventRecorder(self._client(node), "kubelet", self.clock, node)
+        return self._recorders[node]
+
+    def _node(self, name: str) -> Object | None:
+        if name not in self._nodes:
+            found = self._client(name).find("nodes", name)
+            if found is None:
+                return None
+            self._nodes[name] = found
+        return self._nodes[name]
+
+    def _sync_node(self, name: str) -> None:
+        node = self._client(name).find("nodes", name)
+        if node is None or is_stopped(node):
+            return
+        ready = meta.condition(node, "Ready")
+        if ready is None or ready["status"] != "True":
+            node["status"] = nodestatus.status(node, self._node_address(name), f"{self.runtime.name}://{self.runtime.version}", self.clock.now())
+            node = self._client(name).update_status(node)
+            self._recorder(name).event(_node_reference(node), "Normal", "Starting", "Starting kubelet.")
+            self._recorder(name).event(_node_reference(node), "Normal", "NodeReady", f"Node {name} status is now: NodeReady")
+        self._nodes[name] = node
+        self._renew(node)
+
+    def _node_address(self, name: str) -> str:
+        """Return a node's address: the same for its whole life."""
+        known = self.state.get(f"nodeaddress/{name}")
+        if known is None:
+            taken = {value for _, value in self.state.items("nodeaddress/")}
+            number = 2
+            while known is None or known in taken:
+                known = f"192.168.{49 + number // 256}.{number % 256}" if number >= 256 else f"{_NODE_NETWORK}{number}"
+                number += 1
+            self.state.put(f"nodeaddress/{name}", known)
+        return str(known)
+
+    def _renew(self, node: Object) -> None:
+        """Renew the node's lease, as a kubelet does every ten seconds; here whenever it has something to do."""
+        name, client, now = meta.name(node), self._client(meta.name(node)), self.clock.now()
+        if now - self._renewed.get(name, 0.0) < LEASE_SECONDS / 4:
+            return
+        self._renewed[name] = now
+        lease = client.find("leases.coordination.k8s.io", name, "kube-node-lease")
+        if lease is not None and now - parse_rfc3339(lease["spec"].get("renewTime", "1970-01-01T00:00:00Z")) < LEASE_SECONDS / 4:
+            return
+        spec = {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": rfc3339_micro(now)}
+        if lease is not None:
+            client.update({**lease, "spec": {**lease["spec"], **spec}})
+            return
+        owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": meta.uid(node)}
+        client.create({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec,
+                       "metadata": {"name": name, "namespace": "kube-node-lease", "ownerReferences": [owner]}})  # fmt: skip
+
+    def _sync_pod(self, namespace: str, name: str) -> float | None:
+        pod = self.client.find("pods", name, namespace)
+        if pod is None or not pod["spec"].get("nodeName"):
+            self.state.delete(f"waiting/{namespace}/{name}")
+            return None
+        node = self._node(pod["spec"]["nodeName"])
+        if node is None or is_stopped(node):
+            return None
+        self._renew(node)
+        if meta.is_deleting(pod):
+            self._terminate(pod, node)
+            return None
+        status = pod.get("status") or {}
+        if status.get("phase") in ("Succeeded", "Failed"):
+            return None
+        if self._is_past_deadline(pod):
+            self._fail(pod, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+            return None
+        return self._run(pod, node)
+
+    def _run(self, pod: Object, node: Object) -> float | None:
+        name = meta.name(node)
+        worker = PodWorker(pod, node, self.runtime, self._client(name), self._recorder(name), self.clock, lambda: self._allocate(node, pod))
+        try:
+            status = worker.sync()
+        except RuntimeFailure as error:
+            self._recorder(name).event(pod, "Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}", host=name)
+            return 10.0
+        self._note_waiting(pod, worker.missing_sources)
+        self._report(pod, status)
+        return worker.again
+
+    def _allocate(self, node: Object, pod: Object) -> str:
+        try:
+            return self._addresses.allocate(node, meta.uid(pod))
+        except ValueError as error:
+            raise RuntimeFailure("ContainerCreating", str(error)) from error
+
+    def _note_waiting(self, pod: Object, waits: bool) -> None:
+        key = f"waiting/{meta.key(pod)}"
+        noted = self.state.get(key) is not None
+        if waits and not noted:
+            self.state.put(key, 1)
+        elif noted and not waits:
+            self.state.delete(key)
+
+    def _report(self, pod: Object, status: dict[str, Any]) -> None:
+        if status == pod.get("status"):
+            return
+        try:
+            self._client(pod["spec"]["nodeName"]).update_status({**pod, "status": status})
+        except NotFound:
+            return
+
+    def _is_past_deadline(self, pod: Object) -> bool:
+        seconds, begun = pod["spec"].get("activeDeadlineSeconds"), (pod.get("status") or {}).get("startTime")
+        return seconds is not None and bool(begun) and self.clock.now() - parse_rfc3339(begun) >= seconds
+
+    def _fail(self, pod: Object, reason: str, message: str) -> None:
+        node = pod["spec"]["nodeName"]
+        self.runtime.stop_pod_sandbox(meta.uid(pod))
+        self._recorder(node).event(pod, "Normal", reason, message, host=node)
+        self._report(pod, {**(pod.get("status") or {}), "phase": "Failed", "reason": reason, "message": message})
+
+    def _terminate(self, pod: Object, node: Object) -> None:
+        """Stop the containers and let the pod go."""
+        uid, name = meta.uid(pod), meta.name(node)
+        known = self.runtime.pod_sandbox_status(uid)
+        if known is not None:
+            for container in known.containers:
+                text = f"Stopping container {container.name}"
+                self._recorder(name).event(pod, "Normal", "Killing", text, field_path=f"spec.containers{{{container.name}}}", host=name)
+            self.runtime.stop_pod_sandbox(uid)
+        self._clean(uid, name)
+        self.state.delete(f"waiting/{meta.key(pod)}")
+        if pod["metadata"].get("finalizers"):
+            status = {**(pod.get("status") or {}), "phase": "Succeeded"}
+            self._report(pod, status)
+        try:
+            self._client(name).delete("pods", meta.name(pod), meta.namespace(pod), grace_period_seconds=0, uid=uid)
+        except (NotFound, Conflict):
+            return
+
+    def _clean(self, uid: str, node: str) -> None:
+        self.runtime.stop_pod_sandbox(uid)
+        self.runtime.remove_pod_sandbox(uid)
+        self._addresses.release(node, uid)
+
+    def flush(self) -> None:
+        """Store the addresses in use."""
+        self._addresses.flush()
+
+
+def is_stopped(node: Object) -> bool:
+    """Tell whether a node's kubelet does not work, as asked for by annotation."""
+    return meta.annotations(node).get(STOPPED) == "stopped"
+
+
+def _was_revived(change: Change) -> bool:
+    old = change.old
+    return old is not None and is_stopped(old) and not is_stopped(change.object)
+
+
+def _node_reference(node: Object) -> Object:
+    """Return a node as events refer to it: cluster-scoped, in the namespace default, its name as its uid."""
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": meta.name(node), "uid": meta.name(node)}}

@@ -1,0 +1,91 @@
+"""What a kubelet reports of its node: capacity, conditions, addresses, system info."""
+
+import os
+import platform
+from typing import Any
+
+from minikube_py import KUBERNETES_VERSION
+from minikube_py.kits.clock import rfc3339
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+
+MAX_PODS = 110  # the kubelet's default
+_HEALTHY = (
+    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+)
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
+
+
+def status(node: Object, address: str, runtime: str, now: float) -> dict[str, Any]:
+    """Return a healthy node's whole status."""
+    capacity = _capacity()
+    former = node.get("status") or {}
+    return {
+        "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": meta.name(node)}],
+        "allocatable": dict(capacity),
+        "capacity": capacity,
+        "conditions": [_condition(node, *healthy, now) for healthy in _HEALTHY],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "images": former.get("images") or [],
+        "nodeInfo": _node_info(meta.name(node), runtime),
+    }
+
+
+def _condition(node: Object, kind: str, truth: str, reason: str, message: str, now: float) -> dict[str, Any]:
+    former = meta.condition(node, kind)
+    since = former["lastTransitionTime"] if former is not None and former["status"] == truth else rfc3339(now)
+    return {"type": kind, "status": truth, "lastHeartbeatTime": rfc3339(now), "lastTransitionTime": since, "reason": reason, "message": message}
+
+
+def _capacity() -> dict[str, str]:
+    """Return this machine's size, as each node of the cluster shows it."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    disk = os.statvfs("/")
+    return {
+        "cpu": str(os.cpu_count() or 1),
+        "ephemeral-storage": f"{disk.f_blocks * disk.f_frsize // 1024}Ki",
+        "hugepages-1Gi": "0",
+        "hugepages-2Mi": "0",
+        "memory": f"{memory // 1024}Ki",
+        "pods": str(MAX_PODS),
+    }
+
+
+def _node_info(name: str, runtime: str) -> dict[str, Any]:
+    machine = platform.machine()
+    return {
+        "architecture": _ARCHITECTURES.get(machine, machine),
+        "bootID": _read("/proc/sys/kernel/random/boot_id"),
+        "containerRuntimeVersion": runtime,
+        "kernelVersion": platform.release(),
+        "kubeProxyVersion": "",
+        "kubeletVersion": KUBERNETES_VERSION,
+        "machineID": _read("/etc/machine-id"),
+        "operatingSystem": "linux",
+        "osImage": _os_image(),
+        "systemUUID": _uuid(name),
+    }
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _os_image() -> str:
+    try:
+        return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+    except OSError:
+        return platform.system()
+
+
+def _uuid(name: str) -> str:
+    import uuid
+
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{platform.node()}"))

@@ -1,0 +1,150 @@
+"""A pod's status as the kubelet reports it: container states, conditions, phase (pkg/kubelet/status, kubelet_pods.go)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from minikube_py.kits.clock import rfc3339
+from minikube_py.kubelet.runtime import EXITED, RUNNING, ContainerStatus
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+
+
+class Waiting(NamedTuple):
+    """Why a container is not there yet."""
+
+    reason: str
+    message: str = ""
+
+
+class Facts(NamedTuple):
+    """What the kubelet found out about one pod in one sync."""
+
+    containers: Mapping[str, ContainerStatus]
+    waiting: Mapping[str, Waiting]
+    restarts: Mapping[str, int]
+    last: Mapping[str, dict[str, Any]]  # lastState of containers that were restarted
+    ip: str
+    host_ip: str
+    runtime: str
+    now: float
+    has_inits: bool = False
+
+
+def build(pod: Object, facts: Facts) -> dict[str, Any]:
+    """Return the whole status; fields of the former one that the kubelet does not own are kept."""
+    spec, former = pod["spec"], pod.get("status") or {}
+    kept = {field: former[field] for field in ("qosClass", "nominatedNodeName", "resourceClaimStatuses", "ephemeralContainerStatuses") if field in former}
+    inits = [_container(facts, container, is_init=True) for container in spec.get("initContainers") or ()]
+    mains = [_container(facts, container, is_init=False) for container in spec.get("containers") or ()]
+    status: dict[str, Any] = {"phase": phase(pod, mains, inits), "conditions": []}
+    status["conditions"] = _conditions(pod, former, mains, inits, status["phase"], facts)
+    status |= {"hostIP": facts.host_ip, "hostIPs": [{"ip": facts.host_ip}]} if facts.host_ip else {}
+    status |= {"podIP": facts.ip, "podIPs": [{"ip": facts.ip}]} if facts.ip else {}
+    status["startTime"] = former.get("startTime") or rfc3339(facts.now)
+    if inits:
+        status["initContainerStatuses"] = inits
+    status["containerStatuses"] = mains
+    return kept | status
+
+
+def _container(facts: Facts, spec: Mapping[str, Any], *, is_init: bool) -> dict[str, Any]:
+    name = spec["name"]
+    found = facts.containers.get(name)
+    status: dict[str, Any] = {
+        "name": name, "image": spec.get("image", ""), "imageID": found.image_ref if found else "", "ready": False,
+        "restartCount": facts.restarts.get(name, 0), "started": False, "lastState": facts.last.get(name, {}), "state": {},
+    }  # fmt: skip
+    if found is not None:
+        status["containerID"] = f"{facts.runtime}://{found.id}"
+    sidecar = is_init and spec.get("restartPolicy") == "Always"
+    waiting = facts.waiting.get(name)
+    if waiting is not None or found is None or found.state not in (RUNNING, EXITED):
+        waiting = waiting or Waiting("PodInitializing" if facts.has_inits else "ContainerCreating")
+        status["state"] = {"waiting": {field: value for field, value in waiting._asdict().items() if value}}
+    elif found.state == RUNNING:
+        status["state"] = {"running": {"startedAt": rfc3339(found.started_at)}}
+        status["started"] = True
+        status["ready"] = found.ready if not is_init or sidecar else False
+    else:
+        status["state"] = {"terminated": terminated(found, facts.runtime)}
+        status["ready"] = is_init and not sidecar and found.exit_code == 0
+    return status
+
+
+def terminated(found: ContainerStatus, runtime: str) -> dict[str, Any]:
+    """Return the terminated state of a container."""
+    state: dict[str, Any] = {"exitCode": found.exit_code, "reason": found.reason, "startedAt": rfc3339(found.started_at or found.finished_at),
+                             "finishedAt": rfc3339(found.finished_at), "containerID": f"{runtime}://{found.id}"}  # fmt: skip
+    if found.message:
+        state["message"] = found.message
+    return state
+
+
+def phase(pod: Object, mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]]) -> str:
+    """Return the phase that the containers' states make (kubelet's getPhase)."""
+    spec = pod["spec"]
+    sidecars = {container["name"] for container in spec.get("initContainers") or () if container.get("restartPolicy") == "Always"}
+    ordinary = [status for status in inits if status["name"] not in sidecars]
+    policy = spec.get("restartPolicy", "Always")
+    if any(_exit_code(status) not in (None, 0) for status in ordinary) and policy == "Never":
+        return "Failed"
+    if any("terminated" not in status["state"] for status in ordinary):
+        return "Pending"
+    codes = [_exit_code(status) for status in mains]
+    if any("waiting" in status["state"] and not status["lastState"] for status in mains):
+        return "Pending"
+    if any(code is None for code in codes) or policy == "Always":
+        return "Running"
+    if all(code == 0 for code in codes):
+        return "Succeeded"
+    return "Failed" if policy == "Never" else "Running"
+
+
+def _exit_code(status: Mapping[str, Any]) -> int | None:
+    ended = status["state"].get("terminated")
+    return None if ended is None else int(ended["exitCode"])
+
+
+def _conditions(pod: Object, former: Mapping[str, Any], mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]], now_in: str,
+                facts: Facts) -> list[dict[str, Any]]:  # fmt: skip
+    ended = now_in in ("Succeeded", "Failed")
+    unready = [status["name"] for status in mains if not status["ready"]]
+    uninitialized = [status["name"] for status in inits if not status["ready"] and "running" not in status["state"]]
+    why = {"reason": "PodCompleted"} if now_in == "Succeeded" else {"reason": "PodFailed"} if now_in == "Failed" else {}
+    if not ended and unready:
+        why = {"reason": "ContainersNotReady", "message": f"containers with unready status: [{' '.join(unready)}]"}
+    initialized: dict[str, str] = {"reason": "PodCompleted"} if now_in == "Succeeded" else {}
+    if uninitialized:
+        initialized = {"reason": "ContainersNotInitialized", "message": f"containers with incomplete status: [{' '.join(uninitialized)}]"}
+    ready = not ended and not unready
+    gated = _gates(pod) if ready else {}
+    wanted = [
+        ("PodReadyToStartContainers", bool(facts.containers) and not ended, {}),
+        ("Initialized", not uninitialized, initialized),
+        ("Ready", ready and not gated, gated or why),
+        ("ContainersReady", ready, why),
+        ("PodScheduled", True, {}),
+    ]
+    known = {condition["type"]: condition for condition in former.get("conditions") or ()}
+    ours = {kind for kind, _, _ in wanted}
+    others = [condition for kind, condition in known.items() if kind not in ours]
+    return [_condition(known.get(kind), kind, truth, text, facts.now) for kind, truth, text in wanted] + others
+
+
+def _gates(pod: Object) -> dict[str, str]:
+    """Return why readiness gates hold a pod back; empty where they do not."""
+    for gate in pod["spec"].get("readinessGates") or ():
+        kind = gate["conditionType"]
+        found = meta.condition(pod, kind)
+        if found is None:
+            return {"reason": "ReadinessGatesNotReady", "message": f'corresponding condition of pod readiness gate "{kind}" does not exist.'}
+        if found["status"] != "True":
+            text = f'the status of pod readiness gate "{kind}" is not "True", but {found["status"]}'
+            return {"reason": "ReadinessGatesNotReady", "message": text}
+    return {}
+
+
+def _condition(former: Mapping[str, Any] | None, kind: str, truth: bool, text: Mapping[str, str], now: float) -> dict[str, Any]:
+    status = "True" if truth else "False"
+    since = former["lastTransitionTime"] if former is not None and former.get("status") == status and former.get("lastTransitionTime") else rfc3339(now)
+    return {"type": kind, "status": status, "lastProbeTime": None, "lastTransitionTime": since, **text}

@@ -1,0 +1,116 @@
+"""The container runtime's protocol, in the terms of the Container Runtime Interface (CRI, runtime.v1).
+
+A runtime keeps sandboxes (a pod's shared surroundings) and containers in them. It is asked, it never calls back: between two
+commands nothing of ours runs. Every call must be idempotent, as a kubelet that was killed asks again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+
+CREATED, RUNNING, EXITED = "CONTAINER_CREATED", "CONTAINER_RUNNING", "CONTAINER_EXITED"
+
+
+class RuntimeFailure(KctlError):
+    """A runtime's refusal. `reason` is what the container's state shows: ErrImagePull, CreateContainerError, RunContainerError ..."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class PodSandboxConfig:
+    """What a sandbox is made of. `ip` is the address that the kubelet's IPAM chose; empty on the host's network."""
+
+    pod: Object
+    node: str
+    ip: str = ""
+
+    @property
+    def uid(self) -> str:
+        """Return the pod's uid, which names the sandbox."""
+        return self.pod["metadata"]["uid"]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class ContainerConfig:
+    """What a container is made of: its part of the pod's spec, with everything resolved that refers to other objects."""
+
+    spec: Mapping[str, Any]
+    attempt: int
+    env: Sequence[tuple[str, str]] = ()
+    is_init: bool = False
+
+
+@dataclass(frozen=True)
+class ContainerStatus:
+    """What the runtime knows of a container. Times are seconds since the epoch, 0 where it did not happen yet."""
+
+    id: str
+    name: str
+    attempt: int
+    state: str
+    image: str
+    image_ref: str
+    created_at: float
+    started_at: float = 0.0
+    finished_at: float = 0.0
+    exit_code: int = 0
+    reason: str = ""
+    message: str = ""
+    ready: bool = True  # what probes would say, where the runtime answers for them
+
+
+@dataclass(frozen=True)
+class PodSandboxStatus:
+    """What the runtime knows of a sandbox."""
+
+    id: str
+    uid: str
+    ip: str
+    created_at: float
+    containers: Sequence[ContainerStatus] = field(default_factory=tuple)
+
+
+class Runtime(Protocol):
+    """A container runtime. `changes_at` lets a runtime that only plays tell when its next change comes."""
+
+    name: str
+    version: str
+
+    def run_pod_sandbox(self, config: PodSandboxConfig) -> str:
+        """Create and start a sandbox; return its id. An existing one of the same pod is returned."""
+
+    def stop_pod_sandbox(self, uid: str) -> None:
+        """Stop the containers of a pod, if there are any, and its sandbox."""
+
+    def remove_pod_sandbox(self, uid: str) -> None:
+        """Remove all that is left of a pod."""
+
+    def pod_sandbox_status(self, uid: str) -> PodSandboxStatus | None:
+        """Return a pod's sandbox and containers as they are now, or None."""
+
+    def list_pod_sandboxes(self) -> list[str]:
+        """Return the uids of all pods that the runtime knows."""
+
+    def pull_image(self, image: str, pod: Object, container: str) -> str:
+        """Make an image present and return what to say of it; RuntimeFailure("ErrImagePull", ...) where it cannot be had."""
+
+    def create_container(self, uid: str, config: ContainerConfig) -> str:
+        """Create a container in a pod's sandbox and return its id."""
+
+    def start_container(self, uid: str, container_id: str) -> None:
+        """Start a created container."""
+
+    def stop_container(self, uid: str, container_id: str, timeout: int) -> None:
+        """Stop a container, forcibly after `timeout` seconds."""
+
+    def logs(self, pod: Object, container: str, options: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the log lines of a container, each with its line end."""
+
+    def changes_at(self, uid: str) -> float | None:
+        """Return when something of a pod will change by itself, in seconds since the epoch; None where events or probes tell."""

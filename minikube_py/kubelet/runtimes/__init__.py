@@ -1,0 +1,1 @@
+"""Container runtimes: one module each, behind the protocol of minikube_py.kubelet.runtime."""
