@@ -1,65 +1,19 @@
 """Disks that fail: each write, sync and truncation of a transaction in turn; what was acknowledged stays, the error is clear."""
 
-import os
 from collections.abc import Iterator
-from typing import Any
 
 import apsw
 import pytest
 
 from minikube_py.storage import api, sqlite
 from minikube_py.storage.api import Put
-
-
-class Disk(apsw.VFS):
-    """The operating system's files; from the `fail_at`-th operation on, `failures` operations fail."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.count = 0
-        self.fail_at = 0
-        self.failures = 0
-        self.error: type[apsw.Error] = apsw.IOError
-        super().__init__(name, "")
-
-    def operate(self) -> None:
-        """Count an operation, or fail it."""
-        self.count += 1
-        if self.fail_at and self.fail_at <= self.count < self.fail_at + self.failures:
-            raise self.error("disk I/O error")
-
-    def arm(self, fail_at: int, failures: int, error: type[apsw.Error]) -> None:
-        """Count from now on."""
-        self.count, self.fail_at, self.failures, self.error = 0, fail_at, failures, error
-
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
-        return File(self, name, flags)
-
-
-class File(apsw.VFSFile):
-    """A file of a Disk."""
-
-    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
-        self.disk = disk
-        super().__init__("", name, flags)
-
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
-        self.disk.operate()
-        super().xWrite(data, offset)
-
-    def xSync(self, flags: int) -> None:  # noqa: N802
-        self.disk.operate()
-        super().xSync(flags)
-
-    def xTruncate(self, size: int) -> None:  # noqa: N802
-        self.disk.operate()
-        super().xTruncate(size)
+from tests.storage.disk import Disk
 
 
 @pytest.fixture
 def disk(request: pytest.FixtureRequest) -> Iterator[Disk]:
     """A disk whose failures the test asks for."""
-    made = Disk(f"disk-{os.getpid()}-{id(request)}")
+    made = Disk(f"disk-{id(request)}")
     yield made
     made.unregister()
 
