@@ -189,7 +189,8 @@ class Framework:
         if min(scores) < framework.MIN_NODE_SCORE or max(scores) > framework.MAX_NODE_SCORE:
             wrong = min(scores) if min(scores) < framework.MIN_NODE_SCORE else max(scores)
             allowed = f"[{framework.MIN_NODE_SCORE}, {framework.MAX_NODE_SCORE}]"
-            raise PluginFailure(f'plugin "{slot.name}" returns an invalid score {wrong}, it should in the range of {allowed} after normalizing')
+            text = f"returns an invalid score {wrong}, it should in the range of {allowed} after normalizing"
+            raise PluginFailure(f'plugin "{slot.name}" {text}')
         weight = slot.weight
         return [score * weight for score in scores]
 

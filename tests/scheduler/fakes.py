@@ -197,7 +197,7 @@ class World:
         return self.client.get("pods", name, namespace)
 
     def node_of(self, name: str = "web") -> str:
-        return self.pod(name)["spec"].get("nodeName", "")
+        return str(self.pod(name)["spec"].get("nodeName", ""))
 
     def why(self, name: str = "web") -> str:
         condition = meta.condition(self.pod(name), "PodScheduled")

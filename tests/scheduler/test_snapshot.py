@@ -23,11 +23,12 @@ def from_scratch(world: World) -> dict[str, Any]:
 
 
 def comparable(records: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: (record["node"], record["sums"], {k: v for k, v in record["scalars"].items() if v}, sorted(record["ports"]), sorted(record["affine"]),
-               sorted(map(list, record["priorities"])))
-        for name, record in records.items()
-    }  # fmt: skip
+    found = {}
+    for name, record in records.items():
+        scalars = {resource: amount for resource, amount in record["scalars"].items() if amount}
+        lists = [sorted(record["ports"]), sorted(record["affine"]), sorted(map(list, record["priorities"]))]
+        found[name] = (record["node"], record["sums"], scalars, *lists)
+    return found
 
 
 def random_pod(rng: random.Random, number: int) -> Object:

@@ -57,6 +57,10 @@ def plugin(**methods: Any) -> type[SchedulerPlugin]:
     return type("Odd", (SchedulerPlugin,), {"name": "Odd", **methods})
 
 
+CRASH = 'Internal error occurred: plugin "Odd" failed: ZeroDivisionError: division by zero'
+SCORES = 'running Score plugins: plugin "Odd" failed with: answered'
+
+
 def raises(*_: Any) -> Any:
     raise ZeroDivisionError("division by zero")
 
@@ -64,19 +68,20 @@ def raises(*_: Any) -> Any:
 @pytest.mark.parametrize(
     ("methods", "message"),
     [
-        ({"filter": raises}, 'running "Odd" filter plugin: Internal error occurred: plugin "Odd" failed: ZeroDivisionError: division by zero'),
+        ({"filter": raises}, f'running "Odd" filter plugin: {CRASH}'),
         ({"filter": lambda *_: None}, 'running "Odd" filter plugin: answered None, want a mapping of node names to Status'),
         ({"filter": lambda *_: {"a": True}}, "running \"Odd\" filter plugin: answered {'a': True}, want given nodes' names, "
                                              "each with a Status that refuses"),
         ({"filter": lambda *_: {"zzz": unschedulable("no")}}, "running \"Odd\" filter plugin: answered {'zzz': Status(Unschedulable, 'no')}, "
                                                               "want given nodes' names, each with a Status that refuses"),
-        ({"score": lambda *_: [1]}, 'running Score plugins: plugin "Odd" failed with: answered [1], want 3 whole numbers'),
-        ({"score": lambda *_: [True, 1, 1]}, 'running Score plugins: plugin "Odd" failed with: answered [True, 1, 1], want 3 whole numbers'),
-        ({"score": lambda *_: [0, 101, 0]}, 'plugin "Odd" returns an invalid score 101, it should in the range of [0, 100] after normalizing'),
+        ({"score": lambda *_: [1]}, f"{SCORES} [1], want 3 whole numbers"),
+        ({"score": lambda *_: [True, 1, 1]}, f"{SCORES} [True, 1, 1], want 3 whole numbers"),
+        ({"score": lambda *_: [0, 101, 0]},
+         'plugin "Odd" returns an invalid score 101, it should in the range of [0, 100] after normalizing'),
         ({"pre_filter": lambda *_: "yes"}, "running PreFilter plugin \"Odd\": answered 'yes', want a Status or None"),
         ({"permit": lambda *_: True}, 'running Permit plugin "Odd": answered True, want a Status or None'),
-        ({"reserve": raises}, 'running Reserve plugin "Odd": Internal error occurred: plugin "Odd" failed: ZeroDivisionError: division by zero'),
-        ({"pre_bind": raises}, 'running PreBind plugin "Odd": Internal error occurred: plugin "Odd" failed: ZeroDivisionError: division by zero'),
+        ({"reserve": raises}, f'running Reserve plugin "Odd": {CRASH}'),
+        ({"pre_bind": raises}, f'running PreBind plugin "Odd": {CRASH}'),
     ],
 )  # fmt: skip
 def test_a_plugin_that_fails_binds_nothing(methods: dict[str, Any], message: str) -> None:
@@ -135,13 +140,13 @@ def test_queueing_hints_say_what_wakes_a_pod() -> None:
     world.settle()
     none = "preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."
     assert world.why() == f"0/3 nodes are available: 3 not ready. {none}"
-    attempts = lambda: world.loop.queue.get("default/web").attempts  # type: ignore[union-attr]  # noqa: E731
     world.clock.time += 60
     labelled = world.client.get("nodes", "a")
     labelled["metadata"]["labels"]["ready"] = "no"
     world.client.update(labelled)
     world.settle()
-    assert attempts() == 1
+    queued = world.loop.queue.get("default/web")
+    assert queued is not None and queued.attempts == 1
     labelled["metadata"]["labels"]["ready"] = "yes"
     world.client.update(labelled)
     world.settle()
@@ -197,7 +202,9 @@ def test_every_extension_point_is_called_in_order() -> None:
     world = world_of(plugin(**points))
     world.client.create(pod())
     world.settle()
-    assert calls == ["pre_enqueue", "pre_filter", "filter", "pre_score", "score", "normalize_score", "reserve", "permit", "pre_bind", "post_bind"]
+    assert calls == [
+        "pre_enqueue", "pre_filter", "filter", "pre_score", "score", "normalize_score", "reserve", "permit", "pre_bind", "post_bind",
+    ]  # fmt: skip
 
 
 def test_post_filter_can_nominate() -> None:
