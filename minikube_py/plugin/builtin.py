@@ -4,5 +4,6 @@ BUILTIN = (
     "minikube_py.auth.plugins",
     "minikube_py.admission.plugins",
     "minikube_py.controllers.plugins",
+    "minikube_py.scheduler.plugins",
     "minikube_py.kubelet.plugins",
 )

@@ -1,3 +1,5 @@
+from typing import Any
+
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from tests.scheduler.fakes import World, node, pod
