@@ -16,9 +16,14 @@ _FIXED = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", 
 
 
 def validate(
-    metadata: Mapping[str, Any], *, namespaced: bool = True, name_rule: NameRule = names.is_dns_subdomain, path: str = "metadata"
+    metadata: Mapping[str, Any],
+    *,
+    namespaced: bool = True,
+    name_rule: NameRule = names.is_dns_subdomain,
+    path: str = "metadata",
+    custom: bool = False,
 ) -> list[FieldError]:
-    """Return what is wrong with the metadata of a new object."""
+    """Return what is wrong with the metadata of a new object; finalizers of custom kinds need no prefix."""
     found: list[FieldError] = []
     prefix, name = metadata.get("generateName"), metadata.get("name")
     if prefix:
@@ -30,7 +35,7 @@ def validate(
     found += _namespace(metadata.get("namespace"), namespaced, path)
     if "generation" in metadata and metadata["generation"] < 0:
         found.append(fielderrors.invalid(f"{path}.generation", metadata["generation"], NEGATIVE))
-    return found + _common(metadata, path)
+    return found + _common(metadata, path, custom)
 
 
 def _namespace(namespace: str | None, namespaced: bool, path: str) -> list[FieldError]:
@@ -41,7 +46,7 @@ def _namespace(namespace: str | None, namespaced: bool, path: str) -> list[Field
     return [fielderrors.invalid(f"{path}.namespace", namespace, text) for text in names.dns_label(namespace)]
 
 
-def _common(metadata: Mapping[str, Any], path: str, finalizers: bool = True) -> list[FieldError]:
+def _common(metadata: Mapping[str, Any], path: str, custom: bool, finalizers: bool = True) -> list[FieldError]:
     found: list[FieldError] = []
     if values := metadata.get("labels"):
         found += labels(values, f"{path}.labels")
@@ -49,10 +54,13 @@ def _common(metadata: Mapping[str, Any], path: str, finalizers: bool = True) -> 
         found += annotations(values, f"{path}.annotations")
     if owners := metadata.get("ownerReferences"):
         found += _owners(owners, f"{path}.ownerReferences")
-    if finalizers and (listed := metadata.get("finalizers")):
+    listed = metadata.get("finalizers")
+    if finalizers and listed:
         found += _finalizers(listed, f"{path}.finalizers")
     if managed := metadata.get("managedFields"):
         found += _managed_fields(managed, f"{path}.managedFields")
+    if listed and not custom:
+        found += _built_in_finalizers(listed, f"{path}.finalizers")
     return found
 
 
@@ -135,6 +143,17 @@ def _finalizers(finalizers: Sequence[str], path: str) -> list[FieldError]:
     return found
 
 
+def _built_in_finalizers(finalizers: Sequence[str], path: str) -> list[FieldError]:
+    """Return what kube-apiserver adds for its own kinds (validateKubeFinalizerName)."""
+    found: list[FieldError] = []
+    for index, finalizer in enumerate(finalizers):
+        found += label_name(finalizer, f"{path}[{index}]")
+        if "/" not in finalizer and finalizer not in ("kubernetes", "orphan", "foregroundDeletion"):
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            found.append(fielderrors.invalid(f"{path}[{index}]", finalizer, text))
+    return found
+
+
 def _managed_fields(entries: Sequence[Mapping[str, Any]], path: str) -> list[FieldError]:
     found: list[FieldError] = []
     for index, entry in enumerate(entries):
@@ -157,7 +176,9 @@ def field_manager(manager: str, path: str = "fieldManager") -> list[FieldError]:
     return found
 
 
-def validate_update(metadata: Mapping[str, Any], old: Mapping[str, Any], *, path: str = "metadata") -> list[FieldError]:
+def validate_update(
+    metadata: Mapping[str, Any], old: Mapping[str, Any], *, path: str = "metadata", custom: bool = False
+) -> list[FieldError]:
     """Return what is wrong with a change of metadata."""
     found: list[FieldError] = []
     if old.get("deletionTimestamp"):
@@ -176,7 +197,7 @@ def validate_update(metadata: Mapping[str, Any], old: Mapping[str, Any], *, path
     for field in _FIXED:
         if metadata.get(field) != old.get(field):
             found.append(fielderrors.invalid(f"{path}.{field}", _shown(field, metadata.get(field)), IMMUTABLE))
-    return found + _common(metadata, path, finalizers=False)
+    return found + _common(metadata, path, custom, finalizers=False)
 
 
 def _shown(field: str, value: Any) -> Any:

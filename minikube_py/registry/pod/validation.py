@@ -1,0 +1,221 @@
+"""Validation of pods and pod templates (pkg/apis/core/validation ValidatePodSpec), in kube-apiserver's order."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from minikube_py.machinery import fielderrors, names
+from minikube_py.machinery.fielderrors import FieldError
+from minikube_py.machinery.meta import Object
+from minikube_py.registry import objectmeta
+from minikube_py.registry.pod import annotations, containers, dns, placement, resources, rules, security, systems, volumes
+
+_MAX_INT = 2**31 - 1
+_RESTARTS = ("Always", "OnFailure", "Never")
+_DNS = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
+
+
+def create(obj: Object) -> list[FieldError]:
+    """Return what is wrong with a new pod."""
+    pod_spec = obj["spec"]
+    found = metadata_and_spec(obj)
+    if pod_spec.get("ephemeralContainers"):
+        found.append(fielderrors.forbidden("spec.ephemeralContainers", "cannot be set on create"))
+    if pod_spec.get("nodeName") and pod_spec.get("schedulingGates"):
+        text = "cannot be set until all schedulingGates have been cleared"
+        found.append(fielderrors.forbidden("spec.nodeName", text))
+    values = obj["metadata"].get("annotations")
+    if values:
+        found += annotations.seccomp_match(values, pod_spec, "spec")
+        found += annotations.app_armor_match(values, pod_spec, "spec")
+    return found
+
+
+def metadata_and_spec(obj: Object) -> list[FieldError]:
+    """Return what is wrong with a pod, new or not."""
+    metadata, pod_spec = obj["metadata"], obj["spec"]
+    found = objectmeta.validate(metadata)
+    if metadata.get("annotations"):
+        found += annotations.validate(metadata["annotations"], pod_spec, "metadata.annotations")
+    found += spec(pod_spec, "spec", pod_name=metadata.get("name", ""), is_pod=True)
+    if not pod_spec.get("serviceAccountName"):
+        found += _tokens(pod_spec)
+    for field in ("containers", "initContainers"):
+        for index, item in enumerate(pod_spec.get(field) or ()):
+            found += containers.padding(item, f"spec.{field}[{index}]")
+    return found
+
+
+def _tokens(pod_spec: Mapping[str, Any]) -> list[FieldError]:
+    found = []
+    for number, volume in enumerate(pod_spec.get("volumes") or ()):
+        for index, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
+            if source.get("serviceAccountToken") is not None:
+                path = f"spec.volumes[{number}].projected.sources[{index}].serviceAccountToken"
+                found.append(fielderrors.forbidden(path, "must not be specified when serviceAccountName is not set"))
+    return found
+
+
+def template(value: Mapping[str, Any], path: str) -> list[FieldError]:
+    """Return what is wrong with a pod template (ValidatePodTemplateSpec)."""
+    metadata, pod_spec = value.get("metadata") or {}, value.get("spec") or {}
+    found = objectmeta.labels(metadata.get("labels") or {}, f"{path}.labels")
+    found += template_annotations(metadata, pod_spec, path)
+    found += spec(pod_spec, f"{path}.spec")
+    if metadata.get("annotations"):
+        found += annotations.seccomp_match(metadata["annotations"], pod_spec, f"{path}.spec")
+    if pod_spec.get("ephemeralContainers"):
+        text = "ephemeral containers not allowed in pod template"
+        found.append(fielderrors.forbidden(f"{path}.spec.ephemeralContainers", text))
+    return found
+
+
+def template_annotations(metadata: Mapping[str, Any], pod_spec: Mapping[str, Any], path: str) -> list[FieldError]:
+    """Return what is wrong with the annotations of a pod template."""
+    values = metadata.get("annotations")
+    if not values:
+        return []
+    found = objectmeta.annotations(values, f"{path}.annotations")
+    return found + annotations.validate(values, pod_spec, f"{path}.annotations")
+
+
+def spec(value: Mapping[str, Any], path: str, *, pod_name: str = "", is_pod: bool = False) -> list[FieldError]:
+    """Return what is wrong with a PodSpec."""
+    get = value.get
+    found: list[FieldError] = []
+    if get("terminationGracePeriodSeconds") is None:
+        found.append(fielderrors.required(f"{path}.terminationGracePeriodSeconds"))
+    good, wrong = volumes.validate(get("volumes") or (), pod_name, f"{path}.volumes") if get("volumes") else ({}, [])
+    found += wrong
+    claims = get("resourceClaims") or ()
+    if claims:
+        found += _resource_claims(claims, f"{path}.resourceClaims")
+    host_users = get("hostUsers") is not False
+    site = containers.Site(
+        good, {claim.get("name") for claim in claims}, get("terminationGracePeriodSeconds"), get("restartPolicy", ""), host_users
+    )
+    first, regular = get("initContainers") or (), get("containers") or ()
+    found += containers.regular(regular, site, f"{path}.containers")
+    if first:
+        found += containers.init(first, regular, site, f"{path}.initContainers")
+    if get("ephemeralContainers"):
+        found += containers.ephemeral(value["ephemeralContainers"], (*regular, *first), site, f"{path}.ephemeralContainers")
+    if get("hostNetwork"):
+        found += _host_network(regular, is_pod, f"{path}.containers")
+    return found + _policies(value, path) + _placement(value, path) + _rest(value, path)
+
+
+def _resource_claims(items: Any, path: str) -> list[FieldError]:
+    found: list[FieldError] = []
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        name, where = item.get("name", ""), f"{path}[{index}]"
+        if name and name in seen:
+            found.append(fielderrors.duplicate(f"{where}.name", name))
+        else:
+            found += rules.name_in_list(f"{where}.name", name)
+            seen.add(name)
+        given = [field for field in ("resourceClaimName", "resourceClaimTemplateName") if item.get(field) is not None]
+        shown = json.dumps(item, separators=(",", ":"))
+        if len(given) == 2:
+            text = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
+            found.append(fielderrors.invalid(where, fielderrors.GoText(shown), text))
+        if not given:
+            text = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"
+            found.append(fielderrors.invalid(where, fielderrors.GoText(shown), text))
+        for field in given:
+            found += rules.each(f"{where}.{field}", item[field], names.dns_subdomain(item[field]))
+    return found
+
+
+def _host_network(items: Any, is_pod: bool, path: str) -> list[FieldError]:
+    found = []
+    for index, item in enumerate(items):
+        for number, port in enumerate(item.get("ports") or ()):
+            on_host = port.get("hostPort") or 0
+            if (is_pod or on_host) and on_host != port.get("containerPort", 0):
+                text = "must match `containerPort` when `hostNetwork` is true"
+                found.append(fielderrors.invalid(f"{path}[{index}].ports[{number}].hostPort", on_host, text))
+    return found
+
+
+def _policies(value: Mapping[str, Any], path: str) -> list[FieldError]:
+    get = value.get
+    found: list[FieldError] = []
+    if get("restartPolicy") not in _RESTARTS:
+        found += rules.one_of(f"{path}.restartPolicy", get("restartPolicy"), _RESTARTS)
+    if get("dnsPolicy") not in _DNS:
+        found += rules.one_of(f"{path}.dnsPolicy", get("dnsPolicy"), _DNS)
+    if get("nodeSelector"):
+        found += objectmeta.labels(value["nodeSelector"], f"{path}.nodeSelector")
+    if get("securityContext"):
+        found += security.pod(value, path)
+    return found
+
+
+def _placement(value: Mapping[str, Any], path: str) -> list[FieldError]:
+    get = value.get
+    found: list[FieldError] = []
+    if get("affinity"):
+        found += placement.affinity(value["affinity"], f"{path}.affinity")
+    if get("dnsConfig") is not None or get("dnsPolicy") == "None":
+        found += dns.config(get("dnsConfig"), get("dnsPolicy", ""), f"{path}.dnsConfig")
+    for index, gate in enumerate(get("readinessGates") or ()):
+        found += objectmeta.label_name(gate.get("conditionType", ""), f"{path}.readinessGates[{index}].conditionType")
+    if get("schedulingGates"):
+        found += _gates(value["schedulingGates"], f"{path}.schedulingGates")
+    if get("topologySpreadConstraints"):
+        found += placement.spread(value["topologySpreadConstraints"], f"{path}.topologySpreadConstraints")
+    found += security.host_process(value, path) if _windows(value) else []
+    return found + security.host_users(value, path)
+
+
+def _windows(value: Mapping[str, Any]) -> bool:
+    whole = (value.get("securityContext") or {}).get("windowsOptions")
+    return bool(whole) or any((item.get("securityContext") or {}).get("windowsOptions") for item in value.get("containers") or ())
+
+
+def _gates(items: Any, path: str) -> list[FieldError]:
+    found: list[FieldError] = []
+    seen: set[str] = set()
+    for index, gate in enumerate(items):
+        name = gate.get("name", "")
+        found += objectmeta.label_name(name, f"{path}[{index}]")
+        if name in seen:
+            found.append(fielderrors.duplicate(f"{path}[{index}]", name))
+        seen.add(name)
+    return found
+
+
+_NAMES = (("serviceAccountName", names.dns_subdomain), ("nodeName", names.dns_subdomain))
+_HOST_NAMES = (("hostname", names.dns_label), ("subdomain", names.dns_label))
+_CLASSES = (("priorityClassName", names.dns_subdomain), ("runtimeClassName", names.dns_subdomain))
+
+
+def _rest(value: Mapping[str, Any], path: str) -> list[FieldError]:
+    get = value.get
+    found = _named(value, _NAMES, path)
+    seconds = get("activeDeadlineSeconds")
+    if seconds is not None and not 1 <= seconds <= _MAX_INT:
+        found.append(fielderrors.invalid(f"{path}.activeDeadlineSeconds", seconds, names.in_range(1, _MAX_INT)))
+    found += _named(value, _HOST_NAMES, path)
+    if get("tolerations"):
+        found += placement.tolerations(value["tolerations"], f"{path}.tolerations")
+    if get("hostAliases"):
+        found += dns.host_aliases(value["hostAliases"], f"{path}.hostAliases")
+    found += _named(value, _CLASSES, path)
+    policy = get("preemptionPolicy")
+    if policy is not None and policy not in ("PreemptLowerPriority", "Never"):
+        found += rules.one_of(f"{path}.preemptionPolicy", policy, ("PreemptLowerPriority", "Never"))
+    if get("overhead"):
+        found += resources.requirements({"limits": value["overhead"]}, f"{path}.overhead")
+    return found + systems.validate(value, path) if get("os") is not None else found
+
+
+def _named(value: Mapping[str, Any], checks: Any, path: str) -> list[FieldError]:
+    found: list[FieldError] = []
+    for field, check in checks:
+        name = value.get(field)
+        if name and check(name):
+            found += rules.each(f"{path}.{field}", name, check(name))
+    return found
