@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from minikube_py.machinery import names
+from minikube_py.machinery import meta, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
@@ -41,7 +41,7 @@ class Kind(Strategy):
         if self.has_status:
             obj.pop("status", None)
             if self.empty_status is not None:
-                obj["status"] = dict(self.empty_status)
+                obj["status"] = meta.clone(self.empty_status)
         if self.counts_generation:
             obj["metadata"]["generation"] = 1
 

@@ -14,6 +14,8 @@ DEPRECATION = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 End
 class Endpoints(kind.Kind):
     """The rules of Endpoints."""
 
+    allow_create_on_update = True
+
     def default(self, obj: Object) -> None:
         """Fill in protocols."""
         for subset in obj.get("subsets") or ():

@@ -16,6 +16,8 @@ _INVOLVED = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion"
 class Events(kind.Kind):
     """The rules of core/v1 Events."""
 
+    allow_create_on_update = True
+
     def default(self, obj: Object) -> None:
         """Add the fields that are shown even when empty."""
         for field, empty in (("eventTime", None), ("firstTimestamp", None), ("lastTimestamp", None)):

@@ -25,6 +25,8 @@ _ORDER = (
 class LimitRanges(kind.Kind):
     """The rules of LimitRanges."""
 
+    allow_create_on_update = True
+
     def default(self, obj: Object) -> None:
         """Derive a container's default limits from max, default requests from limits and min."""
         for item in (obj.get("spec") or {}).get("limits") or ():

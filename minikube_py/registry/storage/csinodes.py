@@ -1,0 +1,67 @@
+"""CSINodes: which storage drivers run on a node."""
+
+from typing import Any
+
+from minikube_py.machinery import fielderrors, names
+from minikube_py.machinery.fielderrors import FieldError
+from minikube_py.machinery.meta import Object
+from minikube_py.registry import checks, kind
+from minikube_py.registry.core import volume_rules
+
+_MAX_NODE_ID = 256
+
+
+class CSINodes(kind.Kind):
+    """The rules of CSINodes."""
+
+    namespaced = False
+    allow_unconditional_update = False
+
+    def default(self, obj: Object) -> None:
+        """The list of drivers is shown even when there are none."""
+        obj.setdefault("spec", {}).setdefault("drivers", None)
+
+    def contents(self, obj: Object) -> list[FieldError]:
+        """Check each driver."""
+        found: list[FieldError] = []
+        seen: set[str] = set()
+        for number, driver in enumerate((obj.get("spec") or {}).get("drivers") or ()):
+            field, name = f"spec.drivers[{number}]", driver.get("name", "")
+            found += volume_rules.csi_driver_name(f"{field}.name", name) + _driver(field, driver)
+            if name in seen:
+                found.append(fielderrors.duplicate(f"{field}.name", name))
+            seen.add(name)
+            found += _topology(field, driver.get("topologyKeys") or ())
+        return found
+
+    def changes(self, obj: Object, old: Object) -> list[FieldError]:
+        """Hold drivers: they may only come and go."""
+        drivers, before = ((some.get("spec") or {}).get("drivers") or () for some in (obj, old))
+        former = {driver.get("name"): driver for driver in before}
+        found: list[FieldError] = []
+        for driver in drivers:
+            if driver.get("name") in former:
+                found += checks.immutable("spec.drivers", driver, former[driver.get("name")])
+        return found
+
+
+def _driver(field: str, driver: dict[str, Any]) -> list[FieldError]:
+    node_id = driver.get("nodeID") or ""
+    found = [] if node_id else [fielderrors.required(f"{field}.nodeID")]
+    if len(node_id) > _MAX_NODE_ID:
+        found.append(fielderrors.invalid(f"{field}.nodeID", node_id, f"must be {_MAX_NODE_ID} characters or less"))
+    return found + checks.nonnegative(f"{field}.allocatable.count", (driver.get("allocatable") or {}).get("count"))
+
+
+def _topology(field: str, keys: Any) -> list[FieldError]:
+    found: list[FieldError] = []
+    for number, key in enumerate(keys):
+        if not key:
+            found.append(fielderrors.required(field))
+        if key in keys[:number]:
+            found.append(fielderrors.duplicate(field, key))
+        found += checks.each(field, key, names.qualified_name(key))
+    return found
+
+
+STRATEGY = CSINodes()
