@@ -18,6 +18,8 @@ _TITLES = {
 }
 _WITHOUT_VALUE = frozenset({"FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "InternalError"})
 
+OMITTED = object()  # the value of an error that shows none
+
 
 class FieldError(NamedTuple):
     """One cause of an Invalid status. `field` is a path such as spec.containers[0].image."""
@@ -30,7 +32,7 @@ class FieldError(NamedTuple):
     def body(self) -> str:
         """Return the text after the field's path, as StatusCause.message has it."""
         text = _TITLES[self.reason]
-        if self.reason not in _WITHOUT_VALUE:
+        if self.reason not in _WITHOUT_VALUE and self.value is not OMITTED:
             text += f": {_spell(self.value)}"
         return f"{text}: {self.detail}" if self.detail else text
 
