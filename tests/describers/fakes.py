@@ -11,20 +11,23 @@ SCHEME = scheme.builtin()
 
 
 class FakeClient:
-    """Answers from `objects`; `calls` tells what was asked, `forbidden` which resources are refused."""
+    """Answers from `objects`; `calls` and `indexes` tell what was asked, `failing` which resources answer with which error."""
 
     user = "admin"
 
-    def __init__(self, *objects: Object, forbidden: tuple[str, ...] = ()) -> None:
+    def __init__(self, *objects: Object, forbidden: tuple[str, ...] = (), failing: dict[str, errors.StatusError] | None = None) -> None:
         self.objects = list(objects)
         self.forbidden = forbidden
+        self.failing = failing or {}
+        self.indexes: list[tuple[str, str]] = []
         self.calls: list[tuple[str, str, str, str]] = []
 
     def get(self, resource: str | Resource, name: str, namespace: str = "", *, subresource: str = "", **options: Any) -> Object:
+        found = self._resource(resource)
+        self._refuse(found, name)
         for obj in self.items(resource, namespace):
             if meta.name(obj) == name:
                 return obj
-        found = self._resource(resource)
         raise errors.NotFound(found.plural, name, found.group)
 
     def find(self, resource: str | Resource, name: str, namespace: str = "") -> Object | None:
@@ -37,8 +40,9 @@ class FakeClient:
               index: tuple[str, str] | None = None) -> list[Object]:  # fmt: skip
         found = self._resource(resource)
         self.calls.append((found.qualified, namespace, label_selector, field_selector))
-        if found.plural in self.forbidden:
-            raise errors.Forbidden(found.plural, "", "no", found.group)
+        if index is not None:
+            self.indexes.append(index)
+        self._refuse(found, "")
         return [
             obj
             for obj in self.objects
@@ -48,6 +52,12 @@ class FakeClient:
             and _labels_match(obj, label_selector)
             and _fields_match(obj, field_selector)
         ]
+
+    def _refuse(self, resource: Resource, name: str) -> None:
+        if resource.plural in self.failing:
+            raise self.failing[resource.plural]
+        if resource.plural in self.forbidden:
+            raise errors.Forbidden(resource.plural, name, "no", resource.group)
 
     @staticmethod
     def _resource(resource: str | Resource) -> Resource:

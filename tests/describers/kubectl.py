@@ -5,7 +5,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,21 +23,28 @@ def find() -> str | None:
     return str(beside) if beside and beside.exists() else shutil.which("kubectl.1.33")
 
 
-def run(binary: str, client: fakes.FakeClient, arguments: list[str], zone: str = "UTC") -> str:
-    """Return what kubectl prints, its errors included."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.client = client
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        with tempfile.TemporaryDirectory() as home:
-            command = [binary, "--kubeconfig=/dev/null", f"--cache-dir={home}", "-s", f"http://127.0.0.1:{server.server_port}", *arguments]
-            result = subprocess.run(command, capture_output=True, text=True, check=False, env={"TZ": zone, "HOME": home})
-            return result.stdout + result.stderr
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+class Oracle:
+    """One server and one cache of discovery for many runs."""
+
+    def __init__(self, binary: str, home: str) -> None:
+        self._command = [binary, "--kubeconfig=/dev/null", f"--cache-dir={home}"]
+        self._home = home
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def run(self, client: fakes.FakeClient, arguments: list[str], zone: str = "UTC") -> str:
+        """Return what kubectl prints, its errors included."""
+        self._server.client = client
+        command = [*self._command, "-s", f"http://127.0.0.1:{self._server.server_port}", *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env={"TZ": zone, "HOME": self._home})
+        return result.stdout + result.stderr
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 class _Server(ThreadingHTTPServer):

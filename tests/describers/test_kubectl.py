@@ -12,15 +12,22 @@ BINARY = kubectl.find()
 pytestmark = pytest.mark.skipif(BINARY is None, reason="needs kubectl 1.33")
 
 
+@pytest.fixture(scope="module")
+def oracle(tmp_path_factory):
+    server = kubectl.Oracle(BINARY, str(tmp_path_factory.mktemp("kubectl")))
+    yield server
+    server.close()
+
+
 @pytest.mark.parametrize(("zone", "events"), [("UTC", True), ("America/St_Johns", False)])
 @pytest.mark.parametrize("name", cases.NAMES)
-def test_same_as_kubectl(name, zone, events, monkeypatch):
+def test_same_as_kubectl(name, zone, events, oracle, monkeypatch):
     objects = cases.objects(name)
     obj, client = objects[0], fakes.FakeClient(*objects)
     resource = fakes.SCHEME.for_kind(obj["apiVersion"], obj["kind"])
     namespace = ["-n", meta.namespace(obj)] if resource.namespaced else []
     arguments = ["describe", resource.qualified, meta.name(obj), *namespace, f"--show-events={str(events).lower()}"]
-    theirs = kubectl.run(BINARY, client, arguments, zone)
+    theirs = oracle.run(client, arguments, zone)
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
