@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from minikube_py.kits.clock import Clock
     from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
     from minikube_py.scheduler.nominated import Nominated
+    from minikube_py.scheduler.owners import Owners
     from minikube_py.scheduler.podindex import PodIndex
     from minikube_py.scheduler.runtime import Framework
     from minikube_py.scheduler.snapshot import Snapshot
@@ -139,6 +140,7 @@ class Handle:
     snapshot: "Snapshot"
     pods: "PodIndex"
     nominated: "Nominated"
+    owners: "Owners"
     framework: "Framework"
 
     def nodes(self) -> "Sequence[NodeInfo]":

@@ -14,6 +14,7 @@ from minikube_py.scheduler.events import Happened
 from minikube_py.scheduler.framework import Handle
 from minikube_py.scheduler.nodeinfo import PodInfo
 from minikube_py.scheduler.nominated import Nominated
+from minikube_py.scheduler.owners import Owners
 from minikube_py.scheduler.plugins import kctl_register_scheduler_plugins
 from minikube_py.scheduler.podindex import PodIndex
 from minikube_py.scheduler.queue import ACTIVE, WAITING, QueuedPod, SchedulingQueue
@@ -44,6 +45,7 @@ class SchedulerLoop(Loop):
         self.snapshot = Snapshot(context.state, context.client)
         self.pods = PodIndex(context.client)
         self.nominated = Nominated()
+        self.owners = Owners(context.client)
         self.queue = SchedulingQueue(context.state)
         self._frameworks: dict[str, Framework] | None = None
         self._binders: dict[str, Binder] = {}
@@ -61,7 +63,7 @@ class SchedulerLoop(Loop):
     def _handle(self) -> Handle:
         handle = Handle()
         handle.client, handle.clock, handle.rng, handle.recorder = self.client, self.clock, self.rng, self.recorder
-        handle.snapshot, handle.pods, handle.nominated = self.snapshot, self.pods, self.nominated
+        handle.snapshot, handle.pods, handle.nominated, handle.owners = self.snapshot, self.pods, self.nominated, self.owners
         return handle
 
     def framework_of(self, pod: Object) -> Framework | None:
@@ -74,6 +76,7 @@ class SchedulerLoop(Loop):
         for resource, kind in _OTHERS.items():
             handlers[resource] = lambda change, kind=kind: self._wake(events.of_other(kind, change))  # type: ignore[misc]
         handlers["namespaces"] = self._namespace_changed
+        handlers["services"] = self._service_changed
         return handlers
 
     def node_changed(self, change: Change) -> Iterable[str]:
@@ -94,6 +97,10 @@ class SchedulerLoop(Loop):
 
     def _namespace_changed(self, change: Change) -> Iterable[str]:
         self.pods.forget_namespaces()
+        return ()
+
+    def _service_changed(self, change: Change) -> Iterable[str]:
+        self.owners.forget_services(meta.namespace(change.object))
         return ()
 
     def _assigned(self, change: Change) -> list[str]:

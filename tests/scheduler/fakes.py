@@ -16,7 +16,7 @@ from minikube_py.scheduler.plugins import kctl_register_scheduler_plugins
 KINDS = {
     "Pod": "pods", "Node": "nodes", "Event": "events", "PersistentVolumeClaim": "persistentvolumeclaims", "Namespace": "namespaces",
     "PersistentVolume": "persistentvolumes", "StorageClass": "storageclasses.storage.k8s.io",
-    "PodDisruptionBudget": "poddisruptionbudgets.policy",
+    "PodDisruptionBudget": "poddisruptionbudgets.policy", "Service": "services", "ReplicaSet": "replicasets.apps",
 }  # fmt: skip
 
 

@@ -272,6 +272,35 @@ def test_soft_topology_spread() -> None:
     assert placed(nodes, wanted, other) == "b"
 
 
+def owned(name: str, **more: Any) -> Object:
+    made = pod(name, labels={"app": "web", "pod-template-hash": "1"}, **more)
+    made["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": "web-1", "uid": "rs", "controller": True}]
+    return made
+
+
+REPLICA_SET: Object = {
+    "apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "web-1", "namespace": "default", "uid": "rs"},
+    "spec": {"selector": {"matchLabels": {"app": "web", "pod-template-hash": "1"}}},
+}  # fmt: skip
+
+
+def test_pods_of_one_replica_set_spread_though_another_node_is_emptier() -> None:
+    nodes = [node("a", cpu="64", memory="256Gi"), node("b", cpu="60", memory="240Gi")]
+    assert placed(nodes, owned("second"), owned("first", nodeName="a"), REPLICA_SET) == "b"
+    assert placed(nodes, pod("second"), pod("first", nodeName="a"), REPLICA_SET) == "a"
+    by_list = {"profiles": [{"pluginConfig": [{"name": "PodTopologySpread", "args": {"defaultingType": "List"}}]}]}
+    assert placed(nodes, owned("second"), owned("first", nodeName="a"), REPLICA_SET, config=by_list) == "a"
+
+
+def test_pods_of_one_service_spread_over_zones() -> None:
+    service: Object = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default"},
+                       "spec": {"selector": {"app": "web"}}}  # fmt: skip
+    zone = "topology.kubernetes.io/zone"
+    nodes = [node("a", labels={zone: "1"}), node("b", labels={zone: "1"}), node("c", labels={zone: "2"}, cpu="3", memory="6Gi")]
+    app = {"app": "web"}
+    assert placed(nodes, pod(labels=app), service, pod("first", labels=app, nodeName="a")) == "c"
+
+
 @pytest.mark.parametrize(
     ("selector", "labels", "answer"),
     [

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from minikube_py.kits import clock as clocks
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import cycle, labelmatch, nodeinfo
@@ -128,7 +129,9 @@ class DefaultPreemption(SchedulerPlugin):
     def _evict(self, preemptor: PodInfo, victim: PodInfo, node: str) -> None:
         client = self.handle.client
         message = f"{preemptor.pod['spec'].get('schedulerName') or 'default-scheduler'}: preempting to accommodate a higher priority pod"
-        condition = {"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler", "message": message}
+        since = clocks.rfc3339(self.handle.clock.now())
+        condition = {"type": "DisruptionTarget", "status": "True", "lastTransitionTime": since, "reason": "PreemptionByScheduler",
+                     "message": message}  # fmt: skip
         try:
             if not meta.is_deleting(victim.pod):
                 client.patch("pods", victim.name, victim.namespace, {"status": {"conditions": [condition]}}, subresource="status")

@@ -23,6 +23,8 @@ _MISMATCH = unschedulable("node(s) didn't match pod topology spread constraints"
 _NO_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)")
 _HARD, _SOFT = "DoNotSchedule", "ScheduleAnyway"
 _HOSTNAME = "kubernetes.io/hostname"
+# kube-scheduler podtopologyspread.systemDefaultConstraints: for pods that say nothing themselves.
+_SYSTEM = ((_HOSTNAME, 3), ("topology.kubernetes.io/zone", 5))
 
 
 class Constraint(NamedTuple):
@@ -46,7 +48,7 @@ class Domain(NamedTuple):
 
 
 class Soft(NamedTuple):
-    """What scoring needs: for each constraint its counts by place, its weight; and the nodes that lack a label."""
+    """What scoring needs: for each constraint its counts by place and its weight; the nodes that lack a label and so do not count."""
 
     constraints: list[Constraint]
     counts: list[dict[str, int]]
@@ -94,6 +96,13 @@ class PodTopologySpread(SchedulerPlugin):
             ))  # fmt: skip
         return found
 
+    def _system_constraints(self, info: PodInfo) -> list[Constraint]:
+        listed = self.args.get("defaultConstraints") or self.args.get("defaultingType") == "List"
+        if listed or info.pod["spec"].get("topologySpreadConstraints"):
+            return []
+        selector = self.handle.owners.selector(info.pod)
+        return [] if selector is None else [Constraint(key, skew, selector, 1, True, False, True) for key, skew in _SYSTEM]
+
     def _per_node(self, state: CycleState, constraint: Constraint) -> dict[str, int]:
         match = self.handle.pods.match([state.pod_info.namespace], constraint.selector)
         return match.counts(state.removed, living=True)
@@ -103,13 +112,17 @@ class PodTopologySpread(SchedulerPlugin):
         pod, per_node = state.pod_info.pod, self._per_node(state, constraint)
         counts: dict[str, int] = {}
         for node in nodes:
-            if constraint.honor_affinity and not node_affinity.selects(pod, node.labels, node.name):
-                continue
-            if constraint.honor_taints and taint_toleration.untolerated(pod, node.taints) is not None:
-                continue
-            value = node.labels[constraint.key]
-            counts[value] = counts.get(value, 0) + per_node.get(node.name, 0)
+            if self._takes_part(pod, constraint, node):
+                value = node.labels[constraint.key]
+                counts[value] = counts.get(value, 0) + per_node.get(node.name, 0)
         return counts
+
+    @staticmethod
+    def _takes_part(pod: Object, constraint: Constraint, node: NodeInfo) -> bool:
+        """Tell whether the constraint's policies take a node into account."""
+        if constraint.honor_affinity and not node_affinity.selects(pod, node.labels, node.name):
+            return False
+        return not constraint.honor_taints or taint_toleration.untolerated(pod, node.taints) is None
 
     def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
         """Count the pods of each place; skip pods without such constraints."""
@@ -143,34 +156,44 @@ class PodTopologySpread(SchedulerPlugin):
     def pre_score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
         """Count for the soft constraints; skip pods without."""
         constraints = self._constraints(state.pod_info, _SOFT)
+        ignored = {node.name for node in nodes if any(constraint.key not in node.labels for constraint in constraints)}
+        if not constraints:
+            constraints = self._system_constraints(state.pod_info)
         if not constraints:
             return SKIPPED
-        ignored = {node.name for node in nodes if any(constraint.key not in node.labels for constraint in constraints)}
-        everywhere = [node for node in self.handle.nodes() if all(constraint.key in node.labels for constraint in constraints)]
         soft = Soft(constraints, [], [], ignored)
         for constraint in constraints:
             if constraint.key == _HOSTNAME:
                 soft.counts.append(self._per_node(state, constraint))
                 places = len(nodes) - len(ignored)
             else:
-                soft.counts.append(self._counted(state, constraint, everywhere))
-                places = len({node.labels[constraint.key] for node in nodes if node.name not in ignored})
+                soft.counts.append(self._occupied(state, constraint))
+                places = len({node.labels.get(constraint.key) for node in nodes if node.name not in ignored})
             soft.weights.append(math.log(places + 2))
         state.data["PreScore" + self.name] = soft
         return None
 
+    def _occupied(self, state: CycleState, constraint: Constraint) -> dict[str, int]:
+        """Return the pods in each place, looking only at nodes that have any."""
+        found = [(self.handle.snapshot.get(name), count) for name, count in self._per_node(state, constraint).items()]
+        counts: dict[str, int] = {}
+        for node, count in found:
+            if node is not None and constraint.key in node.labels and self._takes_part(state.pod_info.pod, constraint, node):
+                value = node.labels[constraint.key]
+                counts[value] = counts.get(value, 0) + count
+        return counts
+
     def score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> list[int]:
         """Sum the pods in the node's places, the more places there are the heavier."""
         soft: Soft = state.data["PreScore" + self.name]
-        scores = []
-        for node in nodes:
-            total = 0.0
-            if node.name not in soft.ignored:
-                for constraint, counts, weight in zip(soft.constraints, soft.counts, soft.weights, strict=True):
-                    place = node.name if constraint.key == _HOSTNAME else node.labels[constraint.key]
-                    total += counts.get(place, 0) * weight + (constraint.max_skew - 1)
-            scores.append(int(total + 0.5))
-        return scores
+        totals = [0.0] * len(nodes)
+        for constraint, counts, weight in zip(soft.constraints, soft.counts, soft.weights, strict=True):
+            key, base = constraint.key, constraint.max_skew - 1
+            for at, node in enumerate(nodes):
+                place = node.labels.get(key)
+                if place is not None and node.name not in soft.ignored:
+                    totals[at] += counts.get(node.name if key == _HOSTNAME else place, 0) * weight + base
+        return [int(total + 0.5) for total in totals]
 
     def normalize_score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo], scores: Sequence[int]) -> list[int]:
         """Give the emptiest places the most; nodes without the label nothing."""
