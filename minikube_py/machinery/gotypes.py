@@ -1,0 +1,107 @@
+"""Names of Go's types, and its words for values that do not fit them: what users read when a manifest has a wrong type."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+from minikube_py.kits import datafiles, gofmt
+from minikube_py.machinery.schemas import Schema
+
+_FORMATS = {
+    "int32": "int32", "int64": "int64", "double": "float64", "byte": "[]uint8", "quantity": "resource.Quantity",
+    "int-or-string": "intstr.IntOrString", "date-time": "v1.Time", "micro-time": "v1.MicroTime",
+}  # fmt: skip
+_TYPES = {"string": "string", "boolean": "bool", "integer": "int64", "number": "float64", "object": "map[string]interface {}"}
+
+
+@cache
+def _named() -> dict[str, dict[str, str]]:
+    return json.loads(datafiles.read_text("schemas", "gotypes.json"))  # type: ignore[no-any-return]
+
+
+def name(schema: Schema, owner: str = "", field: str = "") -> str:
+    """Return the Go type of a value, such as int32 or []v1.Container; `owner` is the definition that has it as `field`."""
+    named = _named().get(owner, {}).get(field) if owner else None
+    if named is not None:
+        return named
+    if schema.name and schema.is_struct:
+        package, _, short = schema.name.rpartition(".")
+        return f"{package.rpartition('.')[2]}.{short}"
+    if schema.items is not None:
+        return f"[]{name(schema.items)}"
+    if schema.additional is not None:
+        return f"map[string]{name(schema.additional)}"
+    return _FORMATS.get(schema.format or "") or _TYPES.get(schema.type, "interface {}")
+
+
+def element(container: str) -> str:
+    """Return the type of what a []T or map[string]T holds; empty where `container` is a name of its own."""
+    for prefix in ("[]", "map[string]"):
+        if container.startswith(prefix):
+            return container.removeprefix(prefix)
+    return ""
+
+
+def kind_of(value: Any) -> str:
+    """Return encoding/json's word for the kind of a JSON value."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, dict):
+        return "object"
+    return "array" if isinstance(value, list) else "number"
+
+
+def number(value: int | float) -> str:
+    """Return a number as it stood in the JSON text."""
+    return str(value) if isinstance(value, int) else gofmt.float_json(value)
+
+
+def base64_error(text: str) -> str:
+    """Return what encoding/base64 says of text that is none."""
+    data = [(at, char) for at, char in enumerate(text) if char not in "\r\n"]
+    for count, (at, char) in enumerate(data):
+        if char == "=":
+            return f"illegal base64 data at input byte {_bad_padding(text, data, count)}"
+        if not re.match(r"[A-Za-z0-9+/]", char, re.ASCII):
+            return f"illegal base64 data at input byte {len(text[:at].encode('utf-8', 'replace'))}"
+    return f"illegal base64 data at input byte {len(text) - len(data) % 4}"
+
+
+def _bad_padding(text: str, data: list[tuple[int, str]], count: int) -> int:
+    at = data[count][0]
+    if count % 4 < 2:
+        return at
+    if count % 4 == 2:
+        if count + 1 == len(data):
+            return len(text)
+        if data[count + 1][1] != "=":
+            return data[count + 1][0] - 1
+        count += 1
+    return data[count + 1][0] if count + 1 < len(data) else len(text)
+
+
+NO_SUCH_DAY = "day out of range"
+_CLOCK = (
+    ("2006", r"[0-9]{4}", None), ("-", "-", None), ("01", r"[0-9]{2}", ("month", 1, 12)), ("-", "-", None),
+    ("02", r"[0-9]{2}", ("day", 1, 31)), ("T", "T", None), ("15", r"[0-9]{2}", ("hour", 0, 23)), (":", ":", None),
+    ("04", r"[0-9]{2}", ("minute", 0, 59)), (":", ":", None), ("05", r"[0-9]{2}", ("second", 0, 59)),
+)  # fmt: skip
+
+
+def time_error(text: str, micro: bool = False) -> str:
+    """Return what time.Parse says of text that is no RFC 3339 time: of one that looks like it, that it has no such day."""
+    fraction = [(".000000", r"[.,][0-9]{6}(?![0-9])", None)] if micro else [("", r"(?:[.,][0-9]+)?", None)]
+    layout = "2006-01-02T15:04:05.000000Z07:00" if micro else "2006-01-02T15:04:05Z07:00"
+    shown = f"parsing time {gofmt.quote(text)}"
+    position = 0
+    for part, pattern, limits in (*_CLOCK, *fraction, ("Z07:00", r"Z|[-+][0-9]{2}:[0-9]{2}", None)):
+        match = re.compile(pattern).match(text, position)
+        if match is None:
+            return f"{shown} as {gofmt.quote(layout)}: cannot parse {gofmt.quote(text[position:])} as {gofmt.quote(part)}"
+        if limits is not None and not limits[1] <= int(match.group()) <= limits[2]:
+            return f"{shown}: {limits[0]} out of range"
+        position = match.end()
+    return f"{shown}: extra text: {gofmt.quote(text[position:])}" if position < len(text) else f"{shown}: {NO_SUCH_DAY}"
