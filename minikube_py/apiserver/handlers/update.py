@@ -56,6 +56,8 @@ def _attempt(server: "APIServer", request: Request, live: Object, revision: int,
     metadata = obj["metadata"]
     for field in _KEPT:
         _keep(metadata, live["metadata"], field)
+    # The preconditions hold, so that an update without resourceVersion is one of the live object from here on.
+    metadata["resourceVersion"] = live["metadata"]["resourceVersion"]
     if not request.subresource:
         strategy.default(obj)
     shown = write.mutate(server, request, obj, live)
