@@ -13,7 +13,10 @@ _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _NOTHING_TO_DO = "validations or auditAnnotations must contain at least one item"
 _MAX_ANNOTATIONS = 20
 _IDENTIFIER = re.compile("[_a-zA-Z][_a-zA-Z0-9]*")
-_RESERVED = frozenset("true false null in as break const continue else for function if import let loop package namespace return var void while".split())
+_RESERVED = frozenset(
+    ("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+     "namespace", "return", "var", "void", "while")
+)  # fmt: skip
 
 
 class ValidatingAdmissionPolicies(kind.Kind):

@@ -113,7 +113,7 @@ def _cpu_utilization(metric: dict[str, Any], part: str) -> int | None:
     resource = metric.get("resource") or {}
     if metric.get("type") != "Resource" or resource.get("name") != "cpu":
         return None
-    return (resource.get(part) or {}).get("averageUtilization")  # type: ignore[no-any-return]
+    return (resource.get(part) or {}).get("averageUtilization")
 
 
 _CURRENTS = {source: tuple((field.replace("target", "current"), value) for field, value in pairs) for source, pairs in _TARGETS.items()}

@@ -195,7 +195,7 @@ class _Claims(NamedTuple):
         """Take a free port, preferably from the upper band."""
         low, high = PORTS[0] + _STATIC_PORTS, PORTS[1] + 1
         for _ in range(_TRIES):
-            port = self.context.rng.randrange(low, high)
+            port: int = self.context.rng.randrange(low, high)
             if not self.take(port):
                 return port
         start = self.context.rng.randrange(low, high)

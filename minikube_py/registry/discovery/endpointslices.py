@@ -7,7 +7,6 @@ from minikube_py.machinery import fielderrors, meta, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import addresses, checks, kind, objectmeta
-from minikube_py.registry.strategy import Context
 
 SERVICE = "kubernetes.io/service-name"
 _TYPES = ("FQDN", "IPv4", "IPv6")
@@ -30,10 +29,6 @@ class EndpointSlices(kind.Kind):
                 port["name"] = ""
             if port.get("protocol") is None:
                 port["protocol"] = "TCP"
-
-    def prepare_create(self, obj: Object, context: Context) -> None:
-        """Start counting generations, and drop what the v1 API has no more."""
-        super().prepare_create(obj, context)
 
     def spec_changed(self, obj: Object, old: Object) -> bool:
         """Tell whether labels, endpoints or ports differ."""
@@ -71,7 +66,7 @@ def _type_errors(obj: Object) -> list[FieldError]:
 
 def _good(endpoint: dict[str, Any], family: str) -> bool:
     """Tell whether an ordinary endpoint (one good address, node, zone) is right, without spelling a path."""
-    listed = endpoint.get("addresses") or ()
+    listed: list[str] = endpoint.get("addresses") or []
     if len(listed) != 1 or endpoint.keys() & {"hostname", "hints", "deprecatedTopology"} or family == "FQDN":
         return False
     node = endpoint.get("nodeName")

@@ -48,6 +48,8 @@ def from_core(obj: Object) -> Object:
 class Events(kind.Kind):
     """The rules of events.k8s.io/v1 Events."""
 
+    allow_create_on_update = True
+
     def default(self, obj: Object) -> None:
         """Add the field that is shown even when empty."""
         obj.setdefault("eventTime", None)
