@@ -9,7 +9,7 @@ from minikube_py.machinery.meta import Object
 
 
 def describe(config_map: Object, w: Writer, context: Context) -> None:
-    """Write a config map. Keys are sorted; kubectl leaves their order to chance."""
+    """Write a config map. Keys are sorted; kubectl leaves their order to chance. Here alone it fails without its events."""
     multiline.named(w, config_map)
     w.write(0, "\nData\n====\n")
     for key, value in sorted((config_map.get("data") or {}).items()):
@@ -18,4 +18,5 @@ def describe(config_map: Object, w: Writer, context: Context) -> None:
     for key, value in sorted((config_map.get("binaryData") or {}).items()):
         w.write(0, f"{key}: {len(base64.b64decode(value))} bytes\n")
     w.line("")
-    events.section(w, config_map, context)
+    if context.show_events:
+        events.table(w, events.find(context.client, config_map), context)

@@ -20,7 +20,15 @@ def section(w: Writer, obj: Object, context: Context) -> None:
 
 
 def search(client: "Client", obj: Object, *, kind: str | None = None, uid: str | None = None) -> list[Object]:
-    """Return the events about an object; none where they cannot be read, as kubectl describes the object all the same.
+    """Return the events about an object as `find` does; none where they cannot be read: the object is described all the same."""
+    try:
+        return find(client, obj, kind=kind, uid=uid)
+    except StatusError:
+        return []
+
+
+def find(client: "Client", obj: Object, *, kind: str | None = None, uid: str | None = None) -> list[Object]:
+    """Return the events about an object.
 
     `kind` and `uid` replace the object's own: events about static pods and nodes carry others.
     """
@@ -32,10 +40,7 @@ def search(client: "Client", obj: Object, *, kind: str | None = None, uid: str |
     }
     optional = ("involvedObject.kind", "involvedObject.uid")
     selector = ",".join(f"{field}={value}" for field, value in fields.items() if value or field not in optional)
-    try:
-        return client.items("events", meta.namespace(obj), field_selector=selector)
-    except StatusError:
-        return []
+    return client.items("events", meta.namespace(obj), field_selector=selector)
 
 
 def table(w: Writer, found: list[Object], context: Context) -> None:

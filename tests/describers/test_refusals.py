@@ -68,6 +68,15 @@ def test_namespace_fails_without_quotas():
         describe("namespace", fakes.FakeClient(forbidden=("resourcequotas",)))
 
 
+def test_config_map_fails_without_events():
+    with pytest.raises(errors.Forbidden):
+        describe("configmap", fakes.FakeClient(forbidden=("events",)))
+
+
+def test_pod_does_not():
+    assert describe("pod-pending", fakes.FakeClient(forbidden=("events",))) == cases.expected("pod-pending")
+
+
 def test_autoscaler_is_read_again_in_its_version_2():
     old = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web", "namespace": "shop"}}
     assert describe("hpa", fakes.FakeClient(*cases.objects("hpa")), old) == cases.expected("hpa")
