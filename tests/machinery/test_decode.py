@@ -1,6 +1,7 @@
 """What a typed server makes of objects: kube-apiserver's words for what is wrong, and what it keeps."""
 
 import copy
+import pathlib
 from typing import Any
 
 import pytest
@@ -223,3 +224,23 @@ def test_custom_objects_are_pruned_and_not_typed() -> None:
 def test_metadata_of_custom_objects_is_typed() -> None:
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x", "labels": {"a": 1}}}
     assert decode.decode(widget, WIDGET).error == "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string"
+
+
+MANIFESTS = pathlib.Path(__file__).parents[3] / "shared" / "manifests"
+
+
+def test_manifests_of_real_projects_are_clean() -> None:
+    if not MANIFESTS.is_dir():
+        pytest.skip("the shared manifests are not beside this checkout")
+    seen = 0
+    for path in sorted(MANIFESTS.rglob("*.y*ml")):
+        for document in yaml.load_all(path.read_bytes()):
+            assert document.duplicates == [], path
+            value = document.value
+            for obj in value["items"] if value.get("kind") == "List" else [value]:
+                found = schemas.for_kind(obj["apiVersion"], obj["kind"])
+                if found is not None:
+                    result = decode.decode(obj, found)
+                    assert (result.findings, result.error) == ([], None), (path, obj["metadata"])
+                    seen += 1
+    assert seen > 300
