@@ -121,9 +121,7 @@ class TablePrinter:
         items = obj["items"] if "items" in obj and str(obj.get("kind", "")).endswith("List") else [obj]
         now = clock.SystemClock().now() if self._now is None else self._now
         columns = [{"name": "Name", "type": "string", "format": "name"}, {"name": "Age", "type": "string"}]
-        rows = [
-            {"cells": [meta.name(item), durations.since(item["metadata"].get("creationTimestamp"), now)], "object": item} for item in items
-        ]
+        rows = [{"cells": [meta.name(item), durations.since(item["metadata"].get("creationTimestamp"), now)], "object": item} for item in items]
         shown, cells = self._decorate(columns, rows, event)
         _write_table(shown, cells, out, not (self._options.no_headers or self._default_headers_done), self._options.wide)
         self._default_headers_done = True

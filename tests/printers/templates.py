@@ -34,6 +34,8 @@ GOOD = r"""
 {{printf "%v %+v %#v" .spec.nested .spec.list .spec.nested}} {{printf "%T %T %T %T %T" 1 .spec.int "a" .spec.list .spec.nested}}
 {{printf "%x %q %s %6.2v|%-8v|" "hi" .spec.words .spec.words "abcdef" 3}}
 {{printf "%*d" 5 42}} {{printf "%08.3f|%+.1e|% d" 3.14159 12345.678 7}}
+{{printf "%05s|%05q|%05v|%-05s|%05x|%05T|%05c|%+05d|%05v|%x|% x|%X" "ab" "c" "d" "ab" "hi" 3 65 7 -3 "hé" "hé" "hé"}}
+{{printf "%+q|%#q|%#q|%.1q|%.3d|%5.3d|%U|%#U|%10.2e|%G|%6v|%s|%#v" "é" "a" "a`" "bcd" 5 5 233 233 1.5 1e-7 .spec.ints nil nil}}
 {{html "<a href='x'>&\"</a>"}} {{js "it's \"<x>\" & = \n"}} {{urlquery "a b&c/d?é~*"}} {{html .nope}} {{.spec.text | html}}
 {{.spec.b64 | base64decode}} {{base64decode "aGk="}} {{exists .spec "int"}}
 {{exists .spec "nope"}} {{exists .spec "nil"}} {{exists .spec.words 9}}

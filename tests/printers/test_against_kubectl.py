@@ -1,6 +1,7 @@
 """Every output format against kubectl itself."""
 
 import io
+import random
 from pathlib import Path
 
 from minikube_py.machinery.errors import KctlError
@@ -65,7 +66,22 @@ def test_go_templates_that_can_not_be_read(tmp_path: Path) -> None:
 
 def test_go_templates_that_fail(tmp_path: Path) -> None:
     outputs = [["-o", f"go-template={template}"] for template in templates.lines(templates.RUN_ERRORS)]
-    outputs += [
-        ["-o", f"go-template={template}", "--allow-missing-template-keys", "false"] for template in ("{{.nope}}", "{{.kind}}{{.spec.a.b}}")
-    ]
+    outputs += [["-o", f"go-template={template}", "--allow-missing-template-keys", "false"] for template in ("{{.nope}}", "{{.kind}}{{.spec.a.b}}")]
     compare(tmp_path, outputs)
+
+
+_PIECES = ("{{", "}}", "{", "}", " ", ".", "|", "(", ")", '"', "'", "$x", ":=", "1", "nil", "if ", "end", "range ", ".spec", "-", "%", "[", "]", "*", "?(")
+
+
+def _damaged(rng: random.Random, text: str) -> str:
+    at = rng.randrange(len(text) + 1)
+    return text[:at] + rng.choice(_PIECES) + text[at:] if rng.random() < 0.5 else text[:at] + text[at + rng.randint(1, 3) :]
+
+
+def test_damaged_templates(tmp_path: Path) -> None:
+    rng = random.Random(33)
+    paths = [template for line in JSONPATHS.strip().split("\n") for template in line.split("|")]
+    made = [f"go-template={_damaged(rng, rng.choice(templates.lines(templates.GOOD)))}" for _ in range(40)]
+    made += [f"jsonpath={_damaged(rng, rng.choice(paths))}" for _ in range(40)]
+    # What kubectl makes of {..} is in another order each time.
+    compare(tmp_path, [["-o", template] for template in made if template != "jsonpath={..}"])

@@ -28,9 +28,7 @@ def printed(printer: customcolumns.CustomColumnsPrinter, *objects: dict[str, Any
 def test_columns() -> None:
     printer = customcolumns.from_spec("NAME:.metadata.name,IMAGES:spec.containers[*].image,N:{.spec.n},M:.spec.m")
     assert printed(printer, serial.new_list(PODS)) == (
-        "NAME            IMAGES    N        M\n"
-        "a               x:1,y:2   <nil>    map[k:[1 true]]\n"
-        "a-longer-name   <none>    <none>   <none>\n"
+        "NAME            IMAGES    N        M\na               x:1,y:2   <nil>    map[k:[1 true]]\na-longer-name   <none>    <none>   <none>\n"
     )
 
 

@@ -40,6 +40,8 @@ DATA: dict[str, Any] = {
         ('{.users[?(@.name=="e2e")].user.password}', "secret"),
         ("{.users[?(@.name!='e2e')].name}", "myself"),
         ("{.users[?(@.user.username)].name}", "e2e"),
+        ("{.users[?(word)].name}", "myself e2e"),
+        ("{.users[?(@.name[0])].name}", "myself e2e"),
         ("{.items[?(@.status.n>3)].metadata.name}", "127.0.0.2"),
         ("{.items[?(@.status.n<=3)].metadata.name}", "127.0.0.1"),
         ("{.items[?(@.status.ready==true)].metadata.name}", "127.0.0.1"),

@@ -98,9 +98,7 @@ def test_commands() -> None:
     output.for_command("name").print_object(POD, out)
     output.for_command(template="{{.kind}}").print_object(POD, out)
     assert out.getvalue() == "pod/p created\npod/p\nPod"
-    with pytest.raises(
-        KctlError, match="allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,"
-    ):
+    with pytest.raises(KctlError, match="allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,"):
         output.for_command("wide")
 
 

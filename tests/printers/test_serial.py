@@ -52,10 +52,7 @@ def test_watch_events() -> None:
     small = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "p"}}
     line = '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"}}}\n'
     assert printed(serial.JSONPrinter(), small, event="ADDED") == line
-    assert (
-        printed(serial.YAMLPrinter(), small, event="ADDED")
-        == "object:\n  apiVersion: v1\n  kind: Pod\n  metadata:\n    name: p\ntype: ADDED\n"
-    )
+    assert printed(serial.YAMLPrinter(), small, event="ADDED") == "object:\n  apiVersion: v1\n  kind: Pod\n  metadata:\n    name: p\ntype: ADDED\n"
 
 
 def test_names() -> None:

@@ -36,9 +36,7 @@ def test_plain_and_wide() -> None:
 
 def test_namespace_kind_and_labels() -> None:
     assert printed(table(WEB), with_namespace=True) == "NAMESPACE   NAME    READY\nshop        web-1   1/1\n"
-    assert (
-        printed(table(WEB), show_kind=True, kind=("apps", "Deployment")) == "NAME                    READY\ndeployment.apps/web-1   1/1\n"
-    )
+    assert printed(table(WEB), show_kind=True, kind=("apps", "Deployment")) == "NAME                    READY\ndeployment.apps/web-1   1/1\n"
     assert printed(table(WEB), show_kind=True, kind=("", "Pod")) == "NAME        READY\npod/web-1   1/1\n"
     labels = {"b": "2", "example.com/tier": "web"}
     assert printed(table(WEB, labels=labels), show_labels=True) == "NAME    READY   LABELS\nweb-1   1/1     b=2,example.com/tier=web\n"

@@ -1,6 +1,6 @@
 """Runs the tree of a Go template over an object (text/template's exec.go)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from minikube_py.kits import gofmt
@@ -89,9 +89,10 @@ class State:
     def _range(self, dot: Any, node: nodes.Branch) -> None:
         value = open_(self._pipeline(dot, node.pipe))
         scope = len(self._variables)
-        pairs = self._pairs(value, node)
+        empty = True
         try:
-            for key, element in pairs:
+            for key, element in self._pairs(value, node):
+                empty = False
                 self._assign(node.pipe, key, element)
                 try:
                     self._list(element, node.body)
@@ -101,10 +102,10 @@ class State:
                     del self._variables[scope:]
         except _Break:
             return
-        if not pairs and node.otherwise is not None:
+        if empty and node.otherwise is not None:
             self._list(dot, node.otherwise)
 
-    def _pairs(self, value: Any, node: nodes.Branch) -> list[tuple[Any, Any]]:
+    def _pairs(self, value: Any, node: nodes.Branch) -> Iterable[tuple[Any, Any]]:
         if value is INVALID:
             return []
         if isinstance(value, list):
@@ -114,7 +115,7 @@ class State:
         if isinstance(value, int) and not isinstance(value, bool):
             if len(node.pipe.variables) > 1:
                 raise self._fail(f"can't use {value} to iterate over more than one variable")
-            return [(INVALID, type(value)(index)) for index in range(value)]
+            return ((INVALID, type(value)(index)) for index in range(value))
         raise self._fail(f"range can't iterate over {govalues.sprint(value)}")
 
     def _assign(self, pipe: nodes.Pipe, key: Any, element: Any) -> None:

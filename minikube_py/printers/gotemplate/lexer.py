@@ -8,7 +8,7 @@ from minikube_py.kits import gofmt
 
 KEYWORDS = frozenset(("block", "break", "continue", "define", "else", "end", "if", "range", "nil", "template", "with"))
 _SPACE = " \t\r\n"
-_NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*)(?:\.[0-9a-fA-F_]*)?(?:[eEpP][+-]?[0-9_]+)?i?")
+_NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*)(?:\.[0-9a-fA-F_]*)?(?:[eEpP][+-]?[0-9_]*)?i?")
 _WORD = re.compile(r"\w*")
 _QUOTES = {'"': ("string", "quoted string"), "`": ("raw", "raw quoted string"), "'": ("char_constant", "character constant")}
 _SIMPLE = {"=": "assign", "|": "pipe"}
@@ -198,9 +198,16 @@ class Lexer:
         return self._make(kind, start, word)
 
     def _number(self, start: int) -> Token:
-        match = _NUMBER.match(self._text, start)
-        self._at = match.end() if match else start
+        self._scan_number(start)
+        if self._text[self._at : self._at + 1] in ("+", "-"):
+            self._scan_number(start)
+            if self._text[self._at - 1] != "i":  # 1+2i is all that may follow a number so closely
+                raise _Stop(f"bad number syntax: {gofmt.quote(self._text[start : self._at])}", start)
+        return self._make("number", start, self._text[start : self._at])
+
+    def _scan_number(self, start: int) -> None:
+        match = _NUMBER.match(self._text, self._at)
+        self._at = match.end() if match else self._at
         following = self._text[self._at : self._at + 1]
         if following == "_" or following.isalnum():
             raise _Stop(f"bad number syntax: {gofmt.quote(self._text[start : self._at + 1])}", start)
-        return self._make("number", start, self._text[start : self._at])

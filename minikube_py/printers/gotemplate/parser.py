@@ -16,7 +16,10 @@ Trees = dict[str, list[Node]]
 def parse(name: str, text: str, functions: Container[str]) -> Trees:
     """Return the trees of a template and of all that it defines, by name."""
     trees: Trees = {}
-    _Parser(name, Lexer(text), functions, trees).parse(name)
+    try:
+        _Parser(name, Lexer(text), functions, trees).parse(name)
+    except RecursionError:
+        raise TemplateError(f"template: {name}: the template is nested too deeply") from None
     return trees
 
 

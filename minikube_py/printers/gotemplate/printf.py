@@ -8,6 +8,7 @@ from minikube_py.kits import gofmt
 from minikube_py.printers import govalues
 from minikube_py.printers.gotemplate import values
 
+_WIDEST = 1_000_000
 _VERB = re.compile(r"%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d*))?(.?)", re.DOTALL)
 
 
@@ -26,6 +27,10 @@ def text(value: Any) -> str:
     return _format(value, _Spec("", None, None, "s"))
 
 
+class _BadWidth(Exception):
+    """A width that is no number, or one that Go refuses."""
+
+
 class _Spec:
     """One verb with its flags."""
 
@@ -34,16 +39,16 @@ class _Spec:
     def __init__(self, flags: str, width: int | None, precision: int | None, verb: str) -> None:
         self.flags, self.width, self.precision, self.verb = flags, width, precision, verb
 
-    def pad(self, text: str, *, zeros: bool = False) -> str:
-        """Return text of at least the width that was asked for."""
+    def pad(self, text: str, *, zeros: bool | None = None) -> str:
+        """Return text of at least the width that was asked for; `zeros` is whether a number may have them after its sign."""
         if self.width is None:
             return text
         if "-" in self.flags or self.width < 0:
             return text.ljust(abs(self.width))
-        if zeros and "0" in self.flags:
-            sign = text[0] if text[:1] in ("+", "-", " ") else ""
-            return sign + text[len(sign) :].rjust(self.width - len(sign), "0")
-        return text.rjust(self.width)
+        if "0" not in self.flags or zeros is False:
+            return text.rjust(self.width)
+        sign = text[0] if zeros and text[:1] in ("+", "-", " ") else ""
+        return sign + text[len(sign) :].rjust(self.width - len(sign), "0")
 
     def signed(self, text: str) -> str:
         """Return a number's text with the sign that flags ask for."""
@@ -72,8 +77,10 @@ def sprintf(form: str, args: list[Any]) -> str:
         try:
             spec = _Spec(flags, _amount(width, take), _amount(precision, take) if precision != "" else 0, verb)
             return _format(take(), spec)
+        except _BadWidth:
+            return "%!(BADWIDTH)"
         except IndexError:
-            return f"%!{verb}(MISSING)" if width != "*" else f"%!{verb}(BADWIDTH)"
+            return f"%!{verb}(MISSING)"
 
     shown = _VERB.sub(one, form)
     if taken < len(args):
@@ -85,7 +92,10 @@ def sprintf(form: str, args: list[Any]) -> str:
 def _amount(text: str | None, take: Callable[[], Any]) -> int | None:
     if text is None:
         return None
-    return int(take()) if text == "*" else int(text)
+    amount = take() if text == "*" else int(text)
+    if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > _WIDEST:
+        raise _BadWidth
+    return amount
 
 
 def _format(value: Any, spec: _Spec) -> str:
@@ -108,12 +118,12 @@ def _format(value: Any, spec: _Spec) -> str:
 
 
 def _wrong(value: Any, spec: _Spec) -> str:
-    return f"%!{spec.verb}({values.type_name(value)}={govalues.sprint(value)})"
+    return f"%!{spec.verb}({values.type_name(value)}={_general(value, spec)})"
 
 
 def _general(value: Any, spec: _Spec) -> str:
     if "#" in spec.flags:
-        return spec.pad(govalues.syntax(value))
+        return spec.pad("<nil>" if value is None else govalues.syntax(value))
     if isinstance(value, str):
         return spec.pad(value if spec.precision is None else value[: spec.precision])
     if isinstance(value, float):
@@ -137,14 +147,23 @@ def _each(value: Any, spec: _Spec) -> str:
 _BASES = {"b": ("b", "0b"), "o": ("o", "0"), "O": ("o", "0o"), "x": ("x", "0x"), "X": ("X", "0X"), "d": ("d", "")}
 
 
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _char(code: int) -> str:
+    return chr(code) if 0 <= code <= 0x10FFFF and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+
 def _integer(value: int, spec: _Spec) -> str:
     verb = spec.verb
     if verb == "c":
-        return spec.pad(chr(value))
+        return spec.pad(_char(value))
     if verb == "q":
-        return spec.pad("'" + ("\\'" if value == 39 else gofmt.quote(chr(value))[1:-1].replace('\\"', '"')) + "'")
+        return spec.pad("'" + ("\\'" if value == 39 else gofmt.quote(_char(value))[1:-1].replace('\\"', '"')) + "'")
     if verb == "U":
-        return spec.pad(f"U+{value:04X}")
+        shown = f" '{_char(value)}'" if "#" in spec.flags and _char(value).isprintable() else ""
+        return spec.pad(f"U+{value:04X}{shown}")
     if verb not in _BASES:
         return _wrong(value, spec)
     base, prefix = _BASES[verb]
@@ -174,7 +193,10 @@ def _string(value: str, spec: _Spec) -> str:
         return spec.pad(cut)
     if spec.verb == "q":
         backquoted = "#" in spec.flags and "`" not in cut and cut.isprintable()
-        return spec.pad(f"`{cut}`" if backquoted else gofmt.quote(cut))
+        quoted = gofmt.quote(cut)
+        if "+" in spec.flags:
+            quoted = "".join(char if char.isascii() else _escaped(ord(char)) for char in quoted)
+        return spec.pad(f"`{cut}`" if backquoted else quoted)
     if spec.verb in "xX":
         shown = value.encode().hex(" " if " " in spec.flags else "") if " " in spec.flags else value.encode().hex()
         return spec.pad(shown.upper() if spec.verb == "X" else shown)

@@ -98,10 +98,7 @@ class Evaluation:
 
     def _passes(self, item: Any, node: Filter) -> bool:
         if node.operator == "exists":
-            try:
-                return bool(self._path([item], node.left))
-            except JSONPathError:
-                return False
+            return self._exists(item, node.left)
         lefts = self._path([item], node.left)
         if not lefts:
             return False
@@ -111,6 +108,16 @@ class Evaluation:
             return False
         _only_one(rights)
         return _compare(lefts[0], rights[0], node.operator)
+
+    def _exists(self, item: Any, path: Path) -> bool:
+        """Tell whether a path leads anywhere. Where a node fails, kubectl goes by what it was given, except for a missing field."""
+        values: Values = [item]
+        for node in path:
+            try:
+                values = self._walk(values, node)
+            except JSONPathError:
+                return bool(values) and not isinstance(node, Field) and node != Identifier("end")
+        return bool(values)
 
 
 def _only_one(values: Values) -> None:

@@ -32,7 +32,10 @@ class JSONPathError(ValueError):
 
 def parse(text: str) -> list[Path | Text]:
     """Return the texts and the actions of a template, in order."""
-    return _Parser(text).template()
+    try:
+        return _Parser(text).template()
+    except RecursionError:
+        raise JSONPathError("the template is nested too deeply") from None
 
 
 def _action(text: str) -> Path:

@@ -40,9 +40,7 @@ _BINDINGS = Table((NAME, text("PolicyName", "Policy that is bound."), text("Para
 TABLES = {
     "mutatingwebhookconfigurations": _WEBHOOKS,
     "validatingwebhookconfigurations": _WEBHOOKS,
-    "validatingadmissionpolicies": Table(
-        (NAME, text("Validations", "Number of rules.", "integer"), _PARAM_KIND, AGE), _policy("validations")
-    ),
+    "validatingadmissionpolicies": Table((NAME, text("Validations", "Number of rules.", "integer"), _PARAM_KIND, AGE), _policy("validations")),
     "mutatingadmissionpolicies": Table((NAME, text("Mutations", "Number of rules.", "integer"), _PARAM_KIND, AGE), _policy("mutations")),
     "validatingadmissionpolicybindings": _BINDINGS,
     "mutatingadmissionpolicybindings": _BINDINGS,

@@ -41,7 +41,5 @@ TABLES = {
         ),
         _storage_version,
     ),
-    "storageversionmigrations": Table(
-        (Column("Name", description="Name of the migration."), text("Resource", "Resource that is migrated.")), _migration
-    ),
+    "storageversionmigrations": Table((Column("Name", description="Name of the migration."), text("Resource", "Resource that is migrated.")), _migration),
 }

@@ -48,9 +48,7 @@ TABLES = {
     "secrets": Table((NAME, text("Type", "What the data is for."), text("Data", "Number of entries."), AGE), _secret),
     "configmaps": Table((NAME, text("Data", "Number of entries."), AGE), _config_map),
     "serviceaccounts": Table((NAME, text("Secrets", "Number of secrets that pods may use."), AGE), _service_account),
-    "resourcequotas": Table(
-        (NAME, text("Request", "Used and allowed amounts."), text("Limit", "Used and allowed limits."), AGE), _resource_quota
-    ),
+    "resourcequotas": Table((NAME, text("Request", "Used and allowed amounts."), text("Limit", "Used and allowed limits."), AGE), _resource_quota),
     "componentstatuses": Table(
         (NAME, text("Status", "Healthy or not."), text("Message", "What the component says."), text("Error", "What went wrong.")),
         _component_status,

@@ -19,9 +19,7 @@ def table_for(columns: Sequence[dict[str, Any]] | None) -> Table:
     """
     specs: Sequence[dict[str, Any]] = columns or (_AGE,)
     paths = [_path(spec["jsonPath"]) for spec in specs]
-    shown = tuple(
-        Column(spec["name"], spec["type"], spec.get("format", ""), spec.get("priority") or 0, spec.get("description", "")) for spec in specs
-    )
+    shown = tuple(Column(spec["name"], spec["type"], spec.get("format", ""), spec.get("priority") or 0, spec.get("description", "")) for spec in specs)
     kinds = [column.type for column in shown]
 
     def cells(obj: Object, now: float) -> Cells:

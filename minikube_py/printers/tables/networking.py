@@ -77,9 +77,7 @@ TABLES = {
         ),
         _ingress,
     ),
-    "ingressclasses": Table(
-        (NAME, text("Controller", "Who serves the class."), text("Parameters", "Where more parameters are."), AGE), _ingress_class
-    ),
+    "ingressclasses": Table((NAME, text("Controller", "Who serves the class."), text("Parameters", "Where more parameters are."), AGE), _ingress_class),
     "networkpolicies": Table((NAME, text("Pod-Selector", "Pods that the policy is for."), AGE), _network_policy),
     "servicecidrs": Table((NAME, text("CIDRs", "Ranges of service addresses."), AGE), _service_cidr),
     "ipaddresses": Table((NAME, text("ParentRef", "Whose address it is.")), _ip_address),

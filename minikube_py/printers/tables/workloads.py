@@ -98,9 +98,7 @@ TABLES = {
         ),
         _daemon_set,
     ),
-    "controllerrevisions": Table(
-        (NAME, text("Controller", "Whose revision it is."), text("Revision", "Number of the revision."), AGE), _controller_revision
-    ),
+    "controllerrevisions": Table((NAME, text("Controller", "Whose revision it is."), text("Revision", "Number of the revision."), AGE), _controller_revision),
     "podtemplates": Table(
         (
             NAME,

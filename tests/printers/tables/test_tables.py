@@ -328,9 +328,7 @@ def test_smaller_kinds() -> None:
 
 
 def test_flow_schemas_are_listed_by_precedence() -> None:
-    objects = [
-        {"metadata": META | {"name": name}, "spec": {"matchingPrecedence": rank}} for name, rank in (("a", 900), ("b", 1), ("c", 900))
-    ]
+    objects = [{"metadata": META | {"name": name}, "spec": {"matchingPrecedence": rank}} for name, rank in (("a", 900), ("b", 1), ("c", 900))]
     listed = tables.rows("flowcontrol.apiserver.k8s.io", "flowschemas", objects, NOW)
     assert [cells[0] for cells in listed] == ["b", "a", "c"]
 
@@ -344,9 +342,7 @@ def test_table_object() -> None:
     assert made["rows"] == [
         {
             "cells": ["x", "0/0", "Succeeded", "0", "60m", "<none>", "<none>", "<none>", "<none>"],
-            "conditions": [
-                {"type": "Completed", "status": "True", "reason": "Succeeded", "message": "The pod has completed successfully."}
-            ],
+            "conditions": [{"type": "Completed", "status": "True", "reason": "Succeeded", "message": "The pod has completed successfully."}],
             "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": pod["metadata"]},
         }
     ]
