@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from minikube_py.kits import gofmt, jsonscan
+from minikube_py.kits import gofmt
 
 _WHITESPACE = re.compile(r"[ \t\r\n]*")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -94,6 +94,8 @@ def _value(text: str, position: int, count: int) -> Found:
     except RecursionError:
         return Found(None, position, position, [], JSONError("exceeded max depth", True))
     except ValueError:
+        from minikube_py.kits import jsonscan
+
         offset, message = jsonscan.explain(text, position)
         if offset and count <= 1:
             message = f"json: offset {offset}: {message}"
