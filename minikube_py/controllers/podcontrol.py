@@ -1,0 +1,147 @@
+"""What all controllers that own pods have in common: make, delete, adopt, count and rank them (pkg/controller)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from minikube_py.client.api import Client
+from minikube_py.client.recorder import EventRecorder
+from minikube_py.kits.clock import parse_rfc3339
+from minikube_py.machinery import errors, meta, selectors
+from minikube_py.machinery.meta import Object
+
+_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+
+
+class PodControl:
+    """Creates and deletes pods for their owners, and records events about it."""
+
+    def __init__(self, client: Client, recorder: EventRecorder) -> None:
+        self._client = client
+        self._recorder = recorder
+
+    def create(self, owner: Object, template: Mapping[str, Any], *, name: str = "", generate_name: str = "", **metadata: Any) -> Object:
+        """Create a pod from a template; `metadata` adds labels, annotations or finalizers. The failure is recorded and raised."""
+        pod = from_template(owner, template, name=name, generate_name=generate_name, **metadata)
+        try:
+            made = self._client.create(pod)
+        except errors.StatusError as error:
+            if not _is_terminating(error):
+                self._recorder.event(owner, "Warning", "FailedCreate", f"Error creating: {error}")
+            raise
+        self._recorder.event(owner, "Normal", "SuccessfulCreate", f"Created pod: {meta.name(made)}")
+        return made
+
+    def delete(self, owner: Object, pod: Object) -> None:
+        """Delete a pod, if it is still the same one."""
+        try:
+            self._client.delete("pods", meta.name(pod), meta.namespace(pod), uid=meta.uid(pod))
+        except (errors.NotFound, errors.Conflict):
+            return
+        except errors.StatusError as error:
+            self._recorder.event(owner, "Warning", "FailedDelete", f"Error deleting: {error}")
+            raise
+        self._recorder.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {meta.name(pod)}")
+
+    def claim(self, owner: Object, selector: selectors.Selector) -> list[Object]:
+        """Return the pods that the owner controls, after adopting orphans that match and releasing pods that no longer do."""
+        owned = self._client.items("pods", meta.namespace(owner), index=("owner", meta.uid(owner)))
+        kept = []
+        for pod in owned:
+            if not meta.is_controlled_by(pod, owner):
+                continue
+            if selector.matches(meta.labels(pod)) or meta.is_deleting(owner):
+                kept.append(pod)
+            elif not meta.is_deleting(pod):
+                self._release(owner, pod)
+        if not meta.is_deleting(owner):
+            kept.extend(self._adopt_orphans(owner, selector))
+        return kept
+
+    def _adopt_orphans(self, owner: Object, selector: selectors.Selector) -> Iterable[Object]:
+        pair = next(iter(selector.exact_pairs()), None)
+        if pair is None:
+            found = self._client.items("pods", meta.namespace(owner), label_selector=str(selector))
+        else:
+            found = self._client.items("pods", meta.namespace(owner), label_selector=str(selector), index=("label", f"{pair[0]}={pair[1]}"))
+        for pod in found:
+            if meta.controller_of(pod) is None and not meta.is_deleting(pod):
+                owners = [*(pod["metadata"].get("ownerReferences") or []), meta.controller_reference(owner)]
+                patch = {"metadata": {"uid": meta.uid(pod), "ownerReferences": owners}}
+                yield self._client.patch("pods", meta.name(pod), meta.namespace(pod), patch)
+
+    def _release(self, owner: Object, pod: Object) -> None:
+        removal = {"$patch": "delete", "uid": meta.uid(owner)}
+        patch = {"metadata": {"uid": meta.uid(pod), "ownerReferences": [removal]}}
+        try:
+            self._client.patch("pods", meta.name(pod), meta.namespace(pod), patch)
+        except (errors.NotFound, errors.Invalid):
+            return
+
+
+def _is_terminating(error: errors.StatusError) -> bool:
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.details.get("causes", ()))
+
+
+def from_template(owner: Object, template: Mapping[str, Any], *, name: str = "", generate_name: str = "", labels: Mapping[str, str] | None = None,
+                  annotations: Mapping[str, str] | None = None, finalizers: Sequence[str] = ()) -> Object:  # fmt: skip
+    """Return the pod that a template describes, owned by `owner`."""
+    source = template.get("metadata") or {}
+    metadata: dict[str, Any] = {"namespace": meta.namespace(owner), "ownerReferences": [meta.controller_reference(owner)]}
+    if name:
+        metadata["name"] = name
+    else:
+        metadata["generateName"] = generate_name or f"{meta.name(owner)}-"
+    merged = {"labels": {**(source.get("labels") or {}), **(labels or {})}, "annotations": {**(source.get("annotations") or {}), **(annotations or {})}}
+    metadata |= {field: value for field, value in merged.items() if value}
+    wanted = [*(source.get("finalizers") or ()), *finalizers]
+    if wanted:
+        metadata["finalizers"] = wanted
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": meta.clone(dict(template["spec"]))}
+
+
+def is_active(pod: Object) -> bool:
+    """Tell whether a pod counts: neither ended nor being deleted."""
+    return (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed") and not meta.is_deleting(pod)
+
+
+def is_ready(pod: Object) -> bool:
+    """Tell whether a pod's Ready condition is true."""
+    found = meta.condition(pod, "Ready")
+    return found is not None and found["status"] == "True"
+
+
+def available_in(pod: Object, min_ready_seconds: int, now: float) -> float | None:
+    """Return the seconds until a ready pod counts as available (0: it does); None where it is not ready."""
+    found = meta.condition(pod, "Ready")
+    if found is None or found["status"] != "True":
+        return None
+    if not min_ready_seconds:
+        return 0.0
+    return max(parse_rfc3339(found["lastTransitionTime"]) + min_ready_seconds - now, 0.0)
+
+
+def deletion_order(pods: Sequence[Object], *, crowded: Mapping[str, int] | None = None) -> list[Object]:
+    """Return pods in the order in which a scale-down deletes them (controller.ActivePodsWithRanks)."""
+    crowd = crowded or {}
+
+    def rank(pod: Object) -> tuple[Any, ...]:
+        status, spec = pod.get("status") or {}, pod["spec"]
+        cost = meta.annotations(pod).get("controller.kubernetes.io/pod-deletion-cost", "0")
+        phase = {"Pending": 0, "Unknown": 1, "Running": 2}.get(status.get("phase", "Unknown"), 1)
+        ready = meta.condition(pod, "Ready")
+        since = parse_rfc3339(ready["lastTransitionTime"]) if ready is not None and is_ready(pod) and ready.get("lastTransitionTime") else 0.0
+        restarts = max((container.get("restartCount", 0) for container in status.get("containerStatuses") or ()), default=0)
+        return (bool(spec.get("nodeName")), phase, is_ready(pod), int(cost) if cost.lstrip("-").isdecimal() else 0, -crowd.get(spec.get("nodeName", ""), 0),
+                -since, -restarts, -parse_rfc3339(pod["metadata"]["creationTimestamp"]))  # fmt: skip
+
+    return sorted(pods, key=rank)
+
+
+def template_hash(template: Mapping[str, Any], collisions: int | None = None) -> str:
+    """Return a short name for a pod template: a 32-bit hash in the letters of generated names."""
+    import hashlib
+    import json
+
+    text = json.dumps(template, sort_keys=True, separators=(",", ":")) + (f"/{collisions}" if collisions else "")
+    number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
+    return "".join(_ALPHABET[ord(digit) % len(_ALPHABET)] for digit in str(number))
