@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -34,21 +34,31 @@ def _discovery(path: str, resources: list[scheme.Resource]) -> dict[str, Any] | 
 
 
 @contextmanager
-def serving(objects: dict[str, list[dict[str, Any]]], now: float) -> Iterator[str]:
-    """Serve lists of objects, by plural, on a free port of this machine; yield the address."""
+def serving(objects: dict[str, list[dict[str, Any]]], now: float, events: Sequence[tuple[str, dict[str, Any]]] = ()) -> Iterator[str]:
+    """Serve lists of objects, by plural, and watches that end after `events`, on a free port of this machine; yield the address."""
     known = scheme.builtin()
     resources = [known.must(plural) for plural in objects]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
-            body = _discovery(url.path, resources) or self._list(url.path, parse_qs(url.query))
-            data = json.dumps(body).encode()
+            query = parse_qs(url.query)
+            if "watch" in query:
+                data = b"".join(json.dumps(self._event(*event)).encode() + b"\n" for event in events)
+            else:
+                data = json.dumps(_discovery(url.path, resources) or self._list(url.path, query)).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def _event(self, kind: str, obj: dict[str, Any]) -> dict[str, Any]:
+            if "as=Table" not in self.headers.get("Accept", ""):
+                return {"type": kind, "object": obj}
+            resource = next(item for item in resources if item.kind == obj["kind"])
+            table = tables.table(obj, resource, now)
+            return {"type": kind, "object": table if obj is events[0][1] else table | {"columnDefinitions": None}}
 
         def _list(self, path: str, query: dict[str, list[str]]) -> dict[str, Any]:
             resource = next(item for item in resources if item.plural == path.rpartition("/")[2])

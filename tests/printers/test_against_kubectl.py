@@ -41,8 +41,8 @@ def compare(folder: Path, outputs: list[list[str]]) -> None:
     assert {str(options): ours(options) for options in outputs} == dict(zip(map(str, outputs), theirs, strict=True))
 
 
-def test_json_and_name(tmp_path: Path) -> None:
-    compare(tmp_path, [["-o", "json"], ["-o", "name"], ["-o", "JSON"], ["-o", "foo"], ["-o", "jsonpath"], ["-o", "wide"]])
+def test_json_yaml_and_name(tmp_path: Path) -> None:
+    compare(tmp_path, [["-o", "json"], ["-o", "yaml"], ["-o", "name"], ["-o", "JSON"], ["-o", "foo"], ["-o", "jsonpath"], ["-o", "wide"]])
 
 
 def test_jsonpath(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from minikube_py.machinery import scheme
 from minikube_py.machinery.errors import KctlError
-from minikube_py.printers import output, serial, sorting, tables, text
+from minikube_py.printers import output, serial, sorting, tables, tabwriter, text
 from tests.printers import fakeserver, oracle
 
 NOW = 1_800_000_000.0
@@ -123,3 +123,52 @@ def test_sorting_keeps_the_order_that_kubectl_gives_to_equals(tmp_path: Path) ->
         theirs = list(pool.map(lambda field: _kubectl(address, tmp_path, "pods", "-o", "name", "--sort-by", field)[0], fields))
     ours = ["".join(f"pod/{obj['metadata']['name']}\n" for obj in sorting.sort_objects(objects, field)) for field in fields]
     assert dict(zip(fields, ours, strict=True)) == dict(zip(fields, theirs, strict=True))
+
+
+WATCHES: list[tuple[list[str], dict[str, Any]]] = [
+    ([], {}),
+    (["--output-watch-events"], {}),
+    (["-A", "--output-watch-events", "-o", "wide"], {"output": "wide", "with_namespace": True}),
+    (["--no-headers", "--show-labels"], {"no_headers": True, "show_labels": True}),
+    (["-o", "name"], {"output": "name"}),
+    (["-o", "yaml"], {"output": "yaml"}),
+    (["-o", "json", "--output-watch-events"], {"output": "json"}),
+    (["-o", "yaml", "--output-watch-events"], {"output": "yaml"}),
+    (["-o", "jsonpath={.metadata.name};"], {"output": "jsonpath={.metadata.name};"}),
+    (["-o", "jsonpath={.type} {.object.metadata.name};", "--output-watch-events"], {"output": "jsonpath={.type} {.object.metadata.name};"}),
+    (["-o", "custom-columns=N:.metadata.name"], {"output": "custom-columns=N:.metadata.name"}),
+    (["-o", "custom-columns=T:.type,N:.object.metadata.name", "--output-watch-events"], {"output": "custom-columns=T:.type,N:.object.metadata.name"}),
+    (["-o", "go-template={{.kind}} ", "--output-watch-events"], {"output": "go-template={{.kind}} "}),
+]  # fmt: skip
+
+
+def _watched(arguments: list[str], options: dict[str, Any], events: list[tuple[str, dict[str, Any]]]) -> str:
+    """Print a list, then events, as `kubectl get --watch` does: through one writer, flushed after the list and after each event."""
+    pods = scheme.builtin().must("pods")
+    shows_events = "--output-watch-events" in arguments
+    chosen = options.get("output", "")
+    rest = {key: value for key, value in options.items() if key != "output"}
+    printer = output.for_output(chosen, kind=("", "Pod"), **rest)
+    out = io.StringIO()
+    writer = tabwriter.TabWriter(out)
+    as_table = output.is_table(chosen)
+    first = [tables.table(PODS, pods, NOW)] if as_table else PODS
+    for obj in first:
+        printer.print_object(obj, writer, "ADDED" if shows_events else "")
+    writer.flush()
+    for index, (kind, obj) in enumerate(events):
+        shown = (tables.table(obj, pods, NOW) | ({"columnDefinitions": None} if index else {})) if as_table else obj
+        printer.print_object(shown, writer, kind if shows_events else "")
+        writer.flush()
+    return out.getvalue()
+
+
+def test_watches(tmp_path: Path) -> None:
+    oracle.kubectl()
+    grown = _pod("a-very-long-pod-name-5d8f-that-has-grown", "shop", {"new": "label"}, phase="Pending")
+    events = [("MODIFIED", PODS[0]), ("ADDED", grown), ("DELETED", PODS[2])]
+    with fakeserver.serving(OBJECTS, NOW, events) as address, ThreadPoolExecutor(4) as pool:
+        _kubectl(address, tmp_path, "pods")
+        theirs = list(pool.map(lambda command: _kubectl(address, tmp_path, "pods", "--watch", *command[0])[0], WATCHES))
+    for (arguments, options), expected in zip(WATCHES, theirs, strict=True):
+        assert _watched(arguments, options, events) == expected, arguments
