@@ -65,6 +65,7 @@ class Binder:
         except Exception:
             self.give_back(state, pod, node)
             raise
+        self._handle.pods.bound(pod.uid)
         for failure in self._framework.post_bind(state, pod.pod, node):
             self._handle.recorder.event(pod.pod, "Warning", "PostBindFailed", failure)
         return None

@@ -93,34 +93,35 @@ class PodIndex:
         self._namespaces = None
 
     def pod_changed(self, pod: Object, deleted: bool) -> None:
-        """Follow a change; a pod without a node counts where it was assumed."""
+        """Follow a change. A pod without a node is not counted, unless it was assumed, and then stays so."""
         if not self._matches:
             return
-        uid = pod["metadata"].get("uid", "")
-        node = nodeinfo.node_name(pod)
         gone = deleted or nodeinfo.is_finished(pod)
+        node = nodeinfo.node_name(pod)
         if node or gone:
-            self._assumed.pop(uid, None)
-        elif uid in self._assumed:
-            node = self._assumed[uid][1]
-        self._apply(pod, "" if gone else node)
+            self._assumed.pop(pod["metadata"].get("uid", ""), None)
+            self._apply(pod, "" if gone else node)
+
+    def bound(self, uid: str) -> None:
+        """Note that an assumed pod is bound: the API tells of it from now on."""
+        self._assumed.pop(uid, None)
 
     def assume(self, pod: Object, node: str) -> None:
         """Count a pod that is about to be bound."""
-        if self._matches:
-            self._assumed[pod["metadata"].get("uid", "")] = (pod, node)
-            self._apply(pod, node)
+        self._assumed[pod["metadata"].get("uid", "")] = (pod, node)
+        self._apply(pod, node)
 
     def forget(self, pod: Object) -> None:
         """Count a pod out that could not be bound."""
-        if self._matches:
-            self._assumed.pop(pod["metadata"].get("uid", ""), None)
-            self._apply(pod, "")
+        self._assumed.pop(pod["metadata"].get("uid", ""), None)
+        self._apply(pod, "")
 
     def _apply(self, pod: Object, node: str) -> None:
         metadata = pod["metadata"]
         uid, namespace, labels = metadata.get("uid", ""), metadata.get("namespace", ""), metadata.get("labels") or {}
         deleting = bool(metadata.get("deletionTimestamp"))
+        if not self._matches:
+            return
         before = self._members.pop(uid, ())
         now = []
         if node:

@@ -8,7 +8,8 @@ from minikube_py.client.api import Client
 from minikube_py.client.loops import State
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import nodeinfo
-from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo, Share
+from minikube_py.scheduler.affine import AffineIndex
+from minikube_py.scheduler.nodeinfo import AFFINITY, NodeInfo, PodInfo, Share
 
 _MARK = "snapshot"
 _VERSION = 1
@@ -29,7 +30,8 @@ class Snapshot:
         self._dirty: set[str] = set()
         self._list: list[NodeInfo] | None = None
         self._images: dict[str, int] | None = None
-        self._affine: dict[str, NodeInfo] | None = None
+        self._affine: AffineIndex | None = None
+        self.generation = 0  # of the set of nodes and their properties
         self.cursor = 0  # where the next search among many nodes starts
 
     def nodes(self) -> list[NodeInfo]:
@@ -45,11 +47,12 @@ class Snapshot:
         info = self._info(name)
         return info if info is not None and info.node else None
 
-    def affine_nodes(self) -> list[NodeInfo]:
-        """Return the nodes with pods that have terms towards other pods."""
+    def affine(self) -> AffineIndex:
+        """Return the terms of the pods that are there."""
         if self._affine is None:
-            self._affine = {info.name: info for info in self.nodes() if info.affine}
-        return list(self._affine.values()) if self._affine else []
+            self._load_all()
+            self._affine = AffineIndex(info for info in self._infos.values() if info.affine)
+        return self._affine
 
     def image_nodes(self) -> dict[str, int]:
         """Return on how many nodes each image is."""
@@ -101,7 +104,8 @@ class Snapshot:
         if known is not None:
             info.remove(pod.uid, known)
         info.add(pod.uid, share)
-        self._follow_affine(info)
+        if share[AFFINITY] and self._affine is not None:
+            self._affine.add(pod.uid, node, share[AFFINITY])
         shares[pod.uid] = share
         self._dirty.add(node)
 
@@ -113,7 +117,8 @@ class Snapshot:
         if share is None or info is None:
             return False
         info.remove(uid, share)
-        self._follow_affine(info)
+        if share[AFFINITY] and self._affine is not None:
+            self._affine.remove(uid)
         self._dirty.add(node)
         return True
 
@@ -136,15 +141,7 @@ class Snapshot:
         self._dirty.add(name)
         self._list = None
         self._images = None
-        self._affine = None
-
-    def _follow_affine(self, info: NodeInfo) -> None:
-        if self._affine is None:
-            return
-        if info.affine and info.node:
-            self._affine[info.name] = info
-        else:
-            self._affine.pop(info.name, None)
+        self.generation += 1
 
     def _info(self, name: str) -> NodeInfo | None:
         info = self._infos.get(name)

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import terms
+from minikube_py.scheduler import affine, terms
+from minikube_py.scheduler.affine import Standing
 from minikube_py.scheduler.framework import (
     MAX_NODE_SCORE,
     SKIPPED,
@@ -17,7 +18,7 @@ from minikube_py.scheduler.framework import (
     unresolvable,
     unschedulable,
 )
-from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
+from minikube_py.scheduler.nodeinfo import NodeInfo
 from minikube_py.scheduler.terms import Term, Terms
 
 _EXISTING = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules")
@@ -45,7 +46,6 @@ class InterPodAffinity(SchedulerPlugin):
         weight = self.args.get("hardPodAffinityWeight")
         self._hard_weight = 1 if weight is None else int(weight)
         self._ignore_existing = bool(self.args.get("ignorePreferredTermsOfExistingPods"))
-        self._known: dict[str, Terms] = {}
 
     def events_to_register(self) -> list[ClusterEvent]:
         """Return pods that come, go or change labels, and nodes of other places."""
@@ -68,27 +68,22 @@ class InterPodAffinity(SchedulerPlugin):
     def _meant(self, term: Term, pod: Object) -> bool:
         return term.selects(meta.namespace(pod), meta.labels(pod), self.handle.pods.namespace_labels)
 
-    def _terms(self, uid: str, record: list[Any]) -> Terms:
-        known = self._known.get(uid)
-        if known is None:
-            known = self._known[uid] = terms.from_record(record)
-        return known
-
-    def _existing(self, state: CycleState) -> Iterable[tuple[NodeInfo, Terms]]:
-        for node in self.handle.snapshot.affine_nodes():
-            for uid, record in node.affine.items():
-                if uid not in state.removed:
-                    yield node, self._terms(uid, record)
+    def _standing(self, state: CycleState) -> Iterable[tuple[Standing, NodeInfo]]:
+        """Yield the terms of pods that are there which mean this pod, each with its node."""
+        info, snapshot = state.pod_info, self.handle.snapshot
+        for standing in snapshot.affine().concerning(info.labels):
+            if standing.uid in state.removed:
+                continue
+            node = snapshot.get(standing.node)
+            if node is None or standing.term.topology_key not in node.labels:
+                continue
+            if standing.term.selects(info.namespace, info.labels, self.handle.pods.namespace_labels):
+                yield standing, node
 
     def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
         """Find the places that count; skip where there are none."""
         info = state.pod_info
-        existing = {
-            (term.topology_key, node.labels[term.topology_key])
-            for node, others in self._existing(state)
-            for term in others.anti
-            if term.topology_key in node.labels and term.selects(info.namespace, info.labels, self.handle.pods.namespace_labels)
-        }
+        existing = {_place(standing.term, node) for standing, node in self._standing(state) if standing.kind == affine.ANTI}
         if not existing and not info.terms.affinity and not info.terms.anti:
             return SKIPPED
         anti = {place for term in info.terms.anti for place in self._places(state, [term])}
@@ -145,8 +140,8 @@ class InterPodAffinity(SchedulerPlugin):
         for sign, preferred in ((1, info.terms.preferred), (-1, info.terms.preferred_anti)):
             for term in preferred:
                 self._own(term, sign, weights)
-        for node, others in self._existing(state):
-            self._others(node, others, info, weights)
+        if self.handle.snapshot.affine():
+            self._others(state, weights)
         state.data["PreScore" + self.name] = weights
         return None if weights else SKIPPED
 
@@ -154,16 +149,21 @@ class InterPodAffinity(SchedulerPlugin):
         for name, count in self.handle.pods.for_term(term).counts().items():
             node = self.handle.snapshot.get(name)
             if node is not None and term.topology_key in node.labels:
-                place = (term.topology_key, node.labels[term.topology_key])
+                place = _place(term, node)
                 weights[place] = weights.get(place, 0) + sign * term.weight * count
 
-    def _others(self, node: NodeInfo, others: Terms, pod: PodInfo, weights: dict[Place, int]) -> None:
-        counted = [(term, self._hard_weight) for term in others.affinity if self._hard_weight]
-        if not self._ignore_existing or any(pod.terms):
-            counted += [(term, term.weight) for term in others.preferred] + [(term, -term.weight) for term in others.preferred_anti]
-        for term, weight in counted:
-            if term.topology_key in node.labels and term.selects(pod.namespace, pod.labels, self.handle.pods.namespace_labels):
-                place = (term.topology_key, node.labels[term.topology_key])
+    def _others(self, state: CycleState, weights: dict[Place, int]) -> None:
+        preferences = not self._ignore_existing or any(state.pod_info.terms)
+        for standing, node in self._standing(state):
+            weight = standing.term.weight if preferences else 0
+            if standing.kind == affine.AFFINITY:
+                weight = self._hard_weight
+            elif standing.kind == affine.PREFERRED_ANTI:
+                weight = -weight
+            elif standing.kind == affine.ANTI:
+                weight = 0
+            if weight:
+                place = _place(standing.term, node)
                 weights[place] = weights.get(place, 0) + weight
 
     def score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> list[int]:
@@ -177,3 +177,7 @@ class InterPodAffinity(SchedulerPlugin):
         if lowest == highest:
             return [0] * len(scores)
         return [int(MAX_NODE_SCORE * ((score - lowest) / (highest - lowest))) for score in scores]
+
+
+def _place(term: Term, node: NodeInfo) -> Place:
+    return (term.topology_key, node.labels[term.topology_key])

@@ -11,6 +11,7 @@ from minikube_py.scheduler.framework import (
     SKIPPED,
     ClusterEvent,
     CycleState,
+    Handle,
     SchedulerPlugin,
     Status,
     unresolvable,
@@ -23,6 +24,7 @@ _MISMATCH = unschedulable("node(s) didn't match pod topology spread constraints"
 _NO_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)")
 _HARD, _SOFT = "DoNotSchedule", "ScheduleAnyway"
 _HOSTNAME = "kubernetes.io/hostname"
+_REMEMBERED = 64
 # kube-scheduler podtopologyspread.systemDefaultConstraints: for pods that say nothing themselves.
 _SYSTEM = ((_HOSTNAME, 3), ("topology.kubernetes.io/zone", 5))
 
@@ -60,6 +62,11 @@ class PodTopologySpread(SchedulerPlugin):
     """Filters on DoNotSchedule, scores on ScheduleAnyway."""
 
     name = "PodTopologySpread"
+
+    def __init__(self, args: Mapping[str, Any] | None = None, handle: Handle | None = None) -> None:
+        super().__init__(args, handle)
+        self._remembered: dict[str, dict[str, str]] = {}
+        self._generation = -1
 
     def events_to_register(self) -> list[ClusterEvent]:
         """Return pods that come, go or change labels, and places that come or go."""
@@ -107,15 +114,30 @@ class PodTopologySpread(SchedulerPlugin):
         match = self.handle.pods.match([state.pod_info.namespace], constraint.selector)
         return match.counts(state.removed, living=True)
 
-    def _counted(self, state: CycleState, constraint: Constraint, nodes: Sequence[NodeInfo]) -> dict[str, int]:
-        """Return the pods in each place, of nodes that the constraint's policies take into account."""
-        pod, per_node = state.pod_info.pod, self._per_node(state, constraint)
-        counts: dict[str, int] = {}
-        for node in nodes:
-            if self._takes_part(pod, constraint, node):
-                value = node.labels[constraint.key]
-                counts[value] = counts.get(value, 0) + per_node.get(node.name, 0)
+    def _counted(self, state: CycleState, constraint: Constraint, keys: list[str]) -> dict[str, int]:
+        """Return the pods in each place, of nodes that have all keys and that the constraint's policies take into account."""
+        eligible = self._eligible(state.pod_info.pod, constraint, keys)
+        counts = dict.fromkeys(eligible.values(), 0)
+        for name, count in self._per_node(state, constraint).items():
+            value = eligible.get(name)
+            if value is not None:
+                counts[value] += count
         return counts
+
+    def _eligible(self, pod: Object, constraint: Constraint, keys: list[str]) -> dict[str, str]:
+        """Return each such node's place. Pods that ask alike share the answer as long as the nodes stay the same."""
+        if self._generation != self.handle.snapshot.generation or len(self._remembered) >= _REMEMBERED:
+            self._remembered.clear()
+            self._generation = self.handle.snapshot.generation
+        spec = pod["spec"]
+        affinity = (spec.get("nodeSelector"), (spec.get("affinity") or {}).get("nodeAffinity")) if constraint.honor_affinity else None
+        identity = repr((constraint.key, keys, affinity, spec.get("tolerations") if constraint.honor_taints else None))
+        found = self._remembered.get(identity)
+        if found is None:
+            keyed = [node for node in self.handle.nodes() if all(key in node.labels for key in keys)]
+            found = {node.name: node.labels[constraint.key] for node in keyed if self._takes_part(pod, constraint, node)}
+            self._remembered[identity] = found
+        return found
 
     @staticmethod
     def _takes_part(pod: Object, constraint: Constraint, node: NodeInfo) -> bool:
@@ -129,10 +151,10 @@ class PodTopologySpread(SchedulerPlugin):
         constraints = self._constraints(state.pod_info, _HARD)
         if not constraints:
             return SKIPPED
-        keyed = [node for node in nodes if all(constraint.key in node.labels for constraint in constraints)]
+        keys = [constraint.key for constraint in constraints]
         domains = []
         for constraint in constraints:
-            counts = self._counted(state, constraint, keyed)
+            counts = self._counted(state, constraint, keys)
             least = min(counts.values(), default=0) if len(counts) >= constraint.min_domains else 0
             domains.append(Domain(constraint, counts, least))
         state.data[self.name] = domains
