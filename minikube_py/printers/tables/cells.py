@@ -35,22 +35,14 @@ def labels(pairs: dict[str, str] | None) -> str:
     return ",".join(f"{key}={value}" for key, value in sorted(pairs.items())) if pairs else NONE
 
 
-_OPERATORS = {"Exists": "{key}", "DoesNotExist": "!{key}", "In": "{key} in ({values})", "NotIn": "{key} notin ({values})"}
-
-
 def selector_text(selector: dict[str, Any] | None) -> str | None:
-    """Return a LabelSelector as one would type it, empty where it selects by nothing; None where it has an unknown operator."""
-    if selector is None:
-        return ""
-    terms = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
-    for requirement in selector.get("matchExpressions") or ():
-        form = _OPERATORS.get(requirement.get("operator", ""))
-        if form is None:
-            return None
-        key = requirement.get("key", "")
-        terms.append((key, form.format(key=key, values=",".join(sorted(requirement.get("values") or ())))))
-    terms.sort(key=lambda term: term[0])
-    return ",".join(term for _, term in terms)
+    """Return a LabelSelector as one would type it, empty where it selects by nothing; None where it is invalid."""
+    from minikube_py.machinery import selectors
+
+    try:
+        return str(selectors.from_object(selector))
+    except ValueError:
+        return None
 
 
 def selector(value: dict[str, Any] | None) -> str:
