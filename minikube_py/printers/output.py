@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from minikube_py.kits.clock import Clock
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.printers.tabwriter import Out
@@ -43,10 +44,10 @@ def is_table(output: str, template: str = "") -> bool:
 def for_output(output: str = "", *, wide: bool = False, no_headers: bool = False, show_labels: bool = False,
                label_columns: Sequence[str] = (), show_kind: bool = False, with_namespace: bool = False, sort_by: str = "",
                template: str = "", show_managed_fields: bool = False, allow_missing_template_keys: bool = True,
-               kind: tuple[str, str] | None = None) -> Printer:  # fmt: skip
+               kind: tuple[str, str] | None = None, clock: Clock | None = None) -> Printer:  # fmt: skip
     """Return the printer of `kubectl get -o output`; KctlError in kubectl's words where there is none.
 
-    `kind` is (group, kind) of what is printed, which `show_kind` puts before names.
+    `kind` is (group, kind) of what is printed, which `show_kind` puts before names; `clock` tells ages where no Table does.
     """
     output = output or ("go-template" if template else "")
     printer = _template(output, template, allow_missing_template_keys) or _plain(output, show_managed_fields)
@@ -54,7 +55,7 @@ def for_output(output: str = "", *, wide: bool = False, no_headers: bool = False
         from minikube_py.printers import text
 
         options = text.Options(wide or output == "wide", no_headers, show_labels, tuple(label_columns), show_kind, with_namespace, kind)
-        printer = text.TablePrinter(options)
+        printer = text.TablePrinter(options, clock)
     printer = printer or _custom(output, template, no_headers)
     if printer is None:
         raise _unknown(output, GET_FORMATS)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from minikube_py.kits import clock
+from minikube_py.kits.clock import Clock, SystemClock
 from minikube_py.machinery import durations, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.printers import govalues
@@ -46,11 +46,14 @@ def format_labels(labels: dict[str, str] | None) -> str:
 
 
 class TablePrinter:
-    """Prints tables, one after the other: headers only where the columns change."""
+    """Prints tables, one after the other: headers only where the columns change.
 
-    def __init__(self, options: Options, now: float | None = None) -> None:
+    The clock is for objects that come without a table; the machine's where none is given.
+    """
+
+    def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self._options = options
-        self._now = now
+        self._clock = clock
         self._columns: list[Object] | None = None
         self._headers_done = False
         self._default_headers_done = False
@@ -119,7 +122,7 @@ class TablePrinter:
     def _print_default(self, obj: Object, out: Out, event: str) -> None:
         """Print what came without a table, such as an object from a file."""
         items = obj["items"] if "items" in obj and str(obj.get("kind", "")).endswith("List") else [obj]
-        now = clock.SystemClock().now() if self._now is None else self._now
+        now = (self._clock or SystemClock()).now()
         columns = [{"name": "Name", "type": "string", "format": "name"}, {"name": "Age", "type": "string"}]
         rows = [{"cells": [meta.name(item), durations.since(item["metadata"].get("creationTimestamp"), now)], "object": item} for item in items]
         shown, cells = self._decorate(columns, rows, event)

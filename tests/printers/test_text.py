@@ -18,9 +18,14 @@ def table(*rows: tuple[str, str, str], columns: list[dict[str, Any]] | None = No
     return {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "columnDefinitions": COLUMNS if columns is None else columns, "rows": made}
 
 
+class FixedClock:
+    def now(self) -> float:
+        return 100.0
+
+
 def printed(obj: dict[str, Any], event: str = "", **options: Any) -> str:
     out = io.StringIO()
-    text.TablePrinter(text.Options(**options), now=100.0).print_object(obj, out, event)
+    text.TablePrinter(text.Options(**options), FixedClock()).print_object(obj, out, event)
     return out.getvalue()
 
 
