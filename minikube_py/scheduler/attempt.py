@@ -36,9 +36,6 @@ class Attempt:
             if refusal is not None:
                 return self._gate(refusal)
             self._queued.attempts += 1
-            nominated = (info.pod.get("status") or {}).get("nominatedNodeName") or ""
-            if nominated and not loop.nominated.node_of(info.uid):
-                loop.nominated.set(info, nominated)
             if not loop.snapshot.nodes():
                 return self._unschedulable(cycle.NO_NODES, [])
             node = cycle.Search(self._framework, self._state, info).choose(loop.rng).node
@@ -128,7 +125,7 @@ class Attempt:
         return self._unschedulable(diagnosis.message(), diagnosis.plugins, nominated)
 
     def _unschedulable(self, message: str, plugins: Iterable[str], nominated: str | None = None) -> float | None:
-        self._loop.queue.refused(self._queued, plugins, self._now)
+        self._loop.queue.refused(self._queued, plugins, self._now, nominated)
         self._report("Unschedulable", message, nominated)
         return None  # No timer: only an event can help.
 

@@ -58,7 +58,14 @@ class SchedulerLoop(Loop):
             strangers = [(entry.name, int(getattr(entry.value, "weight", 1))) for entry in registry if entry.name not in known]
             loaded = profiles.load(self.context.config.get("scheduler_configuration"), strangers)
             self._frameworks = {name: Framework(profile, registry, self._handle()) for name, profile in loaded.items()}
+            self._restore_nominated()
         return self._frameworks
+
+    def _restore_nominated(self) -> None:
+        for queued in self.queue.nominated():
+            pod = self._object(queued)
+            if pod is not None:
+                self.nominated.set(PodInfo(pod), queued.node)
 
     def _handle(self) -> Handle:
         handle = Handle()

@@ -22,7 +22,10 @@ MAX_ERROR_BACKOFF = 300.0
 
 
 class QueuedPod:
-    """One pending pod. `pod` is the object as last seen, None where only the record is known."""
+    """One pending pod. `pod` is the object as last seen, None where only the record is known.
+
+    `node` is where a waiting pod is held, or which node preemption nominated.
+    """
 
     __slots__ = ("key", "uid", "pod", "place", "timestamp", "attempts", "rejectors", "due", "node", "deadline", "waiters")
 
@@ -88,8 +91,10 @@ class SchedulingQueue:
             self._dirty.add(key)
         return queued
 
-    def refused(self, queued: QueuedPod, rejectors: Iterable[str], now: float) -> None:
-        """Put a pod aside until an event may help it."""
+    def refused(self, queued: QueuedPod, rejectors: Iterable[str], now: float, nominated: str | None = None) -> None:
+        """Put a pod aside until an event may help it; `nominated` is the node that preemption made room on (None: as before)."""
+        if nominated is not None or queued.place == WAITING:
+            queued.node = nominated or ""
         queued.rejectors = sorted(set(rejectors))
         queued.place = UNSCHEDULABLE
         queued.due = now + backoff(queued.attempts)
@@ -97,6 +102,8 @@ class SchedulingQueue:
 
     def failed(self, queued: QueuedPod, now: float) -> float:
         """Put a pod back after an error; return the seconds until it is tried again."""
+        if queued.place == WAITING:
+            queued.node = ""
         delay = backoff(queued.attempts, MAX_ERROR_BACKOFF)
         queued.rejectors = []
         queued.place = ACTIVE
@@ -124,6 +131,11 @@ class SchedulingQueue:
             queued.place = ACTIVE
         self._moved(queued)
         return queued.key
+
+    def nominated(self) -> list[QueuedPod]:
+        """Return the pods that a node is nominated for."""
+        self._load()
+        return [queued for queued in self._pods.values() if queued.node and queued.place != WAITING]
 
     def asleep(self) -> list[QueuedPod]:
         """Return the pods that only an event can wake."""

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from minikube_py.machinery.meta import Object
 from tests.scheduler.fakes import World, node, pod
 
@@ -64,8 +66,11 @@ def test_disruption_budgets_are_spared_where_possible() -> None:
     assert left(world) == ["high", "kept"]
 
 
-def test_room_made_for_one_is_not_taken_by_a_lesser() -> None:
+@pytest.mark.parametrize("restart", [False, True])
+def test_room_made_for_one_is_not_taken_by_a_lesser(restart: bool) -> None:
     world = world_of(node(cpu="1"), running("low", "minikube", 1), pod("high", cpu="1", priority=10))
+    if restart:
+        world.start()
     world.client.create(pod("sneaky", cpu="1", priority=5))
     world.settle()
     assert world.node_of("sneaky") == ""

@@ -37,10 +37,35 @@ def random_pod(rng: random.Random, number: int) -> Object:
         made["spec"]["containers"][0]["ports"] = [{"containerPort": 80, "hostPort": rng.randrange(8000, 8010)}]
     if rng.random() < 0.3:
         made["spec"]["containers"][0]["resources"]["requests"]["example.com/gpu"] = "1"
+    if rng.random() < 0.5:
+        made["metadata"]["labels"]["x"] = "y"
     if rng.random() < 0.3:
         term = {"labelSelector": {"matchLabels": {"x": "y"}}, "topologyKey": "kubernetes.io/hostname"}
         made["spec"]["affinity"] = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
     return made
+
+
+def selected(world: World) -> dict[str, str]:
+    """Return the bound pods that the index says a selector selects."""
+    return {uid: place[0] for uid, place in world.loop.pods.match(["default"], {"matchLabels": {"x": "y"}}).pods.items()}
+
+
+def selected_from_scratch(world: World) -> dict[str, str]:
+    return {
+        obj["metadata"]["uid"]: nodeinfo.node_name(obj)
+        for obj in world.client.items("pods")
+        if nodeinfo.node_name(obj) and not nodeinfo.is_finished(obj) and obj["metadata"]["labels"].get("x") == "y"
+    }
+
+
+def orphans(world: World) -> set[str]:
+    """Return the pods with terms whose node is gone."""
+    infos = world.loop.snapshot._infos.values()
+    return {uid for info in infos if not info.node for uid in info.affine}
+
+
+def terms_that_stand(world: World) -> set[str]:
+    return {standing.uid for standing in world.loop.snapshot.affine().concerning({"x": "y"})}
 
 
 def act(world: World, rng: random.Random, number: int) -> None:
@@ -75,6 +100,8 @@ def test_random_histories_with_kills_count_exactly() -> None:
             if rng.random() < 0.5:
                 world.clock.time += rng.randrange(5)
                 world.settle()
+                assert selected(world) == selected_from_scratch(world)
+                assert terms_that_stand(world) == {uid for record in counted(world).values() for uid in record["affine"]} | orphans(world)
                 if rng.random() < 0.5:  # checkpoint
                     kept, seen, timers = FakeState(world.state.kept), world.seen, list(world.timers)
                 elif rng.random() < 0.5:  # kill: state goes back to the checkpoint, what was written through the API stays

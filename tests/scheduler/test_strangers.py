@@ -186,6 +186,17 @@ def test_permit_that_waits_too_long_gives_the_room_back() -> None:
     assert [info.cpu for info in world.loop.snapshot.nodes()] == [0, 0, 0]
 
 
+def test_a_waiting_pod_that_is_deleted_gives_the_room_back() -> None:
+    world = world_of(plugin(permit=lambda *_: Status(WAIT, timeout=30)))
+    world.client.create(pod(cpu="1"))
+    world.settle()
+    assert sum(info.cpu for info in world.loop.snapshot.nodes()) == 1000
+    world.start()
+    world.client.delete("pods", "web", "default")
+    world.settle()
+    assert [info.cpu for info in world.loop.snapshot.nodes()] == [0, 0, 0]
+
+
 def test_every_extension_point_is_called_in_order() -> None:
     calls: list[str] = []
 
