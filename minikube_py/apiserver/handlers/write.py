@@ -25,12 +25,12 @@ def decoded(request: Request, obj: Object) -> Object:
     found = decode.decode(obj, schema, duplicates=request.option("duplicates", ()))
     if found.error:
         raise _unreadable(resource, found.error)
-    if found.unknown:
+    if found.findings:
         mode = request.option("fieldValidation", "Warn")
         if mode == "Strict":
-            raise _unreadable(resource, "strict decoding error: " + ", ".join(found.unknown))
+            raise _unreadable(resource, "strict decoding error: " + ", ".join(found.findings))
         if mode == "Warn":
-            request.warnings.extend(found.unknown)
+            request.warnings.extend(found.findings)
     return found.obj
 
 
