@@ -7,7 +7,7 @@ from minikube_py.kits import clock as clocks
 from minikube_py.machinery import errors, meta
 from minikube_py.scheduler import cycle, nodeinfo
 from minikube_py.scheduler.binding import Binder, Held, Refused
-from minikube_py.scheduler.framework import CycleState, Status
+from minikube_py.scheduler.framework import CycleState, Status, unschedulable
 from minikube_py.scheduler.nodeinfo import PodInfo
 from minikube_py.scheduler.queue import WAITING, QueuedPod
 from minikube_py.scheduler.runtime import Framework, PluginFailure
@@ -44,7 +44,7 @@ class Attempt:
         except cycle.Unfit as unfit:
             return self._unfit(unfit.diagnosis)
         except Refused as refused:
-            return self._unschedulable(refused.status.message(), [refused.status.plugin])
+            return self._refused(refused.status)
         except PluginFailure as failure:
             return self._failed(failure)
 
@@ -53,26 +53,39 @@ class Attempt:
         queued, info, node = self._queued, self._info, self._queued.node
         held = self._loop.snapshot.get(node)
         if held is None:
-            return self._withdraw(f"node {node} is gone")
+            return self._withdraw(unschedulable(f'node "{node}" not found'))
         if self._now >= queued.deadline:
-            return self._withdraw(f'pod "{info.name}" rejected while waiting: timed out, waiting for {", ".join(queued.waiters)}')
+            return self._timed_out(Held(*queued.held))
         self._binder.uncount(info, node)
         try:
             _, refusal, _ = self._framework.pre_filter(self._state, info.pod, self._loop.snapshot.nodes())
             refusal = refusal or self._framework.handle.filter_one(self._state, info.pod, held)
             if refusal is not None:
-                return self._withdraw(refusal.message())
+                return self._withdraw(refusal)
             self._binder.assume(self._state, info, node)
             return self._finish(node)
         except Refused as refused:
-            return self._withdraw(refused.status.message())
+            return self._withdraw(refused.status)
         except PluginFailure as failure:
             self._binder.give_back(self._state, info, node)
             return self._failed(failure)
 
-    def _withdraw(self, message: str) -> float | None:
+    def _timed_out(self, held: Held) -> float | None:
+        if held.point == "pre_bind":
+            self._binder.give_back(self._state, self._info, self._queued.node)
+            return self._failed(PluginFailure(f'running PreBind plugin "{held.plugins[0]}": context deadline exceeded'))
+        reason = f"rejected due to timeout after waiting {go_duration(held.timeout)} at plugin {held.plugins[0]}"
+        return self._withdraw(unschedulable(reason).named(held.plugins[0]))
+
+    def _withdraw(self, refusal: Status) -> float | None:
         self._binder.give_back(self._state, self._info, self._queued.node)
-        return self._unschedulable(message, self._queued.waiters)
+        return self._refused(refusal)
+
+    def _refused(self, refusal: Status) -> float | None:
+        """Report a refusal of the node chosen, which kube-scheduler words as if that were the only one."""
+        diagnosis = cycle.Diagnosis(1)
+        diagnosis.absent = refusal
+        return self._unschedulable(diagnosis.message(), [refusal.plugin])
 
     def _finish(self, node: str) -> float | None:
         loop, info = self._loop, self._info
@@ -98,7 +111,7 @@ class Attempt:
     def _hold(self, node: str, held: Held) -> float:
         queued = self._queued
         deadline = queued.deadline if queued.place == WAITING and queued.node == node else self._now + held.timeout
-        self._loop.queue.wait(queued, node, deadline, held.plugins)
+        self._loop.queue.wait(queued, node, deadline, list(held))
         return max(deadline - self._now, 0.0)
 
     def _gate(self, refusal: Status) -> float | None:
@@ -159,3 +172,13 @@ class Attempt:
             self._loop.queue.forget(self._info.key)
             return False
         return True
+
+
+def go_duration(seconds: float) -> str:
+    """Return seconds as Go's time.Duration prints them: 30s, 1m30s, 1h0m0s, 1.5s."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    text = f"{rest:g}s"
+    if hours:
+        return f"{hours:.0f}h{minutes:.0f}m{text}"
+    return f"{minutes:.0f}m{text}" if minutes else text

@@ -10,6 +10,7 @@ from minikube_py.scheduler.runtime import Framework
 class Held(NamedTuple):
     """The pod has its node but must wait: until when at most, and for which plugins."""
 
+    point: str  # permit or pre_bind
     timeout: float
     plugins: list[str]
 
@@ -60,7 +61,7 @@ class Binder:
                 if refusal is not None:
                     raise Refused(refusal)
                 if waits:
-                    return Held(min(status.timeout for status in waits), [status.plugin for status in waits])
+                    return Held(point, min(status.timeout for status in waits), [status.plugin for status in waits])
             self._framework.bind(state, pod.pod, node)
         except Exception:
             self.give_back(state, pod, node)

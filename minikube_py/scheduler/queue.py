@@ -27,7 +27,7 @@ class QueuedPod:
     `node` is where a waiting pod is held, or which node preemption nominated.
     """
 
-    __slots__ = ("key", "uid", "pod", "place", "timestamp", "attempts", "rejectors", "due", "node", "deadline", "waiters")
+    __slots__ = ("key", "uid", "pod", "place", "timestamp", "attempts", "rejectors", "due", "node", "deadline", "held")
 
     def __init__(self, key: str, uid: str, pod: Object | None, timestamp: float) -> None:
         self.key = key
@@ -40,17 +40,17 @@ class QueuedPod:
         self.due = 0.0
         self.node = ""
         self.deadline = 0.0
-        self.waiters: list[str] = []
+        self.held: list[Any] = []  # point, timeout and plugins of binding.Held
 
     def record(self) -> list[Any]:
         """Return what is kept."""
-        return [self.uid, self.place, self.timestamp, self.attempts, self.rejectors, self.due, self.node, self.deadline, self.waiters]
+        return [self.uid, self.place, self.timestamp, self.attempts, self.rejectors, self.due, self.node, self.deadline, self.held]
 
     @classmethod
     def from_record(cls, key: str, record: list[Any]) -> "QueuedPod":
         """Return what record() wrote."""
         queued = cls(key, record[0], None, record[2])
-        _, queued.place, _, queued.attempts, queued.rejectors, queued.due, queued.node, queued.deadline, queued.waiters = record
+        _, queued.place, _, queued.attempts, queued.rejectors, queued.due, queued.node, queued.deadline, queued.held = record
         return queued
 
 
@@ -117,10 +117,10 @@ class SchedulingQueue:
         queued.rejectors = [plugin]
         self._moved(queued)
 
-    def wait(self, queued: QueuedPod, node: str, deadline: float, plugins: list[str]) -> None:
+    def wait(self, queued: QueuedPod, node: str, deadline: float, held: list[Any]) -> None:
         """Keep a pod that has its node until plugins let it be bound."""
         queued.place = WAITING
-        queued.node, queued.deadline, queued.waiters = node, deadline, plugins
+        queued.node, queued.deadline, queued.held = node, deadline, held
         self._moved(queued)
 
     def wake(self, queued: QueuedPod) -> str:

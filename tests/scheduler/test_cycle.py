@@ -4,6 +4,7 @@ import pytest
 
 from minikube_py.machinery.errors import KctlError
 from minikube_py.scheduler import cycle, profiles, scoring
+from minikube_py.scheduler.attempt import go_duration
 from minikube_py.scheduler.explain import explain
 from minikube_py.scheduler.nodeinfo import PodInfo
 from minikube_py.scheduler.queue import MAX_ERROR_BACKOFF, backoff
@@ -126,6 +127,10 @@ def test_explain_asks_every_plugin_and_changes_nothing() -> None:
 def test_backoff_doubles() -> None:
     assert [backoff(attempts) for attempts in range(1, 7)] == [1, 2, 4, 8, 10, 10]
     assert backoff(99, MAX_ERROR_BACKOFF) == 300
+
+
+def test_durations_as_go_prints_them() -> None:
+    assert [go_duration(seconds) for seconds in (30, 1.5, 90, 600, 3600, 3661)] == ["30s", "1.5s", "1m30s", "10m0s", "1h0m0s", "1h1m1s"]
 
 
 def test_broken_linear_function() -> None:

@@ -181,8 +181,16 @@ def test_permit_that_waits_too_long_gives_the_room_back() -> None:
     world.client.create(pod(cpu="1"))
     world.settle()
     world.advance(30)
-    assert world.why() == 'pod "web" rejected while waiting: timed out, waiting for Odd'
+    assert world.why() == "0/1 nodes are available: 1 rejected due to timeout after waiting 30s at plugin Odd."
     assert len(given_back) == 1
+    assert [info.cpu for info in world.loop.snapshot.nodes()] == [0, 0, 0]
+
+
+def test_permit_that_refuses() -> None:
+    world = world_of(plugin(permit=lambda *_: unschedulable("quota is used up")))
+    world.client.create(pod(cpu="1"))
+    world.settle()
+    assert world.why() == "0/1 nodes are available: 1 quota is used up."
     assert [info.cpu for info in world.loop.snapshot.nodes()] == [0, 0, 0]
 
 

@@ -85,7 +85,7 @@ def test_a_claim_that_waits_for_its_consumer_is_provisioned_where_the_pod_goes()
 def test_a_claim_that_is_never_provisioned_times_out() -> None:
     world = world_of(storage_class("WaitForFirstConsumer"), claim(), user())
     world.advance(600)
-    assert world.why() == 'pod "web" rejected while waiting: timed out, waiting for VolumeBinding'
+    assert world.why() == 'running PreBind plugin "VolumeBinding": context deadline exceeded'
     assert [info.pod_count for info in world.loop.snapshot.nodes()] == [0, 0]
 
 
