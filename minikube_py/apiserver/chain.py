@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, meta, scheme
 from minikube_py.machinery.scheme import Resource
 from minikube_py.plugin import auth
 
@@ -31,7 +31,7 @@ def recover(server: "APIServer", request: Request, proceed: Handler) -> Response
 
 def request_info(server: "APIServer", request: Request, proceed: Handler) -> Response:
     """Find the resource that is asked for, and whether it knows the verb."""
-    resource = server.scheme.get(request.group, request.version, request.resource)
+    resource = scheme.EVERYTHING if request.resource == "*" == request.group else server.scheme.get(request.group, request.version, request.resource)
     if resource is None:
         raise errors.UnknownPath()
     verbs = resource.verbs
@@ -104,7 +104,8 @@ def _may_impersonate(server: "APIServer", request: Request, resource: str, name:
 def authorize(server: "APIServer", request: Request, proceed: Handler) -> Response:
     """Go on only where an authorizer says allow."""
     resource = request.target
-    attributes = auth.Attributes(request.user, request.verb, resource.group, resource.version, resource.plural, request.subresource,
+    verb = "list" if request.option("informer") and request.credentials.local is not None else request.verb  # an informer gets what it has listed
+    attributes = auth.Attributes(request.user, verb, resource.group, resource.version, resource.plural, request.subresource,
                                  request.namespace, request.name)  # fmt: skip
     decision = server.policy.authorize(attributes)
     if decision.verdict != auth.ALLOW:

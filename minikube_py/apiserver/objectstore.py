@@ -32,6 +32,8 @@ class Page(NamedTuple):
 def prefix_of(resource: Resource, namespace: str = "") -> str:
     """Return the prefix under which the objects of a resource live: /registry/pods/default/."""
     group, plural = STORED_AS.get(resource.key, resource.key)
+    if plural == "*":
+        return "/registry/"
     root = f"/registry/{plural}/" if group in ("", "apps", "batch", "autoscaling", "policy") or group.endswith(".k8s.io") else f"/registry/{group}/{plural}/"
     return f"{root}{namespace}/" if namespace else root
 

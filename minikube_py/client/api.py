@@ -4,7 +4,7 @@ Answers are plain dicts that the caller may change. Failures are errors.StatusEr
 namespaces for list/watch, and none for cluster-scoped resources.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from minikube_py.machinery.meta import Object
@@ -47,6 +47,15 @@ class Client(Protocol):
     def items(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
               index: tuple[str, str] | None = None) -> Objects:
         """Return the items of list(), each with apiVersion and kind."""  # fmt: skip
+
+    def resources(self) -> Sequence[Resource]:
+        """Return every resource that is served, each in the preferred version of its group."""
+
+    def resource_for(self, api_version: str, kind: str) -> Resource | None:
+        """Return the resource whose objects carry this apiVersion and kind."""
+
+    def dependents(self, uid: str) -> Objects:
+        """Return the objects of all kinds that name an owner of this uid; in-process only, for who may list everything."""
 
     def create(self, obj: Object, *, namespace: str = "", **options: Any) -> Object:
         """Create an object of the kind that it names; return it as stored."""

@@ -1,12 +1,12 @@
 """The client: turns calls into requests, sends them through a transport, and returns plain objects."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from minikube_py.apiserver.request import Request, Response
+from minikube_py.apiserver.request import READ_VERBS, Request, Response
 from minikube_py.client import api
 from minikube_py.client.api import WatchEvent
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, meta, scheme
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
 from minikube_py.plugin.auth import Credentials, UserInfo
@@ -46,17 +46,20 @@ _OPTIONS = {
 class RestClient:
     """Calls to one apiserver under one identity. See client.api.Client for what each call does.
 
-    `warn` is told of each warning that comes with an answer.
+    `warn` is told of each warning that comes with an answer. `informers` is the identity under which a control loop reads: as in
+    kube-controller-manager, whose controllers share informers that list and watch as the manager itself.
     """
 
     def __init__(self, transport: Transport, scheme: Scheme, credentials: Credentials, *, user_agent: str = "kctl",
-                 impersonate: UserInfo | None = None, warn: Callable[[str], None] | None = None) -> None:  # fmt: skip
+                 impersonate: UserInfo | None = None, warn: Callable[[str], None] | None = None,
+                 informers: Credentials | None = None) -> None:  # fmt: skip
         self._transport = transport
         self.scheme = scheme
         self._credentials = credentials
         self._user_agent = user_agent
         self._impersonate = impersonate
         self._warn = warn
+        self._informers = informers
         self.user = credentials.local.name if credentials.local is not None else ""
 
     def resource(self, wanted: str | Resource) -> Resource:
@@ -67,8 +70,11 @@ class RestClient:
              content_type: str = "application/json", **options: Any) -> Response:  # fmt: skip
         """Send one request and return the whole answer."""
         spelled = {_OPTIONS[key]: value for key, value in options.items() if value is not None and value != ""}
+        credentials = self._credentials
+        if self._informers is not None and verb in READ_VERBS and not subresource:
+            credentials, spelled["informer"] = self._informers, True
         request = Request(verb, resource.group, resource.version, resource.plural, namespace=namespace, name=name, subresource=subresource, body=body,
-                          content_type=content_type, options=spelled, credentials=self._credentials, impersonate=self._impersonate,
+                          content_type=content_type, options=spelled, credentials=credentials, impersonate=self._impersonate,
                           user_agent=self._user_agent)  # fmt: skip
         response = self._transport(request)
         if self._warn is not None:
@@ -99,6 +105,19 @@ class RestClient:
         target = self.resource(resource)
         listing = self.list(target, namespace, label_selector=label_selector, field_selector=field_selector, index=index)
         return [{"apiVersion": target.api_version, "kind": target.kind, **item} for item in listing.get("items") or ()]
+
+    def resources(self) -> Sequence[Resource]:
+        """Return every resource that is served, each in the preferred version of its group."""
+        served = {resource.key: resource for resource in self.scheme if self.scheme.preferred(*resource.key) == resource}
+        return list(served.values())
+
+    def resource_for(self, api_version: str, kind: str) -> Resource | None:
+        """Return the resource whose objects carry this apiVersion and kind."""
+        return self.scheme.for_kind(api_version, kind)
+
+    def dependents(self, uid: str) -> api.Objects:
+        """Return the objects of all kinds that name an owner of this uid, in the versions in which they are stored."""
+        return list(self.send("list", scheme.EVERYTHING, index=("owner", uid)).body["items"])
 
     def create(self, obj: Object, *, namespace: str = "", **options: Any) -> Object:
         """Create an object of the kind that it names; return it as stored."""

@@ -8,11 +8,13 @@ from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
 from minikube_py.cluster.settle import LoopState
 from minikube_py.machinery.errors import KctlError
-from minikube_py.plugin.auth import UserInfo
+from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster
 
+_MANAGERS_NAME = "kube-controller-manager"
+_MANAGER = UserInfo(f"system:{_MANAGERS_NAME}")
 CONTROLLERS, SCHEDULER, KUBELET = "controllers", "scheduler", "kubelet"
 
 
@@ -34,7 +36,8 @@ def _turn(loop: Loop) -> int:
 def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     kind: type[Loop] = factory
     component = kind.component or name
-    client = client_as(cluster, kind.user, kind.groups, kind.manager)
+    informers = Credentials(local=_MANAGER) if kind.manager == _MANAGERS_NAME else None
+    client = client_as(cluster, kind.user, kind.groups, kind.manager, informers)
     config: Mapping[str, Any] = {
         "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), "folder": cluster.folder,
         "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"), "cluster": cluster.settings.name,
@@ -54,8 +57,8 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     return loop
 
 
-def client_as(cluster: "Cluster", user: str, groups: tuple[str, ...], manager: str) -> RestClient:
+def client_as(cluster: "Cluster", user: str, groups: tuple[str, ...], manager: str, informers: Credentials | None = None) -> RestClient:
     """Return a client for one of the cluster's own identities."""
     if user.startswith("system:serviceaccount:"):
         groups = (*groups, "system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}")
-    return cluster.client(UserInfo(user, groups), user_agent=manager)
+    return cluster.client(UserInfo(user, groups), user_agent=manager, informers=informers)

@@ -89,9 +89,8 @@ class DeploymentController(Loop):
     def _note_revision(self, deployment: Object, new: Object) -> None:
         revision = meta.annotations(new).get(REVISION, "")
         if meta.annotations(deployment).get(REVISION) != revision:
-            patch = {"metadata": {"annotations": {REVISION: revision}}}
-            changed = self.client.patch(_DEPLOYMENTS, meta.name(deployment), meta.namespace(deployment), patch)
-            deployment["metadata"] = changed["metadata"]
+            deployment["metadata"]["annotations"] = {**meta.annotations(deployment), REVISION: revision}
+            deployment["metadata"] = self.client.update(deployment)["metadata"]
 
     def _create_new(self, deployment: Object, sets: list[Object], revision: int) -> Object:
         collisions = (deployment.get("status") or {}).get("collisionCount")

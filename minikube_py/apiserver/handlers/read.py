@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minikube_py.apiserver.objectstore import Page, list_object, prefix_of
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.machinery import errors
+from minikube_py.machinery import errors, scheme
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 from minikube_py.storage import api as storage
@@ -23,6 +23,8 @@ def handle(server: "APIServer", request: Request) -> Response:
     """Answer get, list or watch."""
     if request.verb == "get":
         return get(server, request)
+    if request.target is scheme.EVERYTHING:
+        return _everything(server, request)
     if request.verb == "list":
         return list_(server, request)
     from minikube_py.apiserver.handlers import watch
@@ -67,6 +69,15 @@ def list_(server: "APIServer", request: Request) -> Response:
     """Return a List, or a Table, in pages where the request has a limit."""
     listing = listed(server, request)
     return Response(present(server, request, listing["items"], listing))
+
+
+def _everything(server: "APIServer", request: Request) -> Response:
+    """Return the objects of all kinds that carry an index entry, each in the version in which it is stored."""
+    index = request.option("index")
+    if index is None:
+        raise errors.BadRequest("all resources at once can be listed through an index only")
+    page = server.store.by_index(request.target, "", index)
+    return Response(list_object(request.target, page.objects, page.revision))
 
 
 def listed(server: "APIServer", request: Request) -> Object:
