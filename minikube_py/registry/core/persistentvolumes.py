@@ -61,7 +61,7 @@ class PersistentVolumes(kind.Kind):
             found += volume_rules.node_affinity(placed)
         found += volume_rules.sources(spec, placed is not None)
         host_path = (spec.get("hostPath") or {}).get("path")
-        if host_path is not None and posixpath.normpath(host_path) == "/" and policy == "Recycle":
+        if host_path and policy == "Recycle" and posixpath.normpath(host_path) in ("/", "//"):
             found.append(fielderrors.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'"))
         found += volume_rules.class_name("spec.storageClassName", spec.get("storageClassName"))
         return found + checks.optional_one_of("spec.volumeMode", spec.get("volumeMode"), volume_rules.MODES)

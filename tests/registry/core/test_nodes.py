@@ -1,0 +1,33 @@
+"""Nodes."""
+
+from minikube_py import registry
+from tests.registry import support
+
+
+def test_defaults() -> None:
+    obj = support.created("", "nodes", {"metadata": {"name": "n"}, "spec": {"podCIDR": "10.244.0.0/24"}, "status": {"capacity": {"memory": "1024Mi"}}})
+    assert obj["spec"] == {"podCIDR": "10.244.0.0/24", "podCIDRs": ["10.244.0.0/24"]}
+    assert obj["status"] == {"capacity": {"memory": "1Gi"}, "allocatable": {"memory": "1Gi"}}
+    assert registry.strategy("", "nodes").fields(obj) == {"spec.unschedulable": "false"}
+
+
+def test_what_is_wrong() -> None:
+    taints = [{"key": "a", "effect": "Never"}, {"key": "b", "effect": "NoExecute"}, {"key": "b", "effect": "NoExecute"}, {"key": "c"}]
+    obj = {"spec": {"taints": taints, "podCIDRs": ["10.0.0.0/24", "10.0.1.0/24"]}, "status": {"capacity": {"pods": "1500m"}, "allocatable": {"cpu": "-1"}}}
+    assert support.errors("", "nodes", obj) == [
+        'metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+        'metadata.taints[2]: Duplicate value: core.Taint{Key:"b", Value:"", Effect:"NoExecute", TimeAdded:<nil>}: taints must be unique by key and effect pair',
+        "metadata.taints[3].effect: Required value",
+        "status.capacity.pods: Invalid value: 1500m: must be an integer",
+        'status.allocatable.cpu: Invalid value: "-1": must be greater than or equal to 0',
+        'spec.podCIDRs: Invalid value: []string{"10.0.0.0/24", "10.0.1.0/24"}: may specify no more than one CIDR for each IP family',
+    ]
+
+
+def test_what_was_assigned_stays() -> None:
+    old = {"spec": {"podCIDR": "10.244.0.0/24", "providerID": "x"}}
+    assert support.update_errors("", "nodes", {"spec": {"podCIDR": "10.244.1.0/24"}}, old) == [
+        'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
+        'spec.providerID: Forbidden: node updates may not change providerID except from "" to valid',
+    ]
+    assert support.update_errors("", "nodes", old, {"spec": {}}) == []

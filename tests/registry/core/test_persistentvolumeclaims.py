@@ -1,0 +1,76 @@
+"""PersistentVolumeClaims."""
+
+from typing import Any
+
+import pytest
+
+from minikube_py import registry
+from tests.registry import support
+
+GOOD: dict[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+
+
+def test_a_new_claim() -> None:
+    obj = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": GOOD})
+    assert obj["spec"] == GOOD | {"volumeMode": "Filesystem"}
+    assert obj["status"] == {"phase": "Pending"}
+
+
+def test_sources_agree() -> None:
+    source = {"kind": "PersistentVolumeClaim", "name": "other"}
+    obj = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": GOOD | {"dataSource": source}})
+    assert obj["spec"]["dataSourceRef"] == source
+
+
+@pytest.mark.parametrize(
+    ("spec", "messages"),
+    [
+        (GOOD, []),
+        ({}, ["spec.accessModes: Required value: at least 1 access mode is required", "spec.resources[storage]: Required value"]),
+        (GOOD | {"accessModes": ["Shared"]},
+         ['spec.accessModes: Unsupported value: "Shared": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"']),
+        (GOOD | {"resources": {"requests": {"storage": "0"}}}, ['spec.resources[storage]: Invalid value: "0": must be greater than zero']),
+        (GOOD | {"volumeMode": "Tape"}, ['spec.volumeMode: Unsupported value: "Tape": supported values: "Block", "Filesystem"']),
+        (GOOD | {"dataSourceRef": {"kind": "Pod", "name": "x", "namespace": "y"}},
+         ["spec.dataSourceRef: Invalid value: \"Pod\": must be 'PersistentVolumeClaim' when referencing the default apiGroup"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong(spec: dict[str, Any], messages: list[str]) -> None:
+    assert support.errors("", "persistentvolumeclaims", {"spec": spec}) == messages
+
+
+def test_the_spec_stays() -> None:
+    old = {"spec": GOOD | {"storageClassName": "standard"}}
+    new = {"spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": "standard"}}
+    assert support.update_errors("", "persistentvolumeclaims", new, old) == [
+        "spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"
+        "  core.PersistentVolumeClaimSpec{\n"
+        '- \tAccessModes: {"ReadWriteOnce"},\n'
+        '+ \tAccessModes: {"ReadWriteMany"},\n'
+        "  \tSelector:    nil,\n"
+        '  \tResources:   {Requests: {s"storage": {i: resource.int64Amount{value: 1073741824}, s: "1Gi", Format: "BinarySI"}}},\n'
+        "  \t... // 6 identical fields\n"
+        "  }\n"
+    ]
+
+
+def test_binding_and_naming_a_class_are_allowed() -> None:
+    old = {"spec": GOOD}
+    assert support.update_errors("", "persistentvolumeclaims", {"spec": GOOD | {"volumeName": "v", "storageClassName": "standard"}}, old) == []
+
+
+def test_a_bound_claim_may_grow_but_not_shrink() -> None:
+    old = {"spec": GOOD, "status": {"phase": "Bound", "capacity": {"storage": "1Gi"}}}
+
+    def sized(size: str) -> dict[str, Any]:
+        return {"spec": GOOD | {"resources": {"requests": {"storage": size}}}}
+
+    assert support.update_errors("", "persistentvolumeclaims", sized("2Gi"), old) == []
+    assert support.update_errors("", "persistentvolumeclaims", sized("512Mi"), old) == [
+        "spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"
+    ]
+
+
+def test_the_bound_volume_is_indexed() -> None:
+    strategy = registry.strategy("", "persistentvolumeclaims")
+    assert list(strategy.indexes({"metadata": {}, "spec": {"volumeName": "v"}})) == [("volume", "v")]

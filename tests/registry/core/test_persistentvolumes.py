@@ -1,0 +1,70 @@
+"""PersistentVolumes."""
+
+from typing import Any
+
+import pytest
+
+from minikube_py import registry
+from minikube_py.machinery import meta
+from tests.registry import support
+
+GOOD: dict[str, Any] = {"capacity": {"storage": "1024Mi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}}
+
+
+def test_a_new_volume() -> None:
+    obj = support.created("", "persistentvolumes", {"metadata": {"name": "v"}, "spec": GOOD | {"claimRef": {"namespace": "d", "name": "c"}}})
+    assert obj["spec"] == {
+        "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data", "type": ""},
+        "persistentVolumeReclaimPolicy": "Retain", "volumeMode": "Filesystem", "claimRef": {"namespace": "d", "name": "c"},
+    }  # fmt: skip
+    assert obj["status"] == {"phase": "Pending", "lastPhaseTransitionTime": "2026-01-02T03:04:05Z"}
+    assert list(registry.strategy("", "persistentvolumes").indexes(obj)) == [("claim", "d/c")]
+
+
+@pytest.mark.parametrize(
+    ("spec", "messages"),
+    [
+        (GOOD, []),
+        ({}, ["spec.accessModes: Required value", "spec.capacity: Required value",
+              'spec.capacity: Unsupported value: map[string]string{}: supported values: "storage"', "spec: Required value: must specify a volume type"]),
+        (GOOD | {"nfs": {"server": "s", "path": "/"}}, ["spec.nfs: Forbidden: may not specify more than 1 volume type"]),
+        (GOOD | {"hostPath": {"path": "/a/../b", "type": "Pipe"}},
+         ["spec.hostPath.path: Invalid value: \"/a/../b\": must not contain '..'",
+          'spec.hostPath.type: Unsupported value: "Pipe": supported values: "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", '
+          '"FileOrCreate", "Socket"']),
+        (GOOD | {"hostPath": None, "local": {"path": "/x"}}, ["spec.nodeAffinity: Required value: Local volume requires node affinity"]),
+        (GOOD | {"capacity": {"storage": "0"}}, ['spec.capacity[storage]: Invalid value: "0": must be greater than zero']),
+        (GOOD | {"accessModes": ["ReadWriteOncePod", "ReadOnlyMany"]},
+         ["spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes"]),
+        (GOOD | {"hostPath": {"path": "//"}, "persistentVolumeReclaimPolicy": "Recycle"},
+         ["spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong(spec: dict[str, Any], messages: list[str]) -> None:
+    assert support.errors("", "persistentvolumes", {"spec": spec}) == messages
+
+
+def test_the_source_stays() -> None:
+    assert support.update_errors("", "persistentvolumes", {"spec": GOOD | {"hostPath": {"path": "/other"}}}, {"spec": GOOD}) == [
+        "spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation\n"
+        "  core.PersistentVolumeSource{\n"
+        '- \tHostPath:             &{Path: "/data", Type: ""},\n'
+        '+ \tHostPath:             &{Path: "/other", Type: ""},\n'
+        "  \tGCEPersistentDisk:    nil,\n"
+        "  \tAWSElasticBlockStore: nil,\n"
+        "  \t... // 19 identical fields\n"
+        "  }\n"
+    ]
+
+
+def test_the_time_of_a_phase() -> None:
+    strategy = registry.strategy("", "persistentvolumes")
+    old = support.created("", "persistentvolumes", {"metadata": {"name": "v"}, "spec": GOOD})
+    old["status"]["lastPhaseTransitionTime"] = "2025-01-01T00:00:00Z"
+    new = meta.clone(old)
+    new["status"]["message"] = "x"
+    strategy.prepare_subresource("status", new, old, support.context())
+    assert new["status"]["lastPhaseTransitionTime"] == "2025-01-01T00:00:00Z"
+    new["status"]["phase"] = "Available"
+    strategy.prepare_subresource("status", new, old, support.context())
+    assert new["status"]["lastPhaseTransitionTime"] == "2026-01-02T03:04:05Z"

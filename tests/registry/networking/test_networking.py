@@ -1,0 +1,121 @@
+"""Ingresses, their classes, NetworkPolicies, IPAddresses and ServiceCIDRs."""
+
+from typing import Any
+
+import pytest
+
+from minikube_py import registry
+from tests.registry import support
+
+GROUP = "networking.k8s.io"
+_SUBDOMAIN = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+
+
+def rules(host: str | None = None, **path: Any) -> dict[str, Any]:
+    path = {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"number": 80}}}} | path
+    rule: dict[str, Any] = {"http": {"paths": [path]}}
+    return {"rules": [rule if host is None else rule | {"host": host}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "messages"),
+    [
+        (rules("*.example.com"), []),
+        ({}, ["spec: Invalid value: []networking.IngressRule(nil): either `defaultBackend` or `rules` must be specified"]),
+        (rules("10.0.0.1"), ['spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address']),
+        (rules("Example.com"), [f'spec.rules[0].host: Invalid value: "Example.com": {_SUBDOMAIN}']),
+        (rules(pathType=None), ["spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified"]),
+        (rules(pathType="Regex"),
+         ['spec.rules[0].http.paths[0].pathType: Unsupported value: "Regex": supported values: "Exact", "ImplementationSpecific", "Prefix"']),
+        (rules(path="a//b/.."), ['spec.rules[0].http.paths[0].path: Invalid value: "a//b/..": must be an absolute path',
+                                 "spec.rules[0].http.paths[0].path: Invalid value: \"a//b/..\": must not contain '//'",
+                                 "spec.rules[0].http.paths[0].path: Invalid value: \"a//b/..\": cannot end with '/..'"]),
+        (rules(backend={}), ['spec.rules[0].http.paths[0].backend: Invalid value: "": resource or service backend is required']),
+        (rules(backend={"service": {"name": "web"}}), ["spec.rules[0].http.paths[0].backend: Required value: port name or number is required"]),
+        (rules(backend={"service": {"name": "web", "port": {"name": "http", "number": 80}}}),
+         ['spec.rules[0].http.paths[0].backend: Invalid value: "": cannot set both port name & port number']),
+        (rules(backend={"resource": {"kind": "Bucket"}}), ["spec.rules[0].http.paths[0].backend.resource.name: Required value"]),
+        ({"rules": [{"http": {}}]}, ["spec.rules[0].http.paths: Required value"]),
+        (rules() | {"tls": [{"hosts": ["A"], "secretName": "B"}]},
+         [f'spec.tls[0].hosts[0]: Invalid value: "A": {_SUBDOMAIN}', f'spec.tls[0].secretName: Invalid value: "B": {_SUBDOMAIN}']),
+    ],
+)  # fmt: skip
+def test_ingresses(spec: dict[str, Any], messages: list[str]) -> None:
+    assert support.errors(GROUP, "ingresses", {"spec": spec}) == messages
+
+
+def test_the_old_way_to_name_a_class() -> None:
+    obj = {"metadata": {"name": "a", "annotations": {"kubernetes.io/ingress.class": "nginx"}}, "spec": rules() | {"ingressClassName": "other"}}
+    assert support.errors(GROUP, "ingresses", obj) == [
+        'annotations.kubernetes.io/ingress.class: Invalid value: "nginx": must match `ingressClassName` when both are specified'
+    ]
+    assert registry.strategy(GROUP, "ingresses").warnings(obj, None) == [
+        "annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead"
+    ]
+
+
+def test_generations_count_changes_of_the_spec() -> None:
+    old = support.created(GROUP, "ingresses", {"metadata": {"name": "a"}, "spec": rules()})
+    assert (old["metadata"]["generation"], old["status"]) == (1, {"loadBalancer": {}})
+    same = support.updated(GROUP, "ingresses", {"metadata": {"name": "a", "labels": {"x": "y"}}, "spec": rules()}, old)
+    assert same["metadata"]["generation"] == 1
+    other = support.updated(GROUP, "ingresses", {"metadata": {"name": "a"}, "spec": rules(path="/x")}, old)
+    assert other["metadata"]["generation"] == 2
+
+
+def test_ingress_classes() -> None:
+    found = support.errors(GROUP, "ingressclasses", {"spec": {"controller": "nginx", "parameters": {"kind": "X", "name": "y", "namespace": "z"}}})
+    assert found == [
+        'spec.controller: Invalid value: "nginx": must be a domain-prefixed path (such as "acme.io/foo")',
+        "spec.parameters.namespace: Forbidden: `parameters.scope` is set to 'Cluster'",
+    ]
+    old, new = ({"spec": {"controller": controller}} for controller in ("a.io/x", "a.io/y"))
+    assert support.update_errors(GROUP, "ingressclasses", new, old) == ['spec.controller: Invalid value: "a.io/y": field is immutable']
+
+
+def test_defaults_of_network_policies() -> None:
+    obj = support.created(GROUP, "networkpolicies", {"metadata": {"name": "a"}, "spec": {"egress": [{"ports": [{"port": 53}]}]}})
+    assert obj["spec"] == {
+        "podSelector": {}, "egress": [{"ports": [{"port": 53, "protocol": "TCP"}]}], "policyTypes": ["Ingress", "Egress"],
+    }  # fmt: skip
+
+
+def test_network_policies() -> None:
+    peers = [{}, {"podSelector": {}, "ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/8", "x"]}}]
+    ports = [{"port": 90, "endPort": 80}, {"port": "http", "endPort": 1}, {"endPort": 1}, {"protocol": "ICMP"}]
+    assert support.errors(GROUP, "networkpolicies", {"spec": {"ingress": [{"from": peers, "ports": ports}], "policyTypes": ["Both"]}}) == [
+        "spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`",
+        "spec.ingress[0].ports[1].endPort: Invalid value: 1: may not be specified when `port` is non-numeric",
+        "spec.ingress[0].ports[2].endPort: Invalid value: 1: may not be specified when `port` is not specified",
+        'spec.ingress[0].ports[3].protocol: Unsupported value: "ICMP": supported values: "TCP", "UDP", "SCTP"',
+        "spec.ingress[0].from[0]: Required value: must specify a peer",
+        'spec.ingress[0].from[1].ipBlock.except[0]: Invalid value: "10.0.0.0/8": must be a strict subset of `cidr`',
+        'spec.ingress[0].from[1].ipBlock.except[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+        "spec.ingress[0].from[1]: Forbidden: may not specify both ipBlock and another peer",
+        'spec.policyTypes[0]: Unsupported value: "Both": supported values: "Ingress", "Egress"',
+    ]
+
+
+def test_ip_addresses() -> None:
+    assert support.errors(GROUP, "ipaddresses", {"metadata": {"name": "10.0.0.01"}}) == [
+        'metadata.name: Invalid value: "10.0.0.01": must not have leading 0s',
+        "spec.parentRef: Required value",
+    ]
+    parent = {"spec": {"parentRef": {"resource": "services", "name": "web", "namespace": "default"}}}
+    assert support.errors(GROUP, "ipaddresses", {"metadata": {"name": "2001:db8::1"}} | parent) == []
+
+
+def test_service_cidrs() -> None:
+    assert support.errors(GROUP, "servicecidrs", {"spec": {"cidrs": ["10.0.0.1/8", "11.0.0.0/8"]}}) == [
+        'spec.cidrs[0]: Invalid value: "10.0.0.1/8": must not have bits set beyond the prefix length',
+        'spec.cidrs: Invalid value: []string{"10.0.0.1/8", "11.0.0.0/8"}: may specify no more than one IP for each IP family, '
+        "i.e 192.168.0.0/24 and 2001:db8::/64",
+    ]
+    old = {"spec": {"cidrs": ["10.0.0.0/8"]}}
+    assert support.update_errors(GROUP, "servicecidrs", {"spec": {"cidrs": ["10.0.0.0/8", "fd00::/64"]}}, old) == []
+    assert support.update_errors(GROUP, "servicecidrs", {"spec": {"cidrs": ["11.0.0.0/8"]}}, old) == [
+        'spec.cidrs[0]: Invalid value: "11.0.0.0/8": field is immutable'
+    ]

@@ -1,0 +1,128 @@
+"""Kinds that are alone in their groups: budgets, priorities, leases, slices, API services, flow control, runtimes, certificates."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from minikube_py import registry
+from minikube_py.machinery import meta
+from tests.registry import support
+
+CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
+    ("policy", "poddisruptionbudgets", {"spec": {"minAvailable": "50%", "selector": {"matchLabels": {"a": "b"}}}}, []),
+    ("policy", "poddisruptionbudgets", {"spec": {"minAvailable": "101%"}}, ['spec.minAvailable: Invalid value: "101%": must not be greater than 100%']),
+    ("policy", "poddisruptionbudgets", {"spec": {"maxUnavailable": -1}}, ["spec.maxUnavailable: Invalid value: -1: must be greater than or equal to 0"]),
+    ("scheduling.k8s.io", "priorityclasses", {"value": 1000000001},
+     ["value: Forbidden: maximum allowed value of a user defined priority is 1000000000"]),
+    ("scheduling.k8s.io", "priorityclasses", {"metadata": {"name": "system-node-critical"}, "value": 2000001000}, []),
+    ("scheduling.k8s.io", "priorityclasses", {"metadata": {"name": "system-node-critical"}, "value": 1},
+     ["metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: "
+      "value of system-node-critical PriorityClass must be 2000001000"]),
+    ("coordination.k8s.io", "leases", {"spec": {"leaseDurationSeconds": 0, "leaseTransitions": -1, "preferredHolder": "x"}},
+     ["spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
+      "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
+      "spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined"]),
+    ("discovery.k8s.io", "endpointslices", {"addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.1"]}], "ports": [{"port": 80}]}, []),
+    ("discovery.k8s.io", "endpointslices", {}, ["addressType: Required value"]),
+    ("discovery.k8s.io", "endpointslices", {"addressType": "IPv4", "endpoints": [{"addresses": []}, {"addresses": ["127.0.0.1"]}, {"addresses": ["::2"]}]},
+     ["endpoints[0].addresses: Required value: must contain at least 1 address",
+      'endpoints[1].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+      'endpoints[2].addresses[0]: Invalid value: "::2": must be a valid IPv4 address']),
+    ("discovery.k8s.io", "endpointslices", {"addressType": "FQDN", "endpoints": [{"addresses": ["host"]}], "ports": [{}, {"protocol": "X"}]},
+     ['endpoints[0].addresses[0]: Invalid value: "host": should be a domain with at least two segments separated by dots',
+      'ports[1].name: Duplicate value: ""', 'ports[1].protocol: Unsupported value: "X": supported values: "SCTP", "TCP", "UDP"']),
+    ("apiregistration.k8s.io", "apiservices",
+     {"metadata": {"name": "v1.x"}, "spec": {"group": "a.io", "version": "v1", "groupPriorityMinimum": 0, "versionPriority": 1}},
+     ['metadata.name: Invalid value: "v1.x": must be `spec.version+"."+spec.group`: "v1.a.io"',
+      "spec.groupPriorityMinimum: Invalid value: 0: must be positive and less than 20000"]),
+    ("node.k8s.io", "runtimeclasses", {"handler": "runc", "overhead": {"podFixed": {"cpu": "-1"}}},
+     ['overhead.podFixed[cpu]: Invalid value: "-1": must be greater than or equal to 0']),
+    ("flowcontrol.apiserver.k8s.io", "flowschemas", {"spec": {"matchingPrecedence": 1, "rules": [{}]}},
+     ["spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
+      "spec.priorityLevelConfiguration.name: Required value: must reference a priority level",
+      "spec.rules[0].subjects: Required value: subjects must contain at least one value",
+      "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty"]),
+    ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations",
+     {"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {"queues": 4}}}}},
+     ["spec.limited.limitResponse.queuing.handSize: Invalid value: 8: should not be greater than queues (4)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("group", "plural", "obj", "messages"), CASES)
+def test_what_is_wrong(group: str, plural: str, obj: dict[str, Any], messages: list[str]) -> None:
+    assert support.errors(group, plural, obj) == messages
+
+
+def test_a_priority_stays() -> None:
+    assert support.update_errors("scheduling.k8s.io", "priorityclasses", {"value": 2, "preemptionPolicy": "Never"}, {"value": 1}) == [
+        "value: Forbidden: may not be changed in an update.",
+        'preemptionPolicy: Invalid value: "Never": field is immutable',
+    ]
+
+
+def test_defaults_of_a_slice() -> None:
+    obj = support.created("discovery.k8s.io", "endpointslices", {"metadata": {"name": "a", "labels": {"kubernetes.io/service-name": "web"}}, "ports": [{}]})
+    assert (obj["ports"], obj["endpoints"], obj["metadata"]["generation"]) == ([{"name": "", "protocol": "TCP"}], [], 1)
+    assert list(registry.strategy("discovery.k8s.io", "endpointslices").indexes(obj)) == [("service", "web")]
+
+
+def test_the_type_of_addresses_stays() -> None:
+    assert support.update_errors("discovery.k8s.io", "endpointslices", {"addressType": "IPv6"}, {"addressType": "IPv4"}) == [
+        'addressType: Invalid value: "IPv6": field is immutable'
+    ]
+
+
+def test_what_the_server_itself_serves_is_available() -> None:
+    spec = {"group": "a.io", "version": "v1", "groupPriorityMinimum": 1, "versionPriority": 1}
+    obj = support.created("apiregistration.k8s.io", "apiservices", {"metadata": {"name": "v1.a.io"}, "spec": spec})
+    assert [condition["reason"] for condition in obj["status"]["conditions"]] == ["Local"]
+
+
+def test_defaults_of_flow_control() -> None:
+    spec = {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {}}}}
+    obj = support.created("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", {"metadata": {"name": "a"}, "spec": spec})
+    queuing = {"queues": 64, "handSize": 8, "queueLengthLimit": 50}
+    assert obj["spec"]["limited"] == {"limitResponse": {"type": "Queue", "queuing": queuing}, "nominalConcurrencyShares": 30, "lendablePercent": 0}
+
+
+PEM = base64.b64encode(b"-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n").decode()
+CSR = registry.strategy("certificates.k8s.io", "certificatesigningrequests")
+
+
+def csr(**more: Any) -> dict[str, Any]:
+    spec = {"request": PEM, "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"], "username": "mallory"}
+    return {"metadata": {"name": "a"}, "spec": spec | more}
+
+
+def test_a_request_notes_who_asks() -> None:
+    obj = support.created("certificates.k8s.io", "certificatesigningrequests", csr())
+    assert (obj["spec"]["username"], obj["status"]) == ("alice", {})
+    assert CSR.validate(obj) == []
+    assert CSR.fields(obj) == {"spec.signerName": "kubernetes.io/kube-apiserver-client"}
+
+
+def test_bad_requests() -> None:
+    bad = csr(request=base64.b64encode(b"x").decode(), signerName="nonsense", usages=["any", "any"], expirationSeconds=1)
+    assert support.errors("certificates.k8s.io", "certificatesigningrequests", bad) == [
+        "spec.request: Invalid value: []byte{0x78}: PEM block type must be CERTIFICATE REQUEST",
+        'spec.usages[1]: Duplicate value: "any"',
+        "spec.signerName: Invalid value: \"nonsense\": must be a fully qualified domain and path of the form 'example.com/signer-name'",
+        "spec.expirationSeconds: Invalid value: 1: may not specify a duration less than 600 seconds (10 minutes)",
+    ]
+
+
+def test_approval_goes_through_its_subresource() -> None:
+    old = support.created("certificates.k8s.io", "certificatesigningrequests", csr() | {"metadata": {"name": "a", "resourceVersion": "1"}})
+    approved = meta.clone(old) | {"status": {"conditions": [{"type": "Approved", "status": "True"}], "certificate": "x"}}
+    by_status = meta.clone(approved)
+    CSR.prepare_subresource("status", by_status, old, support.context())
+    assert by_status["status"] == {"certificate": "x"}
+    CSR.prepare_subresource("approval", approved, old, support.context())
+    now = "2026-01-02T03:04:05Z"
+    assert approved["status"] == {"conditions": [{"type": "Approved", "status": "True", "lastUpdateTime": now, "lastTransitionTime": now}]}
+    both = meta.clone(approved)
+    both["status"]["conditions"].append({"type": "Denied", "status": "True"})
+    assert [str(error) for error in CSR.validate_subresource("approval", both, approved)] == [
+        'status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive'
+    ]
