@@ -117,7 +117,8 @@ class Attempt:
     def _gate(self, refusal: Status) -> float | None:
         self._loop.queue.gate(self._queued, refusal.plugin)
         if refusal.plugin == "SchedulingGates":
-            self._set_condition("SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates", None)
+            text = "Scheduling is blocked due to non-empty scheduling gates"
+            set_condition(self._loop, self._queued, self._now, "SchedulingGated", text)
         return None
 
     def _unfit(self, diagnosis: cycle.Diagnosis) -> float | None:
@@ -139,39 +140,41 @@ class Attempt:
 
     def _unschedulable(self, message: str, plugins: Iterable[str], nominated: str | None = None) -> float | None:
         self._loop.queue.refused(self._queued, plugins, self._now, nominated)
-        self._report("Unschedulable", message, nominated)
+        report(self._loop, self._queued, self._now, "Unschedulable", message, nominated)
         return None  # No timer: only an event can help.
 
     def _failed(self, failure: PluginFailure) -> float:
         delay = self._loop.queue.failed(self._queued, self._now)
-        self._report("SchedulerError", str(failure), None)
+        report(self._loop, self._queued, self._now, "SchedulerError", str(failure))
         return delay
 
-    def _report(self, reason: str, message: str, nominated: str | None) -> None:
-        if self._set_condition(reason, message, nominated):
-            self._loop.recorder.event(self._info.pod, "Warning", "FailedScheduling", message)
 
-    def _set_condition(self, reason: str, message: str, nominated: str | None) -> bool:
-        """Write PodScheduled=False where it says something else now; return whether the pod is still there."""
-        pod = self._info.pod
-        before = meta.condition(pod, "PodScheduled")
-        patch: dict[str, Any] = {}
-        if before is None or (before.get("status"), before.get("reason"), before.get("message")) != ("False", reason, message):
-            same = before is not None and before.get("status") == "False"
-            since = before["lastTransitionTime"] if same and before and before.get("lastTransitionTime") else clocks.rfc3339(self._now)
-            patch["conditions"] = [{"type": "PodScheduled", "status": "False", "lastProbeTime": None, "lastTransitionTime": since,
-                                    "reason": reason, "message": message}]  # fmt: skip
-        if nominated is not None and nominated != ((pod.get("status") or {}).get("nominatedNodeName") or ""):
-            patch["nominatedNodeName"] = nominated or None
-        if not patch:
-            return True
-        try:
-            body = {"status": patch}
-            self._queued.pod = self._loop.client.patch("pods", self._info.name, self._info.namespace, body, subresource="status")
-        except errors.NotFound:
-            self._loop.queue.forget(self._info.key)
-            return False
+def report(loop: "SchedulerLoop", queued: QueuedPod, now: float, reason: str, message: str, nominated: str | None = None) -> None:
+    """Say on the pod, and in an event, why it is not scheduled."""
+    if set_condition(loop, queued, now, reason, message, nominated) and queued.pod is not None:
+        loop.recorder.event(queued.pod, "Warning", "FailedScheduling", message)
+
+
+def set_condition(loop: "SchedulerLoop", queued: QueuedPod, now: float, reason: str, message: str, nominated: str | None = None) -> bool:
+    """Write PodScheduled=False where it says something else now; return whether the pod is still there."""
+    pod = queued.pod or {}
+    before = meta.condition(pod, "PodScheduled") or {}
+    patch: dict[str, Any] = {}
+    if (before.get("status"), before.get("reason"), before.get("message")) != ("False", reason, message):
+        since = (before.get("status") == "False" and before.get("lastTransitionTime")) or clocks.rfc3339(now)
+        patch["conditions"] = [{"type": "PodScheduled", "status": "False", "lastProbeTime": None, "lastTransitionTime": since,
+                                "reason": reason, "message": message}]  # fmt: skip
+    if nominated is not None and nominated != ((pod.get("status") or {}).get("nominatedNodeName") or ""):
+        patch["nominatedNodeName"] = nominated or None
+    if not patch:
         return True
+    namespace, name = meta.split_key(queued.key)
+    try:
+        queued.pod = loop.client.patch("pods", name, namespace, {"status": patch}, subresource="status")
+    except errors.NotFound:
+        loop.queue.forget(queued.key)
+        return False
+    return True
 
 
 def go_duration(seconds: float) -> str:

@@ -5,10 +5,11 @@ from typing import Any
 
 from minikube_py.client.loops import Change, Loop, LoopContext
 from minikube_py.machinery import meta
+from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.registries import Registry
 from minikube_py.scheduler import events, nodeinfo, profiles
-from minikube_py.scheduler.attempt import Attempt
+from minikube_py.scheduler.attempt import Attempt, report
 from minikube_py.scheduler.binding import Binder
 from minikube_py.scheduler.events import Happened
 from minikube_py.scheduler.framework import Handle
@@ -18,7 +19,7 @@ from minikube_py.scheduler.owners import Owners
 from minikube_py.scheduler.plugins import kctl_register_scheduler_plugins
 from minikube_py.scheduler.podindex import PodIndex
 from minikube_py.scheduler.queue import ACTIVE, WAITING, QueuedPod, SchedulingQueue
-from minikube_py.scheduler.runtime import Framework
+from minikube_py.scheduler.runtime import Framework, PluginFailure
 from minikube_py.scheduler.snapshot import Snapshot
 
 _OTHERS = {
@@ -48,18 +49,27 @@ class SchedulerLoop(Loop):
         self.owners = Owners(context.client)
         self.queue = SchedulingQueue(context.state)
         self._frameworks: dict[str, Framework] | None = None
+        self._failure = ""  # why there are no frameworks
         self._binders: dict[str, Binder] = {}
 
     def frameworks(self) -> dict[str, Framework]:
         """Return each profile's framework; plugins are made at the first pod."""
         if self._frameworks is None:
-            registry = complete(self.context.config.get("scheduler_plugins"))
-            known = {name for name, _ in profiles.DEFAULT_PLUGINS}
-            strangers = [(entry.name, int(getattr(entry.value, "weight", 1))) for entry in registry if entry.name not in known]
-            loaded = profiles.load(self.context.config.get("scheduler_configuration"), strangers)
-            self._frameworks = {name: Framework(profile, registry, self._handle()) for name, profile in loaded.items()}
+            self._frameworks = {}
+            try:
+                self._frameworks = self._make()
+            except Exception as error:  # a stranger's plugin or a configuration that can not be used: pods must tell
+                self._failure = str(error) if isinstance(error, KctlError) else f"{type(error).__name__}: {error}"
+                raise
             self._restore_nominated()
         return self._frameworks
+
+    def _make(self) -> dict[str, Framework]:
+        registry = complete(self.context.config.get("scheduler_plugins"))
+        known = {name for name, _ in profiles.DEFAULT_PLUGINS}
+        strangers = [(entry.name, int(getattr(entry.value, "weight", 1))) for entry in registry if entry.name not in known]
+        loaded = profiles.load(self.context.config.get("scheduler_configuration"), strangers)
+        return {name: Framework(profile, registry, self._handle()) for name, profile in loaded.items()}
 
     def _restore_nominated(self) -> None:
         for queued in self.queue.nominated():
@@ -75,7 +85,12 @@ class SchedulerLoop(Loop):
 
     def framework_of(self, pod: Object) -> Framework | None:
         """Return the framework that is to schedule a pod; None where another scheduler is."""
-        return self.frameworks().get(pod["spec"].get("schedulerName") or profiles.DEFAULT_NAME)
+        try:
+            return self.frameworks().get(pod["spec"].get("schedulerName") or profiles.DEFAULT_NAME)
+        except Exception:
+            if not self._failure:
+                raise
+            return None
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return handlers for all that scheduling depends on."""
@@ -127,7 +142,7 @@ class SchedulerLoop(Loop):
 
     def _pending(self, change: Change) -> list[str]:
         pod, key = change.object, meta.key(change.object)
-        if self.framework_of(pod) is None:
+        if self.framework_of(pod) is None and not self._failure:
             return []
         if change.type == "DELETED" or nodeinfo.is_finished(pod):
             return self._gone(key, pod)
@@ -182,19 +197,20 @@ class SchedulerLoop(Loop):
         return queued.pod
 
     def order(self, keys: list[str]) -> list[str]:
-        """Sort by the QueueSort plugin."""
+        """Sort by the QueueSort plugin; as kube-scheduler's own does where that fails, as an order is no policy."""
         if len(keys) < 2:
             return keys
-        ranked = []
-        for position, key in enumerate(keys):
-            queued = self._queued(key)
-            pod = queued.pod if queued is not None else None
-            framework = self.framework_of(pod) if pod is not None else None
-            if queued is None or pod is None or framework is None:
-                ranked.append(((), position, key))
-            else:
-                ranked.append((framework.sort_key(pod, queued.timestamp), position, key))
-        return [key for _, _, key in sorted(ranked)]
+        known = {key: self._queued(key) for key in keys}
+        try:
+            return sorted(keys, key=lambda key: self._rank(known[key]))
+        except (PluginFailure, TypeError):
+            return sorted(keys, key=lambda key: _priority_rank(known[key]))
+
+    def _rank(self, queued: QueuedPod | None) -> tuple[Any, ...]:
+        framework = self.framework_of(queued.pod) if queued is not None and queued.pod is not None else None
+        if queued is None or queued.pod is None or framework is None:
+            return (0,)
+        return (1, framework.sort_key(queued.pod, queued.timestamp))
 
     def _queued(self, key: str) -> QueuedPod | None:
         """Return the entry of a pending pod, looking it up where this process has not seen it."""
@@ -203,7 +219,7 @@ class SchedulerLoop(Loop):
             return queued
         namespace, name = meta.split_key(key)
         pod = self.client.find("pods", name, namespace)
-        if pod is None or nodeinfo.node_name(pod) or nodeinfo.is_finished(pod) or self.framework_of(pod) is None:
+        if pod is None or nodeinfo.node_name(pod) or nodeinfo.is_finished(pod) or (self.framework_of(pod) is None and not self._failure):
             self._drop(key)
             return None
         return self.queue.add(key, pod, self.clock.now())
@@ -215,12 +231,23 @@ class SchedulerLoop(Loop):
             return None
         pod, now = queued.pod, self.clock.now()
         framework = self.framework_of(pod)
+        if self._failure:
+            return self._unusable(queued, now)
         if framework is None or meta.is_deleting(pod) or queued.place not in (ACTIVE, WAITING):
             return None
         if queued.place == ACTIVE and queued.due > now:
             return queued.due - now
         attempt = Attempt(self, framework, self.binder(framework), queued)
         return attempt.resume() if queued.place == WAITING else attempt.run()
+
+    def _unusable(self, queued: QueuedPod, now: float) -> float:
+        """Report that there are no plugins to schedule with, and come again: the configuration may be mended."""
+        if queued.due > now:
+            return queued.due - now
+        queued.attempts += 1
+        delay = self.queue.failed(queued, now)
+        report(self, queued, now, "SchedulerError", self._failure)
+        return delay
 
     def binder(self, framework: Framework) -> Binder:
         """Return the binder of a profile."""
@@ -233,6 +260,12 @@ class SchedulerLoop(Loop):
         """Keep nodes and queue."""
         self.snapshot.flush()
         self.queue.flush()
+
+
+def _priority_rank(queued: QueuedPod | None) -> tuple[float, float]:
+    if queued is None or queued.pod is None:
+        return (0, 0)
+    return (-(queued.pod["spec"].get("priority") or 0), queued.timestamp)
 
 
 def complete(given: Any) -> Registry[Any]:

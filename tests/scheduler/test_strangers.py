@@ -241,5 +241,34 @@ def test_post_filter_can_nominate() -> None:
 
 def test_an_unknown_plugin_in_the_configuration_is_an_error() -> None:
     world = World({"profiles": [{"plugins": {"multiPoint": {"enabled": [{"name": "Nothing"}]}}}]})
-    with pytest.raises(KctlError, match='default-scheduler: scheduler plugin "Nothing" does not exist'):
+    text = 'default-scheduler: scheduler plugin "Nothing" does not exist'
+    with pytest.raises(KctlError, match=text):
         world.loop.frameworks()
+    world.start()
+    world.client.create(node())
+    world.client.create(pod())
+    world.settle()
+    assert (world.node_of(), world.why()) == ("", text)
+    assert world.events() == [("Warning", "FailedScheduling", text)]
+    world.config["scheduler_configuration"] = None
+    world.start()
+    world.advance(1)
+    assert world.node_of() == "minikube"
+
+
+def test_a_plugin_that_can_not_be_made() -> None:
+    world = world_of(plugin(__init__=raises))
+    world.client.create(pod())
+    world.settle()
+    assert (world.node_of(), world.why()) == ("", f'initializing plugin "Odd": {CRASH}')
+
+
+def test_a_queue_sort_that_fails_stops_nobody() -> None:
+    config = {"profiles": [{"plugins": {"queueSort": {"disabled": [{"name": "*"}], "enabled": [{"name": "Odd"}]}}}]}
+    world = world_of(plugin(sort_key=raises), config=config)
+    world.client.patch("nodes", "a", "", {"spec": {"unschedulable": True}})
+    world.client.patch("nodes", "b", "", {"spec": {"unschedulable": True}})
+    world.client.create(pod("low", cpu="3", priority=1))
+    world.client.create(pod("high", cpu="3", priority=2))
+    world.settle()
+    assert (world.node_of("low"), world.node_of("high")) == ("", "c")
