@@ -84,7 +84,7 @@ def container(item: dict[str, Any]) -> None:
         if "valueFrom" in variable:
             _reference(variable["valueFrom"])
     for field in _PROBES:
-        if item.get(field):
+        if item.get(field) is not None:
             _probe(item[field])
     if item.get("lifecycle"):
         for handler in item["lifecycle"].values():

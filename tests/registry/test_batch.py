@@ -1,0 +1,172 @@
+# ruff: noqa: E501 - messages stand on one line, so that they can be searched for
+from typing import Any
+
+import pytest
+
+from tests.registry import podhelp
+
+JOBS, CRON_JOBS = (podhelp.strategy("batch", plural) for plural in ("jobs", "cronjobs"))
+POD_SPEC = {"restartPolicy": "Never", "containers": [{"name": "work", "image": "busybox:1"}]}
+JOB = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "pi", "uid": "u1"}, "spec": {"template": {"spec": POD_SPEC}}}
+CRON_JOB = {
+    "apiVersion": "batch/v1",
+    "kind": "CronJob",
+    "metadata": {"name": "tick"},
+    "spec": {"schedule": "*/5 * * * *", "jobTemplate": {"spec": {"template": {"spec": POD_SPEC}}}},
+}
+LABELS = {
+    "batch.kubernetes.io/controller-uid": "u1",
+    "batch.kubernetes.io/job-name": "pi",
+    "controller-uid": "u1",
+    "job-name": "pi",
+}
+
+
+def test_defaults() -> None:
+    made = podhelp.created(JOBS, JOB)
+    spec = made["spec"]
+    assert {field: value for field, value in spec.items() if field != "template"} == {
+        "completions": 1,
+        "parallelism": 1,
+        "completionMode": "NonIndexed",
+        "suspend": False,
+        "manualSelector": False,
+        "backoffLimit": 6,
+        "podReplacementPolicy": "TerminatingOrFailed",
+        "selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": "u1"}},
+    }
+    assert spec["template"]["metadata"]["labels"] == made["metadata"]["labels"] == LABELS
+
+
+def test_labels_of_the_user_stay() -> None:
+    made = podhelp.created(JOBS, podhelp.patched(JOB, {"metadata.labels": {"a": "b"}, "spec.template.metadata": {"labels": {"c": "d"}}}))
+    assert made["metadata"]["labels"] == {"a": "b"}
+    assert made["spec"]["template"]["metadata"]["labels"] == {"c": "d", **LABELS}
+
+
+def test_a_selector_of_the_user() -> None:
+    changes = {"spec.manualSelector": True, "spec.selector": {"matchLabels": {"a": "b"}}, "spec.template.metadata": {"labels": {"a": "b"}}}
+    made = podhelp.created(JOBS, podhelp.patched(JOB, changes))
+    assert (made["spec"]["selector"], made["spec"]["template"]["metadata"]["labels"]) == ({"matchLabels": {"a": "b"}}, {"a": "b"})
+    assert podhelp.errors(JOBS, podhelp.patched(JOB, changes)) == []
+
+
+RULE = {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [1, 2]}}
+POLICY = "spec.podFailurePolicy.rules[0]"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"spec.template.spec.restartPolicy": None}, ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"']),
+        ({"spec.template.spec.restartPolicy": "Always"}, ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"']),
+        ({"spec.parallelism": -1}, ["spec.parallelism: Invalid value: -1: must be greater than or equal to 0"]),
+        ({"spec.ttlSecondsAfterFinished": -1}, ["spec.ttlSecondsAfterFinished: Invalid value: -1: must be greater than or equal to 0"]),
+        ({"spec.completionMode": "X"}, ['spec.completionMode: Unsupported value: "X": supported values: "NonIndexed", "Indexed"']),
+        ({"spec.completionMode": "Indexed", "spec.parallelism": 1}, ["spec.completions: Required value: when completion mode is Indexed"]),
+        ({"spec.backoffLimitPerIndex": 1}, ["spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode"]),
+        ({"spec.maxFailedIndexes": 1}, ["spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified", "spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode"]),
+        ({"spec.podFailurePolicy": {"rules": [RULE]}}, []),
+        ({"spec.podFailurePolicy": {"rules": [RULE]}, "spec.template.spec.restartPolicy": "OnFailure"}, ['spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified']),
+        ({"spec.podFailurePolicy": {"rules": [{"action": "Ignore"}]}}, [f"{POLICY}: Invalid value: specifying one of OnExitCodes and OnPodConditions is required"]),
+        ({"spec.podFailurePolicy": {"rules": [RULE | {"action": "Retry"}]}}, [f'{POLICY}.action: Unsupported value: "Retry": supported values: "Count", "FailIndex", "FailJob", "Ignore"']),
+        ({"spec.podFailurePolicy": {"rules": [RULE | {"onExitCodes": {"operator": "In", "values": [2, 0]}}]}}, [f"{POLICY}.onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator", f"{POLICY}.onExitCodes.values: Invalid value: []int32{{2, 0}}: must be ordered"]),
+        ({"spec.successPolicy": {"rules": []}}, ["spec.successPolicy: Invalid value: batch.SuccessPolicy{Rules:[]batch.SuccessPolicyRule{}}: requires indexed completion mode", "spec.successPolicy.rules: Required value: at least one rules must be specified when the successPolicy is specified"]),
+        ({"spec.completionMode": "Indexed", "spec.completions": 3, "spec.successPolicy": {"rules": [{"succeededIndexes": "0-1", "succeededCount": 3}]}}, ["spec.successPolicy.rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)"]),
+        ({"spec.template.metadata": {"labels": {"job-name": "x"}}}, ["spec.template.metadata.labels[job-name]: Invalid value: map[string]string{\"batch.kubernetes.io/controller-uid\":\"u1\", \"batch.kubernetes.io/job-name\":\"pi\", \"controller-uid\":\"u1\", \"job-name\":\"x\"}: must be 'pi'"]),
+        ({"spec.managedBy": "me"}, ['spec.managedBy: Invalid value: "me": must be a domain-prefixed path (such as "acme.io/foo")']),
+        ({"spec.podReplacementPolicy": "X"}, ['spec.podReplacementPolicy: Unsupported value: "X": supported values: "Failed", "TerminatingOrFailed"']),
+    ],
+)  # fmt: skip
+def test_jobs(changes: dict[str, Any], expected: list[str]) -> None:
+    assert podhelp.errors(JOBS, podhelp.patched(JOB, changes)) == expected
+
+
+def test_names_of_indexed_jobs_leave_room_for_the_index() -> None:
+    name = "a" * 62
+    changes = {"metadata.name": name, "spec.completionMode": "Indexed", "spec.completions": 1}
+    assert podhelp.errors(JOBS, podhelp.patched(JOB, changes)) == [
+        f'metadata.name: Invalid value: "{name}": will not able to create pod with invalid DNS label: {name}-0'
+    ]
+
+
+def test_job_updates() -> None:
+    assert podhelp.update_errors(JOBS, JOB, {"spec.parallelism": 2, "spec.suspend": True, "spec.activeDeadlineSeconds": 5}) == []
+    assert podhelp.update_errors(JOBS, JOB, {"spec.completions": 2}) == ["spec.completions: Invalid value: 2: field is immutable"]
+    assert podhelp.update_errors(JOBS, JOB, {"spec.completionMode": "Indexed"}) == ['spec.completionMode: Invalid value: "Indexed": field is immutable']
+    (found,) = podhelp.update_errors(JOBS, JOB, {"spec.template.spec.containers.0.image": "b"})
+    assert found.startswith("spec.template: Invalid value: core.PodTemplateSpec{") and found.endswith(": field is immutable")
+
+
+def test_indexed_jobs_are_elastic() -> None:
+    job = podhelp.patched(JOB, {"spec.completionMode": "Indexed", "spec.completions": 1})
+    assert podhelp.update_errors(JOBS, job, {"spec.completions": 2, "spec.parallelism": 2}) == []
+    assert podhelp.update_errors(JOBS, job, {"spec.completions": 2}) == [
+        "spec.completions: Invalid value: 2: can only be modified in tandem with spec.parallelism"
+    ]
+
+
+def test_suspended_jobs_may_be_moved() -> None:
+    job = podhelp.patched(JOB, {"spec.suspend": True})
+    assert podhelp.update_errors(JOBS, job, {"spec.template.spec.nodeSelector": {"a": "b"}}) == []
+    assert len(podhelp.update_errors(JOBS, JOB, {"spec.template.spec.nodeSelector": {"a": "b"}})) == 1
+
+
+def status_errors(old_status: dict[str, Any], new_status: dict[str, Any]) -> list[str]:
+    old = podhelp.created(JOBS, JOB) | {"status": old_status}
+    old["metadata"]["resourceVersion"] = "1"
+    return [str(error) for error in JOBS.validate_subresource("status", old | {"status": new_status}, old)]
+
+
+def test_job_status() -> None:
+    complete = {"conditions": [{"type": "Complete", "status": "True"}], "completionTime": "2026-01-02T03:04:05Z", "succeeded": 1}
+    assert status_errors({}, complete) == []
+    assert status_errors({}, {"active": -1}) == ["status.active: Invalid value: -1: must be greater than or equal to 0"]
+    assert status_errors({}, complete | {"active": 1}) == ["status.active: Invalid value: 1: active>0 is invalid for finished job"]
+    assert status_errors({"failed": 2}, {"failed": 1}) == ["status.failed: Invalid value: 1: cannot decrease the failed counter"]
+    assert status_errors({}, {"uncountedTerminatedPods": {"succeeded": ["a", "a"]}}) == ['status.uncountedTerminatedPods.succeeded[1]: Duplicate value: "a"']
+    assert JOBS.fields({"status": complete}) == {"status.successful": "1"}
+
+
+def test_cron_job_defaults() -> None:
+    spec = podhelp.created(CRON_JOBS, CRON_JOB)["spec"]
+    assert {field: value for field, value in spec.items() if field != "jobTemplate"} == {
+        "schedule": "*/5 * * * *",
+        "concurrencyPolicy": "Allow",
+        "suspend": False,
+        "successfulJobsHistoryLimit": 3,
+        "failedJobsHistoryLimit": 1,
+    }
+    # The job gets its own defaults when it is made.
+    assert list(spec["jobTemplate"]["spec"]) == ["template"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"spec.schedule": ""}, ["spec.schedule: Required value"]),
+        ({"spec.schedule": "* * *"}, ['spec.schedule: Invalid value: "* * *": expected exactly 5 fields, found 3: [* * *]']),
+        ({"spec.schedule": "TZ=UTC 0 * * * *"}, ['spec.schedule: Invalid value: "TZ=UTC 0 * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead']),
+        ({"spec.timeZone": "Europe/Berlin"}, []),
+        ({"spec.timeZone": ""}, ['spec.timeZone: Invalid value: "": timeZone must be nil or non-empty string']),
+        ({"spec.timeZone": "Mars/Base"}, ['spec.timeZone: Invalid value: "Mars/Base": unknown time zone Mars/Base']),
+        ({"spec.concurrencyPolicy": "X"}, ['spec.concurrencyPolicy: Unsupported value: "X": supported values: "Allow", "Forbid", "Replace"']),
+        ({"spec.startingDeadlineSeconds": -1}, ["spec.startingDeadlineSeconds: Invalid value: -1: must be greater than or equal to 0"]),
+        ({"metadata.name": "a" * 53}, [f'metadata.name: Invalid value: "{"a" * 53}": must be no more than 52 characters']),
+        ({"spec.jobTemplate.spec.template.spec.restartPolicy": None}, ['spec.jobTemplate.spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"']),
+        ({"spec.jobTemplate.spec.selector": {}}, ["spec.jobTemplate.spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string(nil), MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: `selector` will be auto-generated"]),
+        ({"spec.jobTemplate.spec.manualSelector": True}, ['spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "nil", "false"']),
+        ({"spec.failedJobsHistoryLimit": -1}, ["spec.failedJobsHistoryLimit: Invalid value: -1: must be greater than or equal to 0"]),
+    ],
+)  # fmt: skip
+def test_cron_jobs(changes: dict[str, Any], expected: list[str]) -> None:
+    assert podhelp.errors(CRON_JOBS, podhelp.patched(CRON_JOB, changes)) == expected
+
+
+def test_cron_job_updates() -> None:
+    assert podhelp.update_errors(CRON_JOBS, CRON_JOB, {"spec.schedule": "@daily", "spec.suspend": True}) == []
+    assert podhelp.update_errors(CRON_JOBS, CRON_JOB, {"spec.schedule": "@never"}) == [
+        'spec.schedule: Invalid value: "@never": unrecognized descriptor: @never'
+    ]

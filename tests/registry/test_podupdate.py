@@ -1,0 +1,198 @@
+# ruff: noqa: E501 - messages stand on one line, so that they can be searched for
+from typing import Any
+
+import pytest
+
+from minikube_py.machinery import errors
+from minikube_py.registry.core import pods
+from tests.registry import podhelp
+
+PODS = podhelp.strategy("", "pods")
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "web", "namespace": "default", "uid": "u1"},
+    "spec": {"nodeName": "n1", "containers": [{"name": "web", "image": "nginx"}], "tolerations": [{"key": "a", "operator": "Exists"}]},
+}
+CHANGEABLE = (
+    "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"metadata.labels": {"a": "b"}},
+        {"spec.containers.0.image": "nginx:2"},
+        {"spec.activeDeadlineSeconds": 5},
+        {"spec.tolerations": [{"key": "a", "operator": "Exists"}, {"key": "b", "operator": "Exists"}]},
+    ],
+)
+def test_allowed(changes: dict[str, Any]) -> None:
+    assert podhelp.update_errors(PODS, POD, changes) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"spec.containers": [{"name": "web", "image": "nginx"}, {"name": "b", "image": "c"}]}, ["spec.containers: Forbidden: pod updates may not add or remove containers"]),
+        ({"spec.tolerations": []}, ["spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds"]),
+        ({"spec.schedulingGates": [{"name": "a"}]}, ["spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'a'"]),
+        ({"metadata.name": "other"}, ['metadata.name: Invalid value: "other": field is immutable']),
+    ],
+)  # fmt: skip
+def test_forbidden(changes: dict[str, Any], expected: list[str]) -> None:
+    assert podhelp.update_errors(PODS, POD, changes) == expected
+
+
+def test_a_deadline_only_gets_shorter() -> None:
+    pod = podhelp.patched(POD, {"spec.activeDeadlineSeconds": 5})
+    assert podhelp.update_errors(PODS, pod, {"spec.activeDeadlineSeconds": 4}) == []
+    assert podhelp.update_errors(PODS, pod, {"spec.activeDeadlineSeconds": 6}) == [
+        "spec.activeDeadlineSeconds: Invalid value: 6: must be less than or equal to previous value"
+    ]
+    assert podhelp.update_errors(PODS, pod, {"spec.activeDeadlineSeconds": None}) == [
+        'spec.activeDeadlineSeconds: Invalid value: "null": must not update from a positive integer to nil value'
+    ]
+
+
+def test_other_changes_are_shown() -> None:
+    assert podhelp.update_errors(PODS, POD, {"spec.nodeName": "n2", "spec.containers.0.workingDir": "/x"}) == [
+        CHANGEABLE
+        + """
+  core.PodSpec{
+  	Volumes: nil,
+  	InitContainers: nil,
+  	Containers: []core.Container{
+  		{
+  			... // 2 identical fields
+  			Command: nil,
+  			Args: nil,
+- 			WorkingDir: "",
++ 			WorkingDir: "/x",
+  			Ports: nil,
+  			EnvFrom: nil,
+  			... // 17 identical fields
+  		},
+  	},
+  	EphemeralContainers: nil,
+  	RestartPolicy: "Always",
+  	... // 4 identical fields
+  	ServiceAccountName: "",
+  	AutomountServiceAccountToken: nil,
+- 	NodeName: "n1",
++ 	NodeName: "n2",
+  	SecurityContext: &core.SecurityContext{},
+  	ImagePullSecrets: nil,
+  	... // 20 identical fields
+  }
+"""
+    ]
+
+
+def test_gated_pods_may_be_narrowed() -> None:
+    pod = podhelp.patched(POD, {"spec.schedulingGates": [{"name": "a"}], "spec.nodeSelector": {"x": "1"}, "spec.nodeName": None})
+    assert podhelp.update_errors(PODS, pod, {"spec.nodeSelector": {"x": "1", "y": "2"}}) == []
+    assert podhelp.update_errors(PODS, pod, {"spec.nodeSelector": {"y": "2"}}) == [
+        'spec.nodeSelector: Invalid value: map[string]string{"y":"2"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)'
+    ]
+    assert podhelp.update_errors(PODS, pod, {"spec.schedulingGates": []}) == []
+
+
+def updated(subresource: str, changes: dict[str, Any], pod: dict[str, Any] = POD) -> tuple[dict[str, Any], list[str]]:
+    old = podhelp.created(PODS, pod)
+    old["metadata"]["resourceVersion"] = "1"
+    new = podhelp.patched(old, changes)
+    PODS.default(new)
+    PODS.prepare_subresource(subresource, new, old, podhelp.CONTEXT)
+    return new, [str(error) for error in PODS.validate_subresource(subresource, new, old)]
+
+
+def test_status_keeps_the_spec_and_the_class_of_quality() -> None:
+    new, found = updated("status", {"spec.nodeName": "n2", "status": {"phase": "Running"}, "metadata.labels": {"a": "b"}})
+    assert (new["spec"]["nodeName"], new["status"], new["metadata"]["labels"]) == ("n1", {"phase": "Running", "qosClass": "BestEffort"}, {"a": "b"})
+    assert found == []
+
+
+def test_status_refuses_what_cannot_be() -> None:
+    _, found = updated("status", {"status": {"qosClass": "Guaranteed", "hostIP": "10.0.0.1", "hostIPs": [{"ip": "10.0.0.2"}], "podIPs": [{"ip": "x"}]}})
+    assert found == [
+        'status.qosClass: Invalid value: "Guaranteed": field is immutable',
+        'status.podIPs[0]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+        'status.hostIPs[0].ip: Invalid value: "10.0.0.2": must be equal to `hostIP`',
+    ]
+
+
+def test_what_ended_stays_ended() -> None:
+    old = podhelp.created(PODS, podhelp.patched(POD, {"spec.restartPolicy": "Never"}))
+    old["metadata"]["resourceVersion"] = "1"
+    old["status"]["containerStatuses"] = [{"name": "web", "state": {"terminated": {"exitCode": 1}}}]
+    new = podhelp.patched(old, {"status.containerStatuses": [{"name": "web", "state": {"running": {}}}]})
+    assert [str(error) for error in PODS.validate_subresource("status", new, old)] == [
+        "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"
+    ]
+
+
+def test_ephemeral_containers_are_added_for_good() -> None:
+    new, found = updated("ephemeralcontainers", {"spec.ephemeralContainers": [{"name": "e", "image": "b"}], "spec.nodeName": "n2"})
+    assert (found, new["spec"]["nodeName"], new["metadata"]["generation"]) == ([], "n1", 2)
+    pod = podhelp.patched(POD, {"spec.ephemeralContainers": [{"name": "e", "image": "b"}]})
+    assert updated("ephemeralcontainers", {"spec.ephemeralContainers": []}, pod)[1] == [
+        'spec.ephemeralContainers: Forbidden: existing ephemeral containers "e" may not be removed\n'
+    ]
+    assert updated("ephemeralcontainers", {"spec.ephemeralContainers": [{"name": "e", "image": "b", "ports": [{"containerPort": 1}]}]})[1] == [
+        "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container"
+    ]
+
+
+def test_resize() -> None:
+    pod = podhelp.patched(POD, {"spec.containers.0.resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "2", "memory": "1Gi"}}})
+    new, found = updated("resize", {"spec.containers.0.resources.requests.cpu": "1500m", "spec.containers.0.image": "x"}, pod)
+    assert (found, new["spec"]["containers"][0]["image"]) == ([], "nginx")
+    assert updated("resize", {"spec.containers.0.resources.limits.memory": "512Mi", "spec.containers.0.resources.requests.memory": "512Mi"}, pod)[1] == [
+        "spec.containers[0].resources.limits[memory]: Forbidden: memory limits cannot be decreased unless resizePolicy is RestartContainer"
+    ]
+    assert updated("resize", {"spec.containers.0.resources": {}}, pod)[1] == [
+        'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+        "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed",
+        "spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "period"),
+    [
+        ({}, None, 30),
+        ({}, 5, 5),
+        ({}, 0, 0),
+        ({"spec.terminationGracePeriodSeconds": -7}, None, 1),
+        ({"spec.nodeName": None}, 60, 0),
+        ({"status": {"phase": "Succeeded"}}, 60, 0),
+    ],
+)
+def test_grace(changes: dict[str, Any], asked: int | None, period: int) -> None:
+    pod = podhelp.patched(podhelp.created(PODS, POD), changes)
+    assert PODS.grace_period(pod, asked) == period
+
+
+def test_bind() -> None:
+    pod = podhelp.created(PODS, podhelp.patched(POD, {"spec.nodeName": None}))
+    binding = {"metadata": {"name": "web", "annotations": {"a": "b"}}, "target": {"kind": "Node", "name": "n1"}}
+    pods.bind(pod, binding)
+    assert (pod["spec"]["nodeName"], pod["metadata"]["annotations"]) == ("n1", {"a": "b"})
+    with pytest.raises(errors.Conflict, match='pod web is already assigned to node "n1"'):
+        pods.bind(pod, binding)
+    with pytest.raises(errors.Invalid) as caught:
+        pods.bind(pod, {"metadata": {}, "target": {"kind": "Pod"}})
+    assert caught.value.message == (
+        'Binding "web" is invalid: [target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]'
+    )
+
+
+def test_updates_keep_the_status_and_count() -> None:
+    old = podhelp.created(PODS, POD)
+    new = podhelp.patched(old, {"status": {"phase": "Failed"}, "spec.containers.0.image": "nginx:2"})
+    PODS.prepare_update(new, old, podhelp.CONTEXT)
+    assert (new["status"]["phase"], new["metadata"]["generation"]) == ("Pending", 2)
