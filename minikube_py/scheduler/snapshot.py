@@ -12,6 +12,8 @@ from minikube_py.scheduler.affine import AffineIndex
 from minikube_py.scheduler.nodeinfo import AFFINITY, NodeInfo, PodInfo, Share
 
 _MARK = "snapshot"
+_CURSOR = "cursor"
+_MANY = 100  # below that all nodes are looked at, and it does not matter where the search starts
 _VERSION = 1
 _ZONE = "topology.kubernetes.io/zone"
 
@@ -33,6 +35,7 @@ class Snapshot:
         self._affine: AffineIndex | None = None
         self.generation = 0  # of the set of nodes and their properties
         self.cursor = 0  # where the next search among many nodes starts
+        self._kept_cursor = 0
 
     def nodes(self) -> list[NodeInfo]:
         """Return all nodes that exist, those of different zones in turn."""
@@ -136,6 +139,9 @@ class Snapshot:
             if shares is not None:
                 self._state.put(f"pods/{name}", shares)
         self._dirty.clear()
+        if self.cursor != self._kept_cursor and len(self._list or ()) >= _MANY:
+            self._state.put(_CURSOR, self.cursor)
+            self._kept_cursor = self.cursor
 
     def _touched(self, name: str) -> None:
         self._dirty.add(name)
@@ -175,6 +181,7 @@ class Snapshot:
             return
         self._ready = True
         if self._state.get(_MARK) == _VERSION:
+            self.cursor = self._kept_cursor = self._state.get(_CURSOR) or 0
             return
         for prefix in ("node/", "pods/"):
             for key, _ in self._state.items(prefix):

@@ -28,6 +28,7 @@ def test_the_search_among_many_nodes_goes_round() -> None:
     world.client.create(pod("first"))
     world.settle()
     assert world.loop.snapshot.cursor == 100
+    world.start()
     world.client.create(pod("second"))
     world.client.create(pod("third"))
     world.settle()
