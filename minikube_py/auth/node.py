@@ -39,6 +39,9 @@ class NodeAuthorizer:
 
     name = "Node"
 
+    def __init__(self) -> None:
+        self._witnesses: dict[tuple[str, str, str, str], str] = {}  # the pod that was last found to need an object
+
     def authorize(self, attributes: Attributes, reader: Reader) -> Decision:
         """Return allow for what a node needs."""
         user = attributes.user
@@ -66,11 +69,16 @@ class NodeAuthorizer:
                 return _refused(f"node '{node}' can only change pods bound to itself")
         return Decision(auth.ALLOW)
 
-    @staticmethod
-    def _needed(attributes: Attributes, node: str, reader: Reader) -> Decision:
-        pods = reader.list("pods", attributes.namespace, index=("node", node))
-        if attributes.name and any(_refers(pod, attributes.resource, attributes.name) for pod in pods):
+    def _needed(self, attributes: Attributes, node: str, reader: Reader) -> Decision:
+        wanted = (node, attributes.resource, attributes.namespace, attributes.name)
+        witness = reader.get("pods", self._witnesses[wanted], attributes.namespace) if wanted in self._witnesses else None
+        if witness is not None and witness["spec"].get("nodeName") == node and _refers(witness, attributes.resource, attributes.name):
             return Decision(auth.ALLOW)
+        for pod in reader.list("pods", attributes.namespace, index=("node", node)) if attributes.name else ():
+            if _refers(pod, attributes.resource, attributes.name):
+                self._witnesses[wanted] = pod["metadata"]["name"]
+                return Decision(auth.ALLOW)
+        self._witnesses.pop(wanted, None)
         return _refused(f"no relationship found between node '{node}' and this object")
 
 

@@ -15,8 +15,9 @@ from minikube_py.apiserver.objectstore import decode, prefix_of
 from minikube_py.client.loops import Change, Loop
 from minikube_py.kits.clock import VirtualClock
 from minikube_py.machinery import errors
+from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Scheme
-from minikube_py.storage.api import Backend, Event
+from minikube_py.storage.api import Backend, Event, KeyValue
 
 REVISION, LOOPS, QUEUE = "settle/revision", "settle/loops", "settle/queue"
 _EVENTS_AT_ONCE = 2000
@@ -123,6 +124,7 @@ class Engine:
         self._watched: dict[str, dict[str, str]] = {}
         for queue in self._queues.values():
             self._watch(scheme, queue)
+        self._decoded: dict[int, Object] = {}
         self._seen = 0
         self._slice_end = 0.0
         self._instants = 0
@@ -202,12 +204,29 @@ class Engine:
         handlers = self._handlers.get(_prefix(event.kv.key)) or self._handlers.get(_prefix(event.kv.key, 4))
         if not handlers:
             return
-        change = _change(event)
+        change = self._change(event)
         for queue, handler in handlers:
             try:
                 queue.add(handler(change))
             except Exception as error:  # one loop's mistake must not stop the others
                 self._report(f"{queue.loop.name}: cannot handle a change of {event.kv.key}", error)
+
+    def _change(self, event: Event) -> Change:
+        kv, prev = event.kv, event.prev
+        if prev is None:
+            return Change("ADDED", lambda: self._decode(kv), None, kv.mod_revision)
+        if event.type == "DELETE":
+            return Change("DELETED", lambda: self._decode(prev), lambda: self._decode(prev), kv.mod_revision)
+        return Change("MODIFIED", lambda: self._decode(kv), lambda: self._decode(prev), kv.mod_revision)
+
+    def _decode(self, kv: KeyValue) -> Object:
+        """Return an object of the log; the one before a change is often the one after the last change."""
+        known = self._decoded.get(kv.mod_revision)
+        if known is None:
+            if len(self._decoded) >= _EVENTS_AT_ONCE:
+                self._decoded.clear()
+            known = self._decoded[kv.mod_revision] = decode(kv)
+        return known
 
     def _drain(self, queue: Queue) -> None:
         keys, queue.keys = queue.loop.order(list(queue.keys)), {}
@@ -293,15 +312,6 @@ class Engine:
 def _prefix(key: str, depth: int = 3) -> str:
     """Return /registry/pods/ of a key, or with depth 4 /registry/example.com/widgets/."""
     return "/".join(key.split("/", depth)[:depth]) + "/"
-
-
-def _change(event: Event) -> Change:
-    kv, prev = event.kv, event.prev
-    if event.type == "DELETE":
-        return Change("DELETED", (lambda: decode(prev)) if prev is not None else {}, (lambda: decode(prev)) if prev is not None else None, kv.mod_revision)
-    if prev is None:
-        return Change("ADDED", lambda: decode(kv), None, kv.mod_revision)
-    return Change("MODIFIED", lambda: decode(kv), lambda: decode(prev), kv.mod_revision)
 
 
 def _print_report(what: str, error: BaseException) -> None:
