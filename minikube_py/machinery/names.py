@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 Messages = tuple[str, ...]
 NameRule = Callable[[str, bool], Messages]
@@ -21,16 +21,18 @@ _PERCENT = "[0-9]+%"
 _HTTP_HEADER = "[-A-Za-z0-9]+"
 _HTTP_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 
-_MATCH: dict[str, Callable[[str], object]] = {
-    form: re.compile(form).fullmatch
-    for form in (_LABEL, _LABEL_UNDERSCORE + r"(\." + _LABEL_UNDERSCORE + ")*", _SUBDOMAIN, _DNS_1035, _QUALIFIED, _LABEL_VALUE, _WILDCARD,
-                 _C_IDENTIFIER, _ENV, _CONFIG_KEY, _PERCENT, _HTTP_HEADER, _HTTP_PATH)
-}  # fmt: skip
+_SUBDOMAIN_UNDERSCORE = _LABEL_UNDERSCORE + r"(\." + _LABEL_UNDERSCORE + ")*"
+
+
+@cache
+def _match(form: str) -> Callable[[str], object]:
+    """Return the test for an expression, compiled when first needed: all at once would cost every command 2 ms."""
+    return re.compile(form).fullmatch
+
 
 _QUALIFIED_TEXT = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 _SUBDOMAIN_TEXT = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
-    "and must start and end with an alphanumeric character"
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
 )
 
 
@@ -55,34 +57,30 @@ def regex_error(text: str, form: str, *examples: str) -> str:
 @lru_cache(maxsize=4096)
 def dns_label(value: str) -> Messages:
     """Check a DNS-1123 label."""
-    if len(value) <= 63 and _MATCH[_LABEL](value):
+    if len(value) <= 63 and _match(_LABEL)(value):
         return ()
     found = [max_length(63)] if len(value.encode()) > 63 else []
-    if not _MATCH[_LABEL](value):
-        text = (
-            "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
-            "and must start and end with an alphanumeric character"
-        )
-        found.append("must not contain dots" if _MATCH[_SUBDOMAIN](value) else regex_error(text, _LABEL, "my-name", "123-abc"))
+    if not _match(_LABEL)(value):
+        text = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
+        found.append("must not contain dots" if _match(_SUBDOMAIN)(value) else regex_error(text, _LABEL, "my-name", "123-abc"))
     return tuple(found)
 
 
 @lru_cache(maxsize=16384)
 def dns_subdomain(value: str) -> Messages:
     """Check a DNS-1123 subdomain."""
-    if len(value) <= 253 and _MATCH[_SUBDOMAIN](value):
+    if len(value) <= 253 and _match(_SUBDOMAIN)(value):
         return ()
     found = [max_length(253)] if len(value.encode()) > 253 else []
-    if not _MATCH[_SUBDOMAIN](value):
+    if not _match(_SUBDOMAIN)(value):
         found.append(regex_error(_SUBDOMAIN_TEXT, _SUBDOMAIN, "example.com"))
     return tuple(found)
 
 
 def dns_subdomain_with_underscore(value: str) -> Messages:
     """Check a DNS-1123 subdomain whose labels may hold underscores."""
-    form = _LABEL_UNDERSCORE + r"(\." + _LABEL_UNDERSCORE + ")*"
     found = [max_length(253)] if len(value.encode()) > 253 else []
-    if not _MATCH[form](value):
+    if not _match(_SUBDOMAIN_UNDERSCORE)(value):
         # kube-apiserver 1.33 names the expression without underscores here.
         text = _SUBDOMAIN_TEXT.replace("characters, '-' or '.'", "characters, '_', '-' or '.'")
         found.append(regex_error(text, _SUBDOMAIN, "example.com"))
@@ -93,7 +91,7 @@ def dns_subdomain_with_underscore(value: str) -> Messages:
 def dns_1035_label(value: str) -> Messages:
     """Check a DNS-1035 label, as names of Services are."""
     found = [max_length(63)] if len(value.encode()) > 63 else []
-    if not _MATCH[_DNS_1035](value):
+    if not _match(_DNS_1035)(value):
         text = (
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', "
             "start with an alphabetic character, and end with an alphanumeric character"
@@ -105,7 +103,7 @@ def dns_1035_label(value: str) -> Messages:
 def wildcard_subdomain(value: str) -> Messages:
     """Check a host such as *.example.com."""
     found = [max_length(253)] if len(value.encode()) > 253 else []
-    if not _MATCH[_WILDCARD](value):
+    if not _match(_WILDCARD)(value):
         text = (
             "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, "
             "which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character"
@@ -129,7 +127,7 @@ def qualified_name(value: str) -> Messages:
         found.append("name part must be non-empty")
     elif len(name.encode()) > 63:
         found.append("name part " + max_length(63))
-    if not _MATCH[_QUALIFIED](name):
+    if not _match(_QUALIFIED)(name):
         found.append("name part " + form)
     return tuple(found)
 
@@ -137,10 +135,10 @@ def qualified_name(value: str) -> Messages:
 @lru_cache(maxsize=16384)
 def label_value(value: str) -> Messages:
     """Check the value of a label."""
-    if len(value) <= 63 and _MATCH[_LABEL_VALUE](value):
+    if len(value) <= 63 and _match(_LABEL_VALUE)(value):
         return ()
     found = [max_length(63)] if len(value.encode()) > 63 else []
-    if not _MATCH[_LABEL_VALUE](value):
+    if not _match(_LABEL_VALUE)(value):
         text = (
             "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
             "and must start and end with an alphanumeric character"
@@ -158,7 +156,7 @@ def path_segment(value: str, prefix: bool = False) -> Messages:
 
 def c_identifier(value: str) -> Messages:
     """Check an identifier of the C language."""
-    if _MATCH[_C_IDENTIFIER](value):
+    if _match(_C_IDENTIFIER)(value):
         return ()
     text = "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'"
     return (regex_error(text, _C_IDENTIFIER, "my_name", "MY_NAME", "MyName"),)
@@ -173,10 +171,8 @@ def _dots(value: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def env_var_name(value: str) -> Messages:
     """Check the strict form of an environment variable's name, as kubectl asks for it."""
-    text = (
-        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit"
-    )
-    found = [] if _MATCH[_ENV](value) else [regex_error(text, _ENV, "my.env-name", "MY_ENV.NAME", "MyEnvName1")]
+    text = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit"
+    found = [] if _match(_ENV)(value) else [regex_error(text, _ENV, "my.env-name", "MY_ENV.NAME", "MyEnvName1")]
     return (*found, *_dots(value))
 
 
@@ -194,7 +190,7 @@ def relaxed_env_var_name(value: str) -> Messages:
 def config_map_key(value: str) -> Messages:
     """Check a key of a ConfigMap's or Secret's data."""
     found = [max_length(253)] if len(value.encode()) > 253 else []
-    if not _MATCH[_CONFIG_KEY](value):
+    if not _match(_CONFIG_KEY)(value):
         text = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
         found.append(regex_error(text, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name"))
     return (*found, *_dots(value))
@@ -222,14 +218,14 @@ def port_number(value: int) -> Messages:
 
 def percent(value: str) -> Messages:
     """Check a percentage such as 25%."""
-    if _MATCH[_PERCENT](value):
+    if _match(_PERCENT)(value):
         return ()
     return (regex_error("a valid percent string must be a numeric string followed by an ending '%'", _PERCENT, "1%", "93%"),)
 
 
 def http_header(value: str) -> Messages:
     """Check the name of an HTTP header."""
-    if _MATCH[_HTTP_HEADER](value):
+    if _match(_HTTP_HEADER)(value):
         return ()
     return (regex_error("a valid HTTP header must consist of alphanumeric characters or '-'", _HTTP_HEADER, "X-Header-Name"),)
 
@@ -248,7 +244,7 @@ def domain_prefixed_path(value: str) -> Messages:
     if not host or not path:
         return ('must be a domain-prefixed path (such as "acme.io/foo")',)
     found = dns_subdomain(host)
-    return found if _MATCH[_HTTP_PATH](path) else (*found, regex_error("Invalid path", _HTTP_PATH))
+    return found if _match(_HTTP_PATH)(path) else (*found, regex_error("Invalid path", _HTTP_PATH))
 
 
 def ip(value: str) -> Messages:

@@ -9,7 +9,7 @@ DECIMAL_EXPONENT = "DecimalExponent"
 
 _NANO = 10**9
 _MAX_BINARY = (2**63 - 1) * _NANO
-_FORM = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)")
+_FORM = r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)"
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
@@ -121,7 +121,7 @@ def _canonical(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _parse(text: str) -> Quantity:
-    match = _FORM.fullmatch(text)
+    match = re.fullmatch(_FORM, text)
     if match is None or not text:
         raise ValueError(WRONG_FORM)
     sign, whole, fraction, suffix = match.groups(default="")

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - messages stand on one line, so that they can be searched for
+# ruff: noqa: E101, E501 - messages stand on one line, so that they can be searched for, and diffs are indented as Go does
 from typing import Any
 
 import pytest

@@ -179,11 +179,4 @@ def bind(pod: Object, binding: Object) -> None:
             pod["metadata"].setdefault(field, {}).update(binding["metadata"][field])
 
 
-def set_scheduled(pod: Object, now: str) -> None:
-    """Set the condition PodScheduled after binding, in place; `now` is an RFC 3339 time."""
-    conditions = pod.setdefault("status", {}).setdefault("conditions", [])
-    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
-    pod["status"]["conditions"] = [item for item in conditions if item.get("type") != "PodScheduled"] + [scheduled]
-
-
 STRATEGY = Pods()
