@@ -86,7 +86,11 @@ class APIServer:
         return strategies.strategy(resource.group, resource.plural)
 
     def _indexes(self, resource: Resource, obj: Object) -> Iterable[tuple[str, str]]:
-        return self.strategy(resource).indexes(obj)
+        strategy = self.strategy(resource)
+        yield from strategy.indexes(obj)
+        if strategy.labels_indexed:
+            for key, value in (obj["metadata"].get("labels") or {}).items():
+                yield "label", f"{key}={value}"
 
     def _dispatch(self, request: Request) -> Response:
         if request.subresource:

@@ -40,6 +40,7 @@ class Strategy:
     has_status = False  # where true, status is dropped on the main resource and everything else on /status
     allow_unconditional_update = True  # whether an update may come without resourceVersion
     allow_create_on_update = False
+    labels_indexed = False  # whether ("label", "key=value") entries let a list with a label selector find few among many
 
     def default(self, obj: Object) -> None:
         """Fill in the defaults of the served version, as kube-apiserver's defaulting does; idempotent, no I/O."""

@@ -146,13 +146,11 @@ def _narrowed(server: "APIServer", request: Request) -> Page | None:
     name = _exact_field(request, "metadata.name")
     if name and (namespace or not resource.namespaced):
         return _one(server, resource, namespace, name)
-    if resource.key != ("", "pods"):
-        return None
-    node = _exact_field(request, "spec.nodeName")
+    node = _exact_field(request, "spec.nodeName") if resource.key == ("", "pods") else None
     if node:
         return server.store.by_index(resource, namespace, ("node", node))
     labels = request.option("labelSelector")
-    if labels:
+    if labels and server.strategy(resource).labels_indexed:
         for key, value in _parsed_labels(labels).exact_pairs():
             return server.store.by_index(resource, namespace, ("label", f"{key}={value}"))
     return None

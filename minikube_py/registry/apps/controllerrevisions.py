@@ -11,6 +11,8 @@ from minikube_py.registry.strategy import Strategy
 class ControllerRevisions(Strategy):
     """ControllerRevisions of apps/v1."""
 
+    labels_indexed = True
+
     def validate(self, obj: Object) -> list[FieldError]:
         """Check metadata, data and revision."""
         found = objectmeta.validate(obj["metadata"])

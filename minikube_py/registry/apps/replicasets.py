@@ -14,6 +14,7 @@ _COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplic
 class ReplicaSets(workload.Workload):
     """ReplicaSets of apps/v1."""
 
+    labels_indexed = True
     kind = "deployment"  # kube-apiserver's own slip in "empty selector is invalid for deployment"
     counts = _COUNTS
 

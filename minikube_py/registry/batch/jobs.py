@@ -22,6 +22,7 @@ _MANY = (
 class Jobs(Strategy):
     """Jobs of batch/v1."""
 
+    labels_indexed = True
     has_status = True
 
     def default(self, obj: Object) -> None:

@@ -17,6 +17,7 @@ _GATED = "Scheduling is blocked due to non-empty scheduling gates"
 class Pods(Strategy):
     """The rules of pods. Their main resource keeps the status; /status, /ephemeralcontainers and /resize keep the rest."""
 
+    labels_indexed = True
     has_status = True
 
     def default(self, obj: Object) -> None:
@@ -102,10 +103,8 @@ class Pods(Strategy):
         }
 
     def indexes(self, obj: Object) -> Iterable[tuple[str, str]]:
-        """Return ("node", name), empty while there is none, and ("label", "key=value") of each label."""
-        yield "node", (obj.get("spec") or {}).get("nodeName", "")
-        for key, value in meta.labels(obj).items():
-            yield "label", f"{key}={value}"
+        """Return ("node", name), empty while there is none."""
+        return (("node", (obj.get("spec") or {}).get("nodeName", "")),)
 
     def grace_period(self, obj: Object, asked: int | None) -> int:
         """Return the pod's own grace period unless another is asked for; what runs nowhere needs none."""

@@ -16,6 +16,7 @@ _MAX_ENDPOINTS, _MAX_ADDRESSES, _MAX_PORTS, _MAX_TOPOLOGY, _MAX_ZONES = 1000, 10
 class EndpointSlices(kind.Kind):
     """The rules of EndpointSlices."""
 
+    labels_indexed = True
     counts_generation = True
 
     def default(self, obj: Object) -> None:
