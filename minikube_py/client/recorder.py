@@ -26,9 +26,12 @@ class EventRecorder:
             involved["fieldPath"] = field_path
         identity = (involved.get("uid", ""), involved.get("namespace", ""), involved["name"], involved["kind"], kind, reason, message, field_path)
         known = self._seen.pop(identity, None)
-        stored = self._again(known) if known is not None else None
-        if stored is None:
-            stored = self._first(involved, kind, reason, message, host)
+        try:
+            stored = self._again(known) if known is not None else None
+            if stored is None:
+                stored = self._first(involved, kind, reason, message, host)
+        except errors.StatusError:
+            return  # as client-go's recorder: what the server rejects (in a namespace that ends, say) is not tried again
         if len(self._seen) >= _REMEMBERED:
             self._seen.pop(next(iter(self._seen)))
         self._seen[identity] = stored

@@ -1,16 +1,27 @@
-"""Registers the built-in controllers, the scheduler's loop included."""
+"""Registers the built-in controllers. The order is that in which they take their turns."""
 
+import importlib
 from typing import Any
 
 from minikube_py.plugin import hookimpl
 from minikube_py.plugin.registries import Registry
 
+# Who makes what others wait for comes first; who only reports on others comes last.
+LOOPS = (
+    ("namespace", "NamespaceController"),
+    ("serviceaccount", "ServiceAccountController"),
+    ("serviceaccount", "TokensController"),
+    ("rootca", "RootCACertPublisher"),
+    ("deployment", "DeploymentController"),
+    ("replicaset", "ReplicaSetController"),
+    ("replicaset", "ReplicationControllerController"),
+    ("garbagecollector", "GarbageCollector"),
+)
+
 
 @hookimpl
 def kctl_register_controllers(registry: Registry[Any]) -> None:
     """Add one loop each."""
-    from minikube_py.controllers.deployment import DeploymentController
-    from minikube_py.controllers.replicaset import ReplicaSetController, ReplicationControllerController
-
-    for loop in (DeploymentController, ReplicaSetController, ReplicationControllerController):
+    for module, name in LOOPS:
+        loop = getattr(importlib.import_module(f"minikube_py.controllers.{module}"), name)
         registry.add(loop.name, loop)

@@ -143,6 +143,10 @@ class Scheme:
         return [resource for resource in found if self.preferred(*resource.key) == resource]
 
 
+# All resources at once, which RBAC spells *.*: in-process only, and only for a list through an index of the store.
+EVERYTHING = Resource("*", "*", "*", "", "", True, (), (), ("list",), {})
+
+
 @lru_cache(maxsize=1)
 def _rows() -> tuple[Resource, ...]:
     return tuple(_resource(row) for row in json.loads(datafiles.read_text("schemas", "resources.json")))
