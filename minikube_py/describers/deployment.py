@@ -77,8 +77,5 @@ def _bare(value: Any) -> Any:
 
 
 def _listed(replica_sets: list[Object]) -> str:
-    texts = (
-        f"{meta.name(each)} ({golang.at(each, 'status.replicas', 0)}/{golang.at(each, 'spec.replicas', 0)} replicas created)"
-        for each in replica_sets
-    )
+    texts = (f"{meta.name(each)} ({golang.at(each, 'status.replicas', 0)}/{golang.at(each, 'spec.replicas', 0)} replicas created)" for each in replica_sets)
     return ", ".join(texts) or "<none>"

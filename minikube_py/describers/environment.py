@@ -7,6 +7,7 @@ from minikube_py.describers.writer import Writer
 from minikube_py.machinery import meta, quantity
 from minikube_py.machinery.meta import Object
 
+_HOLDERS = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
 
 
@@ -16,8 +17,7 @@ def sources(w: Writer, container: dict[str, Any]) -> None:
         return
     w.write(2, "Environment Variables from:\n")
     for source in container["envFrom"]:
-        kind = "ConfigMap" if source.get("configMapRef") is not None else "Secret" if source.get("secretRef") is not None else ""
-        reference = source.get("configMapRef") or source.get("secretRef") or {}
+        kind, reference = next(((word, source[field]) for field, word in _HOLDERS if source.get(field) is not None), ("", {}))
         prefix = f" with prefix '{source['prefix']}'" if source.get("prefix") else ""
         w.row(3, reference.get("name") or "", f"{kind}{prefix}", _optional(reference))
 
@@ -29,13 +29,13 @@ def variables(w: Writer, container: dict[str, Any], pod: Object | None) -> None:
     for entry in entries:
         if entry.get("valueFrom") is None:
             first, *others = (entry.get("value") or "").split("\n")
-            w.field(entry["name"], first, 3)
+            w.field(entry.get("name") or "", first, 3)
             for line in others:
                 w.write(3, f"\t{line}\n")
             continue
         text = _value_from(entry["valueFrom"], container, pod)
         if text is not None:
-            w.field(entry["name"], text, 3)
+            w.field(entry.get("name") or "", text, 3)
 
 
 def _value_from(source: dict[str, Any], container: dict[str, Any], pod: Object | None) -> str | None:
@@ -47,10 +47,10 @@ def _value_from(source: dict[str, Any], container: dict[str, Any], pod: Object |
         return _resource(source["resourceFieldRef"], container)
     if source.get("secretKeyRef") is not None:
         reference = source["secretKeyRef"]
-        return f"<set to the key '{reference['key']}' in secret '{reference.get('name') or ''}'>\t{_optional(reference)}"
+        return f"<set to the key '{reference.get('key') or ''}' in secret '{reference.get('name') or ''}'>\t{_optional(reference)}"
     if source.get("configMapKeyRef") is not None:
         reference = source["configMapKeyRef"]
-        return f"<set to the key '{reference['key']}' of config map '{reference.get('name') or ''}'>\t{_optional(reference)}"
+        return f"<set to the key '{reference.get('key') or ''}' of config map '{reference.get('name') or ''}'>\t{_optional(reference)}"
     return None
 
 

@@ -32,9 +32,7 @@ def describe(autoscaler: Object, w: Writer, context: Context) -> None:
         w.line("Behavior:")
         _behavior(w, "Scale Up", spec["behavior"].get("scaleUp"))
         _behavior(w, "Scale Down", spec["behavior"].get("scaleDown"))
-    w.field(
-        f"{target.get('kind') or ''} pods", f"{status.get('currentReplicas') or 0} current / {status.get('desiredReplicas') or 0} desired"
-    )
+    w.field(f"{target.get('kind') or ''} pods", f"{status.get('currentReplicas') or 0} current / {status.get('desiredReplicas') or 0} desired")
     conditions.messages(w, status.get("conditions"))
     events.section(w, autoscaler, context)
 
@@ -43,7 +41,8 @@ def _metric(metric: dict[str, Any], known: dict[str, Any]) -> str:
     kind = metric.get("type") or ""
     field = kind[:1].lower() + kind[1:]
     source, current = metric.get(field) or {}, golang.at(known, f"{field}.current")
-    name = golang.quoted(golang.at(source, "metric.name", ""))
+    plain = golang.at(source, "metric.name", "")
+    name = golang.quoted(plain)
     target = source.get("target") or {}
     if kind == "External":
         return _external(name, target, current)
@@ -53,7 +52,7 @@ def _metric(metric: dict[str, Any], known: dict[str, Any]) -> str:
         described, average = source.get("describedObject") or {}, target.get("type") == "AverageValue"
         which, words = ("averageValue", "target average value") if average else ("value", "target value")
         on = f"{described.get('kind') or ''}/{described.get('name') or ''}"
-        return f"{name} on {on} ({words}):\t{_amount(current, which)} / {_amount(target, which)}"
+        return f'"{plain}" on {on} ({words}):\t{_amount(current, which)} / {_amount(target, which)}'
     if kind in ("Resource", "ContainerResource"):
         inside = f' of container "{source.get("container") or ""}"' if kind == "ContainerResource" else ""
         return f"resource {source.get('name') or ''}{inside} on pods{_usage(target, current)}"

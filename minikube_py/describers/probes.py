@@ -5,6 +5,7 @@ from typing import Any
 from minikube_py.describers import golang
 
 PROBES = (("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe"))
+_HOST_SAFE = "!$&'()*+,;=:[]<>\""  # what net/url leaves alone in a host
 _PATH_SAFE = "$&+,/:;=@"  # what net/url leaves alone in a path
 
 
@@ -39,4 +40,4 @@ def _url(action: dict[str, Any]) -> str:
     path = action.get("path") or ""
     slash = "" if not path or path.startswith("/") else "/"
     scheme = (action.get("scheme") or "").lower()
-    return f"{scheme}{':' if scheme else ''}//{host}{slash}{quote(path, safe=_PATH_SAFE)}"
+    return f"{scheme}{':' if scheme else ''}//{quote(host, safe=_HOST_SAFE)}{slash}{quote(path, safe=_PATH_SAFE)}"

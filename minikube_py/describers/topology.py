@@ -14,9 +14,6 @@ def section(w: Writer, constraints: list[dict[str, Any]] | None, indent: str = "
 
 
 def _text(constraint: dict[str, Any]) -> str:
-    text = (
-        f"{constraint.get('topologyKey') or ''}:{constraint.get('whenUnsatisfiable') or ''} "
-        f"when max skew {constraint.get('maxSkew') or 0} is exceeded"
-    )
+    text = f"{constraint.get('topologyKey') or ''}:{constraint.get('whenUnsatisfiable') or ''} when max skew {constraint.get('maxSkew') or 0} is exceeded"
     selector = constraint.get("labelSelector")
     return text if selector is None else f"{text} for selector {selecting.text(selector)}"

@@ -56,7 +56,7 @@ def templates(w: Writer, claims: list[Object] | None) -> None:
         w.field("Volume Claims", "<none>")
         return
     w.line("Volume Claims:")
-    for claim in claims:
+    for claim in ({"metadata": {}, **entry} for entry in claims):
         w.field("Name", meta.name(claim), 1)
         w.field("StorageClass", storage_class(claim), 1)
         multiline.labels(w, "Labels", meta.labels(claim), "  ")

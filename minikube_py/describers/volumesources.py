@@ -118,9 +118,7 @@ _VSPHERE = Source(
     "vSphereVolume (a Persistent Disk resource in vSphere)",
     (("VolumePath:", "volumePath", _S), _FS, ("StoragePolicyName:", "storagePolicyName", _S)),
 )
-_PHOTON = Source(
-    "photonPersistentDisk", "PhotonPersistentDisk (a Persistent Disk resource in photon platform)", (("PdID:", "pdID", _S), _FS)
-)
+_PHOTON = Source("photonPersistentDisk", "PhotonPersistentDisk (a Persistent Disk resource in photon platform)", (("PdID:", "pdID", _S), _FS))
 _PORTWORX = Source("portworxVolume", "PortworxVolume (a Portworx Volume resource)", (("VolumeID:", "volumeID", _S),))
 _STORAGEOS = Source(
     "storageos",
