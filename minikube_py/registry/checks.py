@@ -1,5 +1,6 @@
 """Checks that many kinds share. Each returns FieldErrors, none for a good value; messages after apimachinery's validation."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -41,6 +42,11 @@ def immutable(field: str, new: Any, old: Any) -> list[FieldError]:
     if new == old or (not new and not old and new not in (0, False) and old not in (0, False)):
         return []
     return [fielderrors.invalid(field, new, IMMUTABLE)]
+
+
+def go_strings(kind: str, values: Iterable[str]) -> fielderrors.GoText:
+    """Return a list of a named string type as Go's %#v prints it: []core.IPFamily{"IPv4"}."""
+    return fielderrors.GoText(f"[]{kind}{{" + ", ".join(json.dumps(value, ensure_ascii=False) for value in values) + "}")
 
 
 def nonnegative(field: str, value: int | None) -> list[FieldError]:

@@ -28,7 +28,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("discovery.k8s.io", "endpointslices", {"addressType": "IPv4", "endpoints": [{"addresses": []}, {"addresses": ["127.0.0.1"]}, {"addresses": ["::2"]}]},
      ["endpoints[0].addresses: Required value: must contain at least 1 address",
       'endpoints[1].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
-      'endpoints[2].addresses[0]: Invalid value: "::2": must be a valid IPv4 address']),
+      'endpoints[2].addresses[0]: Invalid value: "::2": must be an IPv4 address']),
     ("discovery.k8s.io", "endpointslices", {"addressType": "FQDN", "endpoints": [{"addresses": ["host"]}], "ports": [{}, {"protocol": "X"}]},
      ['endpoints[0].addresses[0]: Invalid value: "host": should be a domain with at least two segments separated by dots',
       'ports[1].name: Duplicate value: ""', 'ports[1].protocol: Unsupported value: "X": supported values: "SCTP", "TCP", "UDP"']),

@@ -40,7 +40,9 @@ def rule(field: str, spec: dict[str, Any]) -> list[FieldError]:
     """Check a RuleWithOperations."""
     operations = spec.get("operations") or []
     found = [] if operations else [fielderrors.required(f"{field}.operations")]
-    found += _only_star(f"{field}.operations", operations, "operations")
+    if len(operations) > 1 and "*" in operations:
+        shown = checks.go_strings("admissionregistration.OperationType", operations)
+        found.append(fielderrors.invalid(f"{field}.operations", shown, "if '*' is present, must not specify other operations"))
     for number, operation in enumerate(operations):
         found += checks.one_of(f"{field}.operations[{number}]", operation, _OPERATIONS)
     for part, what in (("apiGroups", "API groups"), ("apiVersions", "API versions")):

@@ -68,7 +68,7 @@ def _actions(actions: list[str]) -> list[FieldError]:
         if action in actions[:number]:
             found.append(fielderrors.duplicate(f"{field}[{number}]", action))
     if {"Deny", "Warn"} <= set(actions):
-        found.append(fielderrors.invalid(field, actions, _DENY_AND_WARN))
+        found.append(fielderrors.invalid(field, checks.go_strings("admissionregistration.ValidationAction", actions), _DENY_AND_WARN))
     return found or ([] if actions else [fielderrors.required(field, "at least one validation action is required")])
 
 

@@ -83,10 +83,10 @@ class CustomResourceDefinitions(kind.Kind):
         found = objectmeta.update(obj, old) + self.contents(obj)
         given, was = spec.get("names") or {}, before.get("names") or {}
         if (meta.condition(old, "Established") or {}).get("status") == "True":
-            found += checks.immutable("spec.scope", spec.get("scope"), before.get("scope"))
-            found += checks.immutable("spec.names.kind", given.get("kind"), was.get("kind"))
-        found += checks.immutable("spec.group", spec.get("group"), before.get("group"))
-        found += checks.immutable("spec.names.plural", given.get("plural"), was.get("plural"))
+            found += checks.immutable("spec.scope", spec.get("scope", ""), before.get("scope", ""))
+            found += checks.immutable("spec.names.kind", given.get("kind", ""), was.get("kind", ""))
+        found += checks.immutable("spec.group", spec.get("group", ""), before.get("group", ""))
+        found += checks.immutable("spec.names.plural", given.get("plural", ""), was.get("plural", ""))
         return found + _stored(obj)
 
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:

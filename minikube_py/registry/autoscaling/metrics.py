@@ -59,7 +59,7 @@ def _target(field: str, target: dict[str, Any]) -> list[FieldError]:
         if target.get(part) is not None:
             number = resourcenames.read(f"{field}.{part}", target[part], found)
             if number is not None and number <= quantity.from_int(0):
-                found.append(fielderrors.invalid(f"{field}.{part}", fielderrors.GoText(str(number)), "must be positive"))
+                found.append(fielderrors.invalid(f"{field}.{part}", resourcenames.go_quantity(number), "must be positive"))
     utilization = target.get("averageUtilization")
     if utilization is not None and utilization < 1:
         found.append(fielderrors.invalid(f"{field}.averageUtilization", utilization, "must be greater than 0"))

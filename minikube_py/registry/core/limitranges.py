@@ -87,7 +87,7 @@ def _sized(item: dict[str, Any]) -> bool:
 
 def _order(field: str, resource: str, amounts: dict[str, Quantity]) -> list[FieldError]:
     found = [
-        fielderrors.invalid(f"{field}.{where}[{resource}]", _shown(amounts[shown]), text.format(amounts[small], amounts[great]))
+        fielderrors.invalid(f"{field}.{where}[{resource}]", resourcenames.go_quantity(amounts[shown]), text.format(amounts[small], amounts[great]))
         for small, great, where, shown, text in _ORDER
         if small in amounts and great in amounts and amounts[small] > amounts[great]
     ]
@@ -95,7 +95,7 @@ def _order(field: str, resource: str, amounts: dict[str, Quantity]) -> list[Fiel
     request, limit = amounts.get("defaultRequest"), amounts.get("default")
     if not resourcenames.overcommit_allowed(resource) and request is not None and limit is not None and request != limit:
         text = f"default value {limit} must equal to defaultRequest value {request} in {resource}"
-        found.append(fielderrors.invalid(f"{field}.defaultRequest[{resource}]", _shown(request), text))
+        found.append(fielderrors.invalid(f"{field}.defaultRequest[{resource}]", resourcenames.go_quantity(request), text))
     return found
 
 
@@ -105,17 +105,13 @@ def _ratio(field: str, amounts: dict[str, Quantity]) -> list[FieldError]:
         return []
     found = []
     if ratio < quantity.from_int(1):
-        found.append(fielderrors.invalid(field, _shown(ratio), f"ratio {ratio} is less than 1"))
+        found.append(fielderrors.invalid(field, resourcenames.go_quantity(ratio), f"ratio {ratio} is less than 1"))
     low, high = amounts.get("min"), amounts.get("max")
     if low is not None and high is not None and low.milli_value():
         most = high.milli_value() / low.milli_value()
         if ratio.milli_value() / 1000 > most:
-            found.append(fielderrors.invalid(field, _shown(ratio), f"ratio {ratio} is greater than max/min = {most:f}"))
+            found.append(fielderrors.invalid(field, resourcenames.go_quantity(ratio), f"ratio {ratio} is greater than max/min = {most:f}"))
     return found
-
-
-def _shown(number: Quantity) -> fielderrors.GoText:
-    return fielderrors.GoText(str(number))
 
 
 STRATEGY = LimitRanges()

@@ -119,10 +119,19 @@ def warnings(obj: Object) -> list[str]:
 def _capacity(capacity: dict[str, str]) -> list[FieldError]:
     found = [] if capacity else [fielderrors.required("spec.capacity")]
     if set(capacity) != {"storage"}:
-        found.append(fielderrors.not_supported("spec.capacity", capacity, ("storage",)))
+        found.append(fielderrors.not_supported("spec.capacity", _go_capacity(capacity), ("storage",)))
     for name, text in capacity.items():
         found += volume_rules.positive(f"spec.capacity[{name}]", text)
     return found
+
+
+def _go_capacity(capacity: dict[str, str]) -> fielderrors.GoText:
+    if not capacity:
+        return fielderrors.GoText("core.ResourceList(nil)")
+    unread: list[FieldError] = []
+    numbers = {name: resourcenames.read("", text, unread) for name, text in sorted(capacity.items())}
+    shown = [f'"{name}":{resourcenames.go_quantity(number)}' for name, number in numbers.items() if number is not None]
+    return fielderrors.GoText(f"core.ResourceList{{{', '.join(shown)}}}")
 
 
 def _settable(field: str, spec: Object, before: Object) -> Object | None:

@@ -96,8 +96,20 @@ def amount(field: str, name: str, text: str) -> list[FieldError]:
     if number < quantity.from_int(0):
         found.append(fielderrors.invalid(field, str(number), checks.NEGATIVE))
     if whole(name) and number.milli_value() % 1000:
-        found.append(fielderrors.invalid(field, fielderrors.GoText(str(number)), NOT_INTEGER))
+        found.append(fielderrors.invalid(field, go_quantity(number), NOT_INTEGER))
     return found
+
+
+_SCALES = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+
+
+def go_quantity(number: Quantity) -> fielderrors.GoText:
+    """Return a quantity as Go's %#v prints it: kube-apiserver v1.33 shows some errors that way."""
+    text = str(number)
+    scale = 0 if number.format == quantity.BINARY_SI else _SCALES.get(text[-1:], 0)
+    value = int(text[:-1]) if scale else number.value()
+    inner = f"i:resource.int64Amount{{value:{value}, scale:{scale}}}, d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}"
+    return fielderrors.GoText(f'resource.Quantity{{{inner}, s:"{text}", Format:"{number.format}"}}')
 
 
 def canonicalize(amounts: Mapping[str, str] | None) -> None:

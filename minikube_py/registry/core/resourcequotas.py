@@ -1,13 +1,12 @@
 """ResourceQuotas: how much a namespace may hold."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import kind, objectmeta
+from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import resourcenames
 
 _SCOPES = ("Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass", "CrossNamespacePodAffinity", "VolumeAttributesClass")
@@ -80,7 +79,7 @@ def _conflicts(scopes: Iterable[str]) -> int:
 
 
 def _go_scopes(scopes: Iterable[str]) -> fielderrors.GoText:
-    return fielderrors.GoText("[]core.ResourceQuotaScope{" + ", ".join(map(json.dumps, scopes)) + "}")
+    return checks.go_strings("core.ResourceQuotaScope", scopes)
 
 
 def _scopes(spec: dict[str, Any], scopes: list[str]) -> list[FieldError]:

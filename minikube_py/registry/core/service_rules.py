@@ -301,7 +301,7 @@ def _changed_families(spec: dict[str, Any], before: dict[str, Any]) -> list[Fiel
     if headless(spec) or headless(before):
         return []
     families, olds = spec.get("ipFamilies") or [], before.get("ipFamilies") or []
-    shown = fielderrors.GoText("[]core.IPFamily{" + ", ".join(map(json.dumps, families)) + "}")
+    shown = checks.go_strings("core.IPFamily", families)
     if len(families) == len(olds):
         changed = sum(family != was for family, was in zip(families, olds, strict=True))
         return [fielderrors.invalid("spec.ipFamilies[0]", shown, _FIXED)] * changed

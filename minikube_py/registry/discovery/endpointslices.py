@@ -51,7 +51,7 @@ class EndpointSlices(kind.Kind):
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Check the new slice, then that the type of addresses stays."""
         found = objectmeta.update(obj, old) + self.contents(obj)
-        return found + checks.immutable("addressType", obj.get("addressType"), old.get("addressType"))
+        return found + checks.immutable("addressType", obj.get("addressType", ""), old.get("addressType", ""))
 
     def indexes(self, obj: Object) -> Iterable[tuple[str, str]]:
         """Return ("service", name) of the Service that the slice belongs to."""
@@ -103,9 +103,10 @@ def _address(field: str, address: str, family: str) -> list[FieldError]:
         return checks.fully_qualified_domain_name(field, address)
     if family not in ("IPv4", "IPv6"):
         return []
-    found = addresses.ip(field, address)
-    if not found and addresses.family(address) != family:
-        found = [fielderrors.invalid(field, address, f"must be a valid {family} address")]
+    if found := addresses.ip(field, address):
+        return found
+    if addresses.family(address) != family:
+        found = [fielderrors.invalid(field, address, f"must be an {family} address")]
     return found + checks.each(field, address, addresses.special(address))
 
 

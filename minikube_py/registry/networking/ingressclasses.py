@@ -33,7 +33,7 @@ class IngressClasses(kind.Kind):
 
     def changes(self, obj: Object, old: Object) -> list[FieldError]:
         """Hold the controller."""
-        return checks.immutable("spec.controller", *((some.get("spec") or {}).get("controller") for some in (obj, old)))
+        return checks.immutable("spec.controller", *((some.get("spec") or {}).get("controller", "") for some in (obj, old)))
 
 
 def _parameters(parameters: dict[str, Any]) -> list[FieldError]:

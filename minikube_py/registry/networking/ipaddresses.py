@@ -1,5 +1,7 @@
 """IPAddresses: which object holds an address."""
 
+import json
+
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
@@ -31,12 +33,18 @@ class IPAddresses(kind.Kind):
 
     def changes(self, obj: Object, old: Object) -> list[FieldError]:
         """Hold the reference."""
-        return checks.immutable("spec.parentRef", *((some.get("spec") or {}).get("parentRef") for some in (obj, old)))
+        parent, before = ((some.get("spec") or {}).get("parentRef") or {} for some in (obj, old))
+        return [] if parent == before else [fielderrors.invalid("spec.parentRef", _go_parent(parent), checks.IMMUTABLE)]
 
     def fields(self, obj: Object) -> dict[str, str]:
         """Return the holder's kind and name."""
         parent = (obj.get("spec") or {}).get("parentRef") or {}
         return {f"spec.parentRef.{part}": parent.get(part, "") for part in ("group", "resource", "namespace", "name")}
+
+
+def _go_parent(parent: dict[str, str]) -> fielderrors.GoText:
+    parts = [f"{part.capitalize()}:{json.dumps(parent.get(part, ''))}" for part in ("group", "resource", "namespace", "name")]
+    return fielderrors.GoText(f"networking.ParentReference{{{', '.join(parts)}}}")
 
 
 STRATEGY = IPAddresses()

@@ -37,7 +37,7 @@ class RuntimeClasses(kind.Kind):
 
     def changes(self, obj: Object, old: Object) -> list[FieldError]:
         """Hold the handler."""
-        return checks.immutable("handler", obj.get("handler"), old.get("handler"))
+        return checks.immutable("handler", obj.get("handler", ""), old.get("handler", ""))
 
 
 def _toleration(field: str, toleration: dict[str, Any]) -> list[FieldError]:

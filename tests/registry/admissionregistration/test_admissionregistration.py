@@ -44,7 +44,8 @@ W = "webhooks[0]"
         ({"admissionReviewVersions": ["v2"]},
          [f'{W}.admissionReviewVersions: Invalid value: []string{{"v2"}}: must include at least one of v1, v1beta1']),
         ({"rules": [RULE | {"operations": ["*", "CREATE"], "resources": ["pods/*", "pods/log"]}]},
-         [f'{W}.rules[0].operations: Invalid value: []string{{"*", "CREATE"}}: if \'*\' is present, must not specify other operations',
+         [f'{W}.rules[0].operations: Invalid value: []admissionregistration.OperationType{{"*", "CREATE"}}: '
+          "if '*' is present, must not specify other operations",
           f"{W}.rules[0].resources[1]: Invalid value: \"pods/log\": if 'pods/*' is present, must not specify pods/log"]),
         ({"matchConditions": [{"name": "x"}]}, [f"{W}.matchConditions[0].expression: Required value"]),
     ],
@@ -78,6 +79,6 @@ def test_bindings() -> None:
         "spec.validationActions: Required value: at least one validation action is required",
     ]
     assert support.errors(GROUP, "validatingadmissionpolicybindings", {"spec": {"policyName": "p", "validationActions": ["Deny", "Warn"]}}) == [
-        'spec.validationActions: Invalid value: []string{"Deny", "Warn"}: must not contain both Deny and Warn (repeating the same validation failure '
-        "information in the API response and headers serves no purpose)"
+        'spec.validationActions: Invalid value: []admissionregistration.ValidationAction{"Deny", "Warn"}: must not contain both '
+        "Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)"
     ]

@@ -41,7 +41,8 @@ def test_what_v1_has_no_field_for_travels_in_annotations() -> None:
     requests = {"type": "Object", "object": {"describedObject": {"kind": "Ingress", "name": "i"}, "metric": {"name": "rps"},
                                              "target": {"type": "Value", "value": "5"}}}  # fmt: skip
     pods = {"type": "Pods", "pods": {"metric": {"name": "q", "selector": {"matchLabels": {"a": "b"}}}, "target": {"type": "AverageValue", "averageValue": "1"}}}
-    obj = hpa("v2", maxReplicas=3, metrics=[CPU, memory, requests, pods], behavior={"scaleUp": {"policies": [{"type": "Pods", "value": 1, "periodSeconds": 5}]}})
+    policy = {"type": "Pods", "value": 1, "periodSeconds": 5}
+    obj = hpa("v2", maxReplicas=3, metrics=[CPU, memory, requests, pods], behavior={"scaleUp": {"policies": [policy]}})
     obj["status"] = {"desiredReplicas": 2, "currentMetrics": [{"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": 7}}}],
                      "conditions": [{"type": "AbleToScale", "status": "True"}]}  # fmt: skip
     shown = conversion.to_v1(obj)
@@ -65,7 +66,8 @@ def test_what_is_wrong() -> None:
     assert found == [
         "spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`",
         "spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0",
-        "spec.metrics[1].external.target.value: Invalid value: 0: must be positive",
+        'spec.metrics[1].external.target.value: Invalid value: resource.Quantity{i:resource.int64Amount{value:0, scale:0}, '
+        'd:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:"0", Format:"DecimalSI"}: must be positive',
         "spec.metrics[1].pods: Required value: must populate information for the given metric source",
     ]
     assert support.errors("autoscaling", "horizontalpodautoscalers", hpa("v1", minReplicas=0)) == [

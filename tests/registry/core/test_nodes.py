@@ -18,7 +18,8 @@ def test_what_is_wrong() -> None:
         'metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
         'metadata.taints[2]: Duplicate value: core.Taint{Key:"b", Value:"", Effect:"NoExecute", TimeAdded:<nil>}: taints must be unique by key and effect pair',
         "metadata.taints[3].effect: Required value",
-        "status.capacity.pods: Invalid value: 1500m: must be an integer",
+        'status.capacity.pods: Invalid value: resource.Quantity{i:resource.int64Amount{value:1500, scale:-3}, '
+        'd:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:"1500m", Format:"DecimalSI"}: must be an integer',
         'status.allocatable.cpu: Invalid value: "-1": must be greater than or equal to 0',
         'spec.podCIDRs: Invalid value: []string{"10.0.0.0/24", "10.0.1.0/24"}: may specify no more than one CIDR for each IP family',
     ]

@@ -26,7 +26,7 @@ def test_a_new_volume() -> None:
     [
         (GOOD, []),
         ({}, ["spec.accessModes: Required value", "spec.capacity: Required value",
-              'spec.capacity: Unsupported value: map[string]string{}: supported values: "storage"', "spec: Required value: must specify a volume type"]),
+              'spec.capacity: Unsupported value: core.ResourceList(nil): supported values: "storage"', "spec: Required value: must specify a volume type"]),
         (GOOD | {"nfs": {"server": "s", "path": "/"}}, ["spec.nfs: Forbidden: may not specify more than 1 volume type"]),
         (GOOD | {"hostPath": {"path": "/a/../b", "type": "Pipe"}},
          ["spec.hostPath.path: Invalid value: \"/a/../b\": must not contain '..'",

@@ -8,6 +8,11 @@ from minikube_py.registry.core import resourcenames
 from tests.registry import support
 
 
+def _go(number: int) -> str:
+    amount = f"i:resource.int64Amount{{value:{number}, scale:0}}"
+    return f'resource.Quantity{{{amount}, d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:"{number}", Format:"DecimalSI"}}'
+
+
 def test_a_container_has_defaults_derived() -> None:
     item = {"type": "Container", "max": {"cpu": "2"}, "min": {"memory": "1024Ki"}, "default": {"ephemeral-storage": "1Gi"}}
     obj = support.created("", "limitranges", {"metadata": {"name": "l"}, "spec": {"limits": [item]}})
@@ -28,9 +33,9 @@ def test_a_container_has_defaults_derived() -> None:
           'spec.limits[0].default[storage]: Invalid value: "storage": must be a standard resource for containers',
           'spec.limits[0].defaultRequest[storage]: Invalid value: "storage": must be a standard resource for containers']),
         ([{"type": "Pod", "min": {"cpu": "2"}, "max": {"cpu": "1"}}],
-         ["spec.limits[0].min[cpu]: Invalid value: 2: min value 2 is greater than max value 1"]),
+         [f'spec.limits[0].min[cpu]: Invalid value: {_go(2)}: min value 2 is greater than max value 1']),
         ([{"type": "Pod", "min": {"cpu": "1"}, "max": {"cpu": "2"}, "maxLimitRequestRatio": {"cpu": "3"}}],
-         ["spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: 3: ratio 3 is greater than max/min = 2.000000"]),
+         [f'spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: {_go(3)}: ratio 3 is greater than max/min = 2.000000']),
     ],
 )  # fmt: skip
 def test_limit_ranges(limits: list[dict[str, Any]], messages: list[str]) -> None:
