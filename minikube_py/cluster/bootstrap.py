@@ -1,5 +1,6 @@
 """Makes a cluster: a store, the objects of manifests/bootstrap, its nodes. Complete or not there: cluster.json is written last."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,10 +9,12 @@ from typing import Any
 from minikube_py.cluster import kubeconfig
 from minikube_py.cluster.cluster import Cluster, Settings, open_backend, open_cluster, plugin_manager
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, write_json
+from minikube_py.cluster.nodes import node_address
 from minikube_py.kits import datafiles, filelock
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
+_KUBELET = "kubelet"
 _LOCK_TIMEOUT = 60.0  # seconds that another process may take to create the same cluster
 
 
@@ -87,15 +90,23 @@ def populate(cluster: Cluster) -> None:
 
 def _objects(settings: Settings) -> list[dict[str, Any]]:
     """Return the objects of manifests/bootstrap, in the order of the files' names, and the nodes."""
-    objects: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = [] if _KUBELET in settings.without else _nodes(settings)
     for file in sorted(os.listdir(datafiles.path("manifests", "bootstrap"))):
         if file.endswith(".json"):
-            objects.extend(json.loads(datafiles.read_text("manifests", "bootstrap", file))["items"])
-    if "kubelet" in settings.without:
+            text = datafiles.read_text("manifests", "bootstrap", file).replace("{cluster}", settings.name)
+            objects.extend(json.loads(text)["items"] if "{node}" not in text else _on_control_planes(text, settings))
+    if _KUBELET in settings.without:
         objects = [obj for obj in objects if obj["kind"] not in ("Pod", "DaemonSet", "Deployment")]
-    else:
-        objects.extend(_nodes(settings))
-    return objects
+    return sorted(objects, key=lambda obj: obj["kind"] != "Namespace")
+
+
+def _on_control_planes(text: str, settings: Settings) -> list[dict[str, Any]]:
+    """Return the static pods of each control plane node: {node}, {ip} and {hash} stand for what differs."""
+    found: list[dict[str, Any]] = []
+    for number, name in enumerate(node_names(settings)[: settings.control_planes], 1):
+        digest = hashlib.blake2b(f"{settings.name}/{name}".encode(), digest_size=16).hexdigest()
+        found.extend(json.loads(text.replace("{node}", name).replace("{ip}", node_address(number)).replace("{hash}", digest))["items"])
+    return found
 
 
 def node_names(settings: Settings) -> list[str]:

@@ -29,6 +29,12 @@ def node(name: str, number: int, settings: Settings) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def node_address(number: int) -> str:
+    """Return the address of the node of this number (from 1) on minikube's network: 192.168.49.2 and its successors."""
+    index = number + 1
+    return f"192.168.{49 + index // 256}.{index % 256}"
+
+
 def pod_cidr(number: int) -> str:
     """Return the pod network of the node of this number (from 1), a /24 of 10.244.0.0/16 and its successors."""
     index = number - 1
