@@ -7,7 +7,7 @@ from minikube_py.describers.writer import Writer
 from minikube_py.machinery import meta, quantity
 from minikube_py.machinery.meta import Object
 
-_HOLDERS = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
+_HOLDERS = (("ConfigMap", "configMapRef"), ("Secret", "secretRef"))
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
 
 
@@ -17,7 +17,8 @@ def sources(w: Writer, container: dict[str, Any]) -> None:
         return
     w.write(2, "Environment Variables from:\n")
     for source in container["envFrom"]:
-        kind, reference = next(((word, source[field]) for field, word in _HOLDERS if source.get(field) is not None), ("", {}))
+        kind, field = next((known for known in _HOLDERS if source.get(known[1]) is not None), ("", ""))
+        reference = source.get(field) or {}
         prefix = f" with prefix '{source['prefix']}'" if source.get("prefix") else ""
         w.row(3, reference.get("name") or "", f"{kind}{prefix}", _optional(reference))
 
