@@ -347,7 +347,8 @@ def test_fields_and_indexes() -> None:
         "status.podIPs": "10.0.0.1",
         "status.nominatedNodeName": "",
     }
-    assert list(PODS.indexes(pod)) == [("node", "n1"), ("label", "app=web")]
+    assert list(PODS.indexes(pod)) == [("node", "n1")]
+    assert PODS.labels_indexed
 
 
 def test_label_keys_of_affinity_become_expressions() -> None:
