@@ -1,6 +1,6 @@
 """What all controllers that own pods have in common: make, delete, adopt, count and rank them (pkg/controller)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from minikube_py.client.api import Client
@@ -25,7 +25,7 @@ class PodControl:
         try:
             made = self._client.create(pod)
         except errors.StatusError as error:
-            if not _is_terminating(error):
+            if not is_terminating(error):
                 self._recorder.event(owner, "Warning", "FailedCreate", f"Error creating: {error}")
             raise
         self._recorder.event(owner, "Normal", "SuccessfulCreate", f"Created pod: {meta.name(made)}")
@@ -42,29 +42,29 @@ class PodControl:
             raise
         self._recorder.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {meta.name(pod)}")
 
-    def claim(self, owner: Object, selector: selectors.Selector) -> list[Object]:
-        """Return the pods that the owner controls, after adopting orphans that match and releasing pods that no longer do."""
+    def claim(self, owner: Object, selector: selectors.Selector, *, only: Callable[[Object], bool] = lambda pod: True) -> list[Object]:
+        """Return the pods that the owner controls, after adopting orphans that match and releasing pods that no longer do.
+
+        `only` leaves pods out of account altogether.
+        """
         owned = self._client.items("pods", meta.namespace(owner), index=("owner", meta.uid(owner)))
         kept = []
         for pod in owned:
-            if not meta.is_controlled_by(pod, owner):
+            if not meta.is_controlled_by(pod, owner) or not only(pod):
                 continue
-            if selector.matches(meta.labels(pod)) or meta.is_deleting(owner):
+            if selector.matches(meta.labels(pod)):
                 kept.append(pod)
-            elif not meta.is_deleting(pod):
+            elif not meta.is_deleting(owner):
                 self._release(owner, pod)
         if not meta.is_deleting(owner):
-            kept.extend(self._adopt_orphans(owner, selector))
+            kept.extend(self._adopt_orphans(owner, selector, only))
         return kept
 
-    def _adopt_orphans(self, owner: Object, selector: selectors.Selector) -> Iterable[Object]:
+    def _adopt_orphans(self, owner: Object, selector: selectors.Selector, only: Callable[[Object], bool]) -> Iterable[Object]:
         pair = next(iter(selector.exact_pairs()), None)
-        if pair is None:
-            found = self._client.items("pods", meta.namespace(owner), label_selector=str(selector))
-        else:
-            found = self._client.items("pods", meta.namespace(owner), label_selector=str(selector), index=("label", f"{pair[0]}={pair[1]}"))
-        for pod in found:
-            if meta.controller_of(pod) is None and not meta.is_deleting(pod):
+        index = None if pair is None else ("label", f"{pair[0]}={pair[1]}")
+        for pod in self._client.items("pods", meta.namespace(owner), label_selector=str(selector), index=index):
+            if meta.controller_of(pod) is None and not meta.is_deleting(pod) and only(pod):
                 owners = [*(pod["metadata"].get("ownerReferences") or []), meta.controller_reference(owner)]
                 patch = {"metadata": {"uid": meta.uid(pod), "ownerReferences": owners}}
                 yield self._client.patch("pods", meta.name(pod), meta.namespace(pod), patch)
@@ -78,7 +78,8 @@ class PodControl:
             return
 
 
-def _is_terminating(error: errors.StatusError) -> bool:
+def is_terminating(error: errors.StatusError) -> bool:
+    """Tell whether something could not be made because its namespace is being deleted: nothing to make a noise about."""
     return any(cause.get("reason") == "NamespaceTerminating" for cause in error.details.get("causes", ()))
 
 
