@@ -1,6 +1,7 @@
 """What a command is: its texts, its flags, and the options object that completes, validates and runs it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from minikube_py.cli.flags import Flag, Values
@@ -47,3 +48,4 @@ class Family(NamedTuple):
     long: str = ""
     examples: str = ""
     aliases: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = MappingProxyType({})  # short names of subcommands: cm for configmap

@@ -18,17 +18,31 @@ GLOBAL_FLAGS = (
     Flag("as", usage="Username to impersonate for the operation. User could be a regular user or a service account in a namespace."),
     Flag("as-group", "strings", usage="Group to impersonate for the operation, this flag can be repeated to specify multiple groups."),
     Flag("as-uid", usage="UID to impersonate for the operation."),
+    Flag("cache-dir", hidden=True),
+    Flag("certificate-authority", hidden=True),
+    Flag("client-certificate", hidden=True),
+    Flag("client-key", hidden=True),
     Flag("cluster", usage="The name of the kubeconfig cluster to use"),
     Flag("context", usage="The name of the kubeconfig context to use"),
-    Flag("kubeconfig", usage="Path to the kubeconfig file to use for CLI requests."),
+    Flag("disable-compression", "bool", hidden=True),
+    Flag("insecure-skip-tls-verify", "bool", hidden=True),
+    Flag("kubeconfig", usage="Path to the kubeconfig file that the config commands work on; others know clusters of this machine only."),
+    Flag("log-flush-frequency", "duration", hidden=True),
     Flag("match-server-version", "bool", usage="Require server version to match client version"),
     Flag("namespace", short="n", usage="If present, the namespace scope for this CLI request"),
+    Flag("password", hidden=True),
     Flag("request-timeout", default="0", usage="The length of time to wait before giving up on a single server request. Zero means don't timeout."),
     Flag("server", short="s", usage="The address and port of the Kubernetes API server"),
+    Flag("tls-server-name", hidden=True),
+    Flag("token", hidden=True),
     Flag("user", usage="The name of the kubeconfig user to use"),
+    Flag("username", hidden=True),
     Flag("v", "int", short="v", usage="number for the log level verbosity"),
+    Flag("vmodule", hidden=True),
     Flag("warnings-as-errors", "bool", usage="Treat warnings received from the server as errors and exit with a non-zero exit code"),
 )
+# Flags that only mean something on the way to a server; hidden ones that are not here (a cache, logs) have nothing to change in one process.
+_OF_SERVERS = ("server", "kubeconfig", "certificate-authority", "client-certificate", "client-key", "password", "tls-server-name", "token", "username")
 
 
 class Streams(NamedTuple):
@@ -69,7 +83,7 @@ class Factory:
         if self._context is None:
             from minikube_py.cluster import kubeconfig
 
-            for flag in ("server", "kubeconfig"):
+            for flag in _OF_SERVERS:
                 if self.values[flag]:
                     raise KctlError(f"--{flag}: servers over HTTPS are not supported by this version of kctl")
             self._context = kubeconfig.current(self.home, context=self.values["context"], cluster=self.values["cluster"], user=self.values["user"])

@@ -1,18 +1,30 @@
 """Errors as kubectl words them (kubectl/pkg/cmd/util CheckErr)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from minikube_py.cli.flags import UsageError
-from minikube_py.machinery.errors import Invalid, KctlError, StatusError
+from minikube_py.machinery.errors import Invalid, KctlError, StatusError, from_status
 
 
 class Several(KctlError):
-    """Several failures of one command: each is reported."""
+    """Several failures of one command: each is reported (apimachinery util/errors.Aggregate, which may hold others)."""
 
     def __init__(self, failures: Sequence[KctlError]) -> None:
-        super().__init__("; ".join(str(failure) for failure in failures))
         self.failures = list(failures)
+        messages = list(dict.fromkeys(self._messages()))
+        super().__init__(messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]")
+
+    def _messages(self) -> Iterator[str]:
+        for failure in self.failures:
+            if isinstance(failure, Several):
+                yield from failure._messages()
+            else:
+                yield str(failure)
+
+
+class Verbatim(KctlError):
+    """A failure that is printed as it is, without "error: " before it."""
 
 
 class ExitCode(KctlError):
@@ -27,34 +39,62 @@ def report(error: KctlError, err: TextIO) -> int:
     """Print an error and return the exit code."""
     if isinstance(error, ExitCode):
         return error.code
-    for text in dict.fromkeys(texts(error)):
+    for text in texts(error):
         print(text, file=err)
     return 1
 
 
-def texts(error: KctlError) -> list[str]:
-    """Return the lines that kubectl prints for an error."""
+def combined(failures: Sequence[KctlError]) -> KctlError | None:
+    """Return one error for many; None for none."""
+    if not failures:
+        return None
+    return failures[0] if len(failures) == 1 else Several(failures)
+
+
+def with_source(verb: str, source: str, error: KctlError) -> KctlError:
+    """Return an error that says which file it came from (kubectl's AddSourceToErr)."""
+    if not source:
+        return error
+    if isinstance(error, StatusError):
+        return from_status({**error.status(), "message": f'error when {verb} "{source}": {error.message}'})
+    return KctlError(f'error when {verb} "{source}": {error}')
+
+
+def texts(error: KctlError, *, nested: bool = False) -> list[str]:
+    """Return the lines that kubectl prints for an error. `nested`: a list of errors within it is not taken for its only one."""
     if isinstance(error, Several):
-        return [text for failure in error.failures for text in texts(failure)]
+        return texts(error.failures[0], nested=True) if len(error.failures) == 1 and not nested else [_listed(each) for each in error.failures]
     if isinstance(error, UsageError):
         return [f"error: {error}" + (f"\n{error.hint}" if error.hint else "")]
     if isinstance(error, StatusError):
         return [status_text(error)]
     text = str(error)
-    return [text if text.startswith(("error: ", "Error ")) else f"error: {text}"]
+    return [text if isinstance(error, Verbatim) or text.startswith(("error: ", "Error ")) else f"error: {text}"]
+
+
+def _listed(error: KctlError) -> str:
+    """Return the line of one error among several, where kubectl writes no "error: "."""
+    return _server_text(error) if isinstance(error, StatusError) else str(error)
 
 
 def status_text(error: StatusError) -> str:
     """Return what kubectl prints for a Status."""
     details = error.details
     if isinstance(error, Invalid) or error.reason == "Invalid":
-        if not (details.get("kind") or details.get("name")):
+        if not (details.get("kind") or details.get("name") or details.get("causes")):
             return f"The request is invalid: {error.message}"
-        subject = f'The {details.get("kind", "")} "{details.get("name", "")}" is invalid'
+        named = details.get("kind") or details.get("name")
+        subject = f'The {details.get("kind", "")} "{details.get("name", "")}" is invalid' if named else "The request is invalid"
         causes = [f"{cause['field']}: {cause['message']}" if cause.get("field") else cause["message"] for cause in details.get("causes", ())]
         return _multiline(f"{subject}: ", list(dict.fromkeys(causes))) if causes else subject
+    return _server_text(error)
+
+
+def _server_text(error: StatusError) -> str:
     if not error.reason:
         return f"Error from server: {error.message}"
+    if error.reason == "Unauthorized":
+        return f"error: You must be logged in to the server ({error.message})"
     return f"Error from server ({error.reason}): {error.message}"
 
 

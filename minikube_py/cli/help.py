@@ -1,6 +1,7 @@
 """The texts of --help, in kubectl's layout."""
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minikube_py.cli import commands
@@ -13,7 +14,7 @@ _CLOSING = 'Use "kctl options" for a list of global command-line options (applie
 
 def root() -> str:
     """Return the text of `kctl --help`."""
-    width = max(len(name) for name in commands.names()) + 2
+    width = _width(commands.names())
     lines = ["kctl is a Kubernetes cluster in one process, with kubectl's command line.", ""]
     for title, group in commands.GROUPS.items():
         lines.append(title)
@@ -28,6 +29,16 @@ def options() -> str:
     return "The following options can be passed to any command:\n\n" + _flags(GLOBAL_FLAGS)
 
 
+def command(found: Command | Family, words: Sequence[str]) -> str:
+    """Return the text of a command, or of the one that `words` name below it."""
+    for word in words:
+        entry = found.subcommands.get(found.synonyms.get(word, word)) if isinstance(found, Family) else None
+        if entry is None:
+            break
+        found = importlib.import_module(f"{commands.__name__}.{entry[0]}").COMMAND
+    return leaf(found) if isinstance(found, Command) else family(found)
+
+
 def leaf(command: Command) -> str:
     """Return the text of `kctl COMMAND --help`."""
     parts = [command.long or f"{command.short}."]
@@ -37,21 +48,30 @@ def leaf(command: Command) -> str:
         parts.append("Examples:\n" + command.examples.rstrip("\n"))
     if command.flags:
         parts.append("Options:\n" + _flags(command.flags).rstrip("\n"))
-    parts.append(f"Usage:\n  kctl {command.path} {command.usage}")
+    parts.append(_usage(command))
     return "\n\n".join(parts) + "\n\n" + _CLOSING
 
 
 def family(command: Family) -> str:
     """Return the text of `kctl FAMILY --help`."""
-    width = max(len(name) for name in command.subcommands) + 2
+    width = _width(command.subcommands)
     parts = [command.long or f"{command.short}."]
     if command.examples:
         parts.append("Examples:\n" + command.examples.rstrip("\n"))
     parts.append("Available Commands:\n" + "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in command.subcommands.items()))
     if command.leaf is not None:
         parts.append("Options:\n" + _flags(command.leaf.flags).rstrip("\n"))
-    parts.append(f"Usage:\n  kctl {command.path} {command.usage}")
+    parts.append(_usage(command))
     return "\n\n".join(parts) + f'\n\nUse "kctl {command.path} <command> --help" for more information about a given command.\n' + _CLOSING
+
+
+def _width(names: Iterable[str]) -> int:
+    return max(11, *(len(name) for name in names)) + 3
+
+
+def _usage(command: Command | Family) -> str:
+    line = f"Usage:\n  kctl {command.path} {command.usage}".rstrip()
+    return line if "[options]" in line else f"{line} [options]"
 
 
 def _flags(flags: Sequence[Flag]) -> str:
@@ -79,7 +99,8 @@ def _default(flag: Flag) -> str:
 
 def suggestions(word: str) -> str:
     """Return the lines that name similar commands, as spf13/cobra chooses them; empty where none is similar."""
-    found = [name for name in commands.names() if distance(word, name) <= 2 or name.lower().startswith(word.lower())]
+    typed = word.lower()
+    found = [name for name in commands.names() if distance(typed, name) <= 2 or name.startswith(typed) or commands.MEANT.get(typed) == name]
     return "\nDid you mean this?\n" + "\n".join(f"\t{name}" for name in found) if found else ""
 
 

@@ -7,52 +7,67 @@ from typing import TYPE_CHECKING
 from minikube_py.cli import commands, failures
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import GLOBAL_FLAGS, Factory, Streams, default_environment
-from minikube_py.cli.flags import Flag, UsageError, parse
+from minikube_py.cli.flags import Flag, UsageError, Values, parse
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster
 
 HELP = Flag("help", "bool", short="h", hidden=True)
-_VALUED = {flag.name for flag in GLOBAL_FLAGS if flag.kind != "bool"} | {flag.short for flag in GLOBAL_FLAGS if flag.short}
+_SWITCHES = {"help"} | {flag.name for flag in GLOBAL_FLAGS if flag.kind == "bool" or flag.optional is not None}  # flags that take no value from the next word
 
 
 def run(line: Sequence[str], *, streams: Streams | None = None, environment: Mapping[str, str] | None = None, cluster: "Cluster | None" = None) -> int:
     """Run one command line (without the program's name) and return its exit code. `cluster` is one that is open already (tests)."""
     streams = streams or Streams.of_process()
+    surroundings = default_environment() if environment is None else environment
     try:
-        code = _run(list(line), streams, default_environment() if environment is None else environment, cluster)
+        code = _guarded(list(line), streams, surroundings, cluster)
         streams.out.flush()
+        streams.err.flush()
         return code
     except BrokenPipeError:
-        return _broken_pipe()
+        return _give_up(streams)
     except KeyboardInterrupt:
         return 130
+    except OSError as error:  # the disk that standard output goes to is full
+        failures.report(KctlError(f"cannot write standard output: {error.strerror}"), streams.err)
+        return _give_up(streams)
+
+
+def _guarded(line: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
+    try:
+        return _run(line, streams, environment, cluster)
     except KctlError as error:
         return failures.report(error, streams.err)
+    except OSError as error:
+        if error.filename is None:  # of a stream of ours, not of a file
+            raise
+        return failures.report(KctlError(f"{error.filename}: {error.strerror}"), streams.err)
+    except Exception as error:  # a mistake of ours: one line, as for everything else
+        if environment.get("KCTL_DEBUG"):
+            import traceback
+
+            traceback.print_exception(error, file=streams.err)
+        return failures.report(KctlError(f"internal error: {type(error).__name__}: {error}"), streams.err)
 
 
-def _broken_pipe() -> int:
-    """End quietly where the reader of our output has gone, as kubectl does."""
+def _give_up(streams: Streams) -> int:
+    """Let nothing more be written where nobody reads it, or it cannot be written: the interpreter flushes once more as it ends."""
     import os
-    import sys
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if streams.out.fileno() == 1:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 1
 
 
 def _run(line: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
     position = _command_at(line)
     if position is None:
-        from minikube_py.cli import help as texts
-
-        if line and line[0] not in ("-h", "--help"):
-            parse((*GLOBAL_FLAGS, HELP), line)
-        streams.out.write(texts.root())
-        return 0
+        return _no_command(line, streams)
     word, rest = line[position], line[:position] + line[position + 1 :]
-    if word == "help" and rest:
-        return _run([*rest, "--help"], streams, environment, cluster)
+    if word == "help":
+        return _help(rest, streams)
     if word == "options":
         from minikube_py.cli import help as texts
 
@@ -67,8 +82,38 @@ def _run(line: list[str], streams: Streams, environment: Mapping[str, str], clus
     return _leaf_or_family(loaded.COMMAND, rest, streams, environment, cluster)
 
 
-def _command_at(line: list[str]) -> int | None:
-    """Return where the first word stands that is no global flag or its value."""
+def _no_command(line: list[str], streams: Streams) -> int:
+    """Show what there is, where the flags before can be read."""
+    from minikube_py.cli import help as texts
+
+    _parsed("", GLOBAL_FLAGS, line)
+    streams.out.write(texts.root())
+    return 0
+
+
+def _help(words: list[str], streams: Streams) -> int:
+    """Show the help of a command: `kctl help config view`."""
+    from minikube_py.cli import help as texts
+
+    wanted = [word for word in words if not word.startswith("-")]
+    module = commands.find(wanted[0]) if wanted else None
+    if module is None:
+        if wanted and wanted[0] not in ("help", "options"):
+            streams.out.write(f"Unknown help topic {wanted[:1]}\n\n".replace("['", "[`").replace("']", "`]"))
+        streams.out.write(texts.options() if wanted[:1] == ["options"] else texts.root())
+        return 0
+    loaded = importlib.import_module(f"minikube_py.cli.commands.{module}")
+    if hasattr(loaded, "APP"):
+        return _typer(loaded.APP, f"kctl {wanted[0]}", [*wanted[1:], "--help"], streams, {}, None)
+    streams.out.write(texts.command(loaded.COMMAND, wanted[1:]))
+    return 0
+
+
+def _command_at(line: list[str], leaf: Command | None = None) -> int | None:
+    """Return where the first word stands that is no flag or its value; `leaf` has flags beside the global ones.
+
+    As in spf13/cobra a flag that nobody knows here takes the next word.
+    """
     position = 0
     while position < len(line):
         word = line[position]
@@ -76,17 +121,25 @@ def _command_at(line: list[str]) -> int | None:
             return None
         if not word.startswith("-") or word == "-":
             return position
-        name = word.lstrip("-")
-        position += 2 if "=" not in name and name in _VALUED else 1
+        position += 2 if _takes_next(word, leaf) else 1
     return None
+
+
+def _takes_next(word: str, leaf: Command | None) -> bool:
+    if "=" in word or word == "-h":
+        return False
+    own = [flag for flag in leaf.flags if flag.kind == "bool" or flag.optional is not None] if leaf is not None else []
+    if word.startswith("--"):
+        return word[2:] not in _SWITCHES and word[2:] not in {flag.name for flag in own}
+    return len(word) == 2 and word[1] not in {flag.short for flag in own}
 
 
 def _leaf_or_family(command: Command | Family, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
     if isinstance(command, Command):
         return _leaf(command, rest, streams, environment, cluster)
-    position = _command_at(rest)
+    position = _command_at(rest, command.leaf)
     word = rest[position] if position is not None else ""
-    entry = command.subcommands.get(word)
+    entry = command.subcommands.get(command.synonyms.get(word, word))
     if entry is not None and position is not None:
         module = importlib.import_module(f"minikube_py.cli.commands.{entry[0]}")
         return _leaf_or_family(module.COMMAND, rest[:position] + rest[position + 1 :], streams, environment, cluster)
@@ -94,8 +147,10 @@ def _leaf_or_family(command: Command | Family, rest: list[str], streams: Streams
         return _leaf(command.leaf, rest, streams, environment, cluster)
     from minikube_py.cli import help as texts
 
-    if word and not _asks_for_help(rest):
-        raise UsageError(f'unknown command "{word}"', f"See 'kctl {command.path} -h' for help and examples")
+    if not _asks_for_help(rest):
+        _, words = _parsed(command.path, GLOBAL_FLAGS, rest)
+        if words:
+            raise UsageError(f'unknown command "{words[0]}"', f"See 'kctl {command.path} -h' for help and examples")
     streams.out.write(texts.family(command))
     return 0
 
@@ -105,13 +160,17 @@ def _asks_for_help(line: list[str]) -> bool:
     return "--help" in line[:end] or "-h" in line[:end]
 
 
+def _parsed(path: str, flags: Sequence[Flag], line: list[str], *, interspersed: bool = True) -> tuple[Values, list[str]]:
+    try:
+        return parse((*flags, HELP), line, interspersed=interspersed)
+    except UsageError as error:
+        raise UsageError(str(error), error.hint or f"See '{f'kctl {path}'.rstrip()} --help' for usage.") from error
+
+
 def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
     own = {flag.name for flag in command.flags} | {flag.short for flag in command.flags if flag.short}
     shared = [flag if flag.short not in own else flag._replace(short="") for flag in GLOBAL_FLAGS if flag.name not in own]
-    try:
-        values, arguments = parse((*command.flags, *shared, HELP), rest, interspersed=command.interspersed)
-    except UsageError as error:
-        raise UsageError(str(error), error.hint or f"See 'kctl {command.path} --help' for usage.") from error
+    values, arguments = _parsed(command.path, (*command.flags, *shared), rest, interspersed=command.interspersed)
     if values["help"]:
         from minikube_py.cli import help as texts
 

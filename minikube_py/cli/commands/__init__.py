@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "version": ("version", "Print the client and server version information"),
     },
 }
+MEANT: dict[str, str] = {"list": "get", "ps": "get", "rm": "delete"}  # words of other tools, for suggestions only
 ALIASES: dict[str, str] = {"log": "logs", "clusterinfo": "cluster-info"}
 
 
