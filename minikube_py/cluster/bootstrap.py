@@ -15,6 +15,7 @@ from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
 _KUBELET = "kubelet"
+_WORKLOADS = ("Pod", "DaemonSet", "Deployment")
 _LOCK_TIMEOUT = 60.0  # seconds that another process may take to create the same cluster
 
 
@@ -78,14 +79,22 @@ def delete(home: Home, name: str) -> None:
 
 def populate(cluster: Cluster) -> None:
     """Write what every new cluster holds, and settle it."""
+    objects = _objects(cluster.settings)
+    early = [obj for obj in objects if obj["kind"] not in _WORKLOADS]
+    _create(cluster, early)
+    cluster.settle()  # nodes become ready before anything looks for one
+    _create(cluster, [obj for obj in objects if obj["kind"] in _WORKLOADS])
+    cluster.settle()
+
+
+def _create(cluster: Cluster, objects: list[dict[str, Any]]) -> None:
     client = cluster.client(user_agent="kube-apiserver")
     with cluster.backend.batch():
-        for obj in _objects(cluster.settings):
+        for obj in objects:
             try:
                 client.create(obj)
             except errors.AlreadyExists:
                 continue  # a controller was faster
-    cluster.settle()
 
 
 def _objects(settings: Settings) -> list[dict[str, Any]]:
@@ -96,7 +105,7 @@ def _objects(settings: Settings) -> list[dict[str, Any]]:
             text = datafiles.read_text("manifests", "bootstrap", file).replace("{cluster}", settings.name)
             objects.extend(json.loads(text)["items"] if "{node}" not in text else _on_control_planes(text, settings))
     if _KUBELET in settings.without:
-        objects = [obj for obj in objects if obj["kind"] not in ("Pod", "DaemonSet", "Deployment")]
+        objects = [obj for obj in objects if obj["kind"] not in _WORKLOADS]
     return sorted(objects, key=lambda obj: obj["kind"] != "Namespace")
 
 

@@ -33,9 +33,11 @@ class PluginManager:
 
     `directory` is the plugins directory that the user's own configuration names; `disabled` are entry points not to load.
     `cache` is a file that remembers which entry points there are, as looking through all installed packages costs 20 ms.
+    `given` are plugins that the caller has at hand (tests); then no others are looked for.
     """
 
-    def __init__(self, *, directory: str = "", disabled: tuple[str, ...] = (), cache: str = "") -> None:
+    def __init__(self, *, directory: str = "", disabled: tuple[str, ...] = (), cache: str = "", given: tuple[Any, ...] | None = None) -> None:
+        self._given = given
         self._directory = directory
         self._disabled = frozenset(disabled)
         self._cache = cache
@@ -100,6 +102,8 @@ class PluginManager:
             raise PluginError(f"plugin {name}: {error}") from error
 
     def _find_strangers(self) -> list[tuple[str, Any]]:
+        if self._given is not None:
+            return [(getattr(plugin, "__name__", type(plugin).__name__), plugin) for plugin in self._given]
         found: list[tuple[str, Any]] = []
         for name, target in self._entry_points():
             if name not in self._disabled:
