@@ -1,0 +1,85 @@
+"""kctl create deployment."""
+
+from typing import Any
+
+from minikube_py.cli import dryrun, generating
+from minikube_py.cli.command import Command
+from minikube_py.cli.flags import Flag
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+
+_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # as apimachinery util/rand: no vowels, nothing that looks alike
+
+
+class DeploymentOptions(generating.Generator):
+    """What `kctl create deployment` was asked for."""
+
+    path = "create deployment"
+    failure = "failed to create deployment"
+
+    def require(self) -> None:
+        """Refuse a command line without --image."""
+        dryrun.require(self.values, "image")
+
+    def validate(self) -> None:
+        """Refuse what makes no sense."""
+        if len(self.values["image"]) > 1 and len(self.arguments) > 1:
+            raise KctlError("cannot specify multiple --image options and command")
+
+    def build(self) -> Object:
+        """Return the deployment."""
+        labels = {"app": self.name}
+        return {
+            "kind": "Deployment",
+            "apiVersion": "apps/v1",
+            "metadata": {**self.metadata, "labels": labels},
+            "spec": {
+                "replicas": self.values["replicas"],
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"creationTimestamp": None, "labels": labels}, "spec": {"containers": self._containers()}},
+                "strategy": {},
+            },
+            "status": {},
+        }
+
+    def _containers(self) -> list[Object]:
+        containers = []
+        for image in self.values["image"]:
+            container: dict[str, Any] = {"name": self._container_name(image), "image": image}
+            if len(self.arguments) > 1:
+                container["command"] = self.arguments[1:]
+            if self.values["port"] >= 0 and not containers:
+                container["ports"] = [{"containerPort": self.values["port"]}]
+            containers.append({**container, "resources": {}})
+        return containers
+
+    def _container_name(self, image: str) -> str:
+        """Return the image's name without registry and tag; made unique where it has to be changed."""
+        name = image.rpartition("/")[2].partition(":")[0].partition("@")[0]
+        if "_" not in name and "." not in name:
+            return name
+        rng = self.factory.cluster.rng
+        return name.replace("_", "-").replace(".", "-") + "-" + "".join(rng.choice(_ALPHABET) for _ in range(5))
+
+
+COMMAND = Command(
+    "create deployment",
+    "Create a deployment with the specified name",
+    "NAME --image=image -- [COMMAND] [args...] [options]",
+    (
+        Flag("image", "list", usage="Image names to run. A deployment can have multiple images set for multi-container pod."),
+        Flag("port", "int", -1, usage="The containerPort that this deployment exposes."),
+        Flag("replicas", "int", 1, short="r", usage="Number of replicas to create. Default is 1."),
+        *generating.FLAGS,
+    ),
+    DeploymentOptions,
+    examples="""  # Create a deployment named my-dep that runs the busybox image
+  kctl create deployment my-dep --image=busybox
+
+  # Create a deployment with a command
+  kctl create deployment my-dep --image=busybox -- date
+
+  # Create a deployment named my-dep that runs the nginx image with 3 replicas
+  kctl create deployment my-dep --image=nginx --replicas=3""",
+    aliases=("deploy",),
+)

@@ -1,0 +1,170 @@
+"""The objects in a document: identity checks, and lists taken apart (apimachinery's unstructured decoder, kubectl pkg/validation)."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from minikube_py.cli import failures
+from minikube_py.cli.infos import Info
+from minikube_py.machinery import gotypes, meta
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+from minikube_py.machinery.scheme import Resource, Scheme
+
+if TYPE_CHECKING:
+    from minikube_py.kits.yaml import Document
+    from minikube_py.machinery.schemas import Schema
+
+_TURN_OFF = "if you choose to ignore these errors, turn validation off with --validate=false"
+
+
+def check_identity(value: Any, source: str) -> None:
+    """Refuse a document without apiVersion or kind, as commands do that validate."""
+    problems = _identity_problems(value)
+    if problems:
+        text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+        raise KctlError(f'error validating "{source}": error validating data: {text}; {_TURN_OFF}')
+
+
+def _identity_problems(value: Any) -> list[str]:
+    if not isinstance(value, dict):
+        return ["invalid object to validate"]
+    problems = []
+    for field in ("apiVersion", "kind"):
+        if value.get(field) is None:
+            problems.append(f"{field} not set")
+        elif not isinstance(value[field], str):
+            problems.append(f"{field} isn't string type")
+        elif field == "apiVersion" and value[field].count("/") > 1:
+            problems.append(f"unexpected GroupVersion string: {value[field]}")
+    return problems
+
+
+def flattened(scheme: Scheme | None, document: "Document", source: str) -> tuple[list[Info], list[KctlError]]:
+    """Return the objects of a document, and the failures of a list's items; KctlError where the document is none."""
+    obj = _decoded(document.value, source)
+    duplicates = [f'duplicate field "{duplicate.path}"' for duplicate in document.duplicates]
+    resource = _resource_of(scheme, obj)
+    name, namespace = _text(obj, "name"), _text(obj, "namespace")
+    if resource is None:
+        where = f'name: "{name}" namespace: "{namespace}" from "{source}"'
+        raise KctlError(f"resource mapping not found for {where}: {_no_match(obj)}\nensure CRDs are installed first")
+    if "items" not in obj:
+        return [Info(resource, name, namespace, obj, source, duplicates)], []
+    return _items(scheme, obj, source)
+
+
+def _decoded(value: Any, source: str) -> Object:
+    try:
+        return _checked(value)
+    except ValueError as error:
+        raise KctlError(f'unable to decode "{source}": {error}') from None
+
+
+def _checked(value: Any) -> Object:
+    if not isinstance(value, dict):
+        raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(value)} into Go value of type unstructured.detector")
+    items = value.get("items")
+    if items is not None and not isinstance(items, list):
+        raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(items)} into Go struct field decodeList.items of type []json.RawMessage")
+    if not _kind(value):
+        from minikube_py.kits import jsonio
+
+        raise ValueError(f"Object 'Kind' is missing in '{jsonio.go_json(value)}'")
+    _check_metadata(value)
+    return value
+
+
+def _kind(obj: Object) -> str:
+    """Return the kind as kubectl sees it: none where the apiVersion makes no sense."""
+    kind, api_version = obj.get("kind"), obj.get("apiVersion")
+    if not isinstance(kind, str) or (isinstance(api_version, str) and api_version.count("/") > 1):
+        return ""
+    return kind
+
+
+def _check_metadata(obj: Object) -> None:
+    metadata = obj.get("metadata")
+    if metadata is None:
+        return
+    if not isinstance(metadata, dict):
+        kind = gotypes.kind_of(metadata)
+        raise ValueError(f"json: cannot unmarshal {kind} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta")
+    from minikube_py.machinery import decode
+
+    found = decode.decode({"metadata": metadata}, _metadata_schema())
+    if found.error:
+        raise ValueError(found.error)
+
+
+@cache
+def _metadata_schema() -> "Schema":
+    from minikube_py.machinery import schemas
+
+    return schemas.from_openapi({})
+
+
+def _text(obj: Object, field: str) -> str:
+    return str((obj.get("metadata") or {}).get(field) or "")
+
+
+def _api_version(obj: Object) -> str:
+    found = obj.get("apiVersion")
+    return found if isinstance(found, str) else ""
+
+
+def _resource_of(scheme: Scheme | None, obj: Object) -> Resource | None:
+    """Return the resource of an object; for a list, any one of its group and version that has lists of that kind."""
+    api_version, kind = _api_version(obj), _kind(obj)
+    if scheme is None:
+        return local_resource(obj)
+    found = scheme.for_kind(api_version, kind)
+    if found is not None or "items" not in obj:
+        return found
+    if kind != "List":
+        return scheme.for_kind(api_version, kind.removesuffix("List"))
+    version = meta.split_api_version(api_version)
+    return next((resource for resource in scheme if (resource.group, resource.version) == version and resource.served), None)
+
+
+def local_resource(obj: Object) -> Resource:
+    """Return a stand-in for the resource of an object that nobody looks up."""
+    group, version = meta.split_api_version(_api_version(obj))
+    kind = _kind(obj)
+    return Resource(group, version, kind.lower(), kind, kind.lower(), bool(_text(obj, "namespace")), (), (), (), {})
+
+
+def _no_match(obj: Object) -> str:
+    return f'no matches for kind "{_kind(obj)}" in version "{_api_version(obj)}"'
+
+
+def _items(scheme: Scheme | None, listing: Object, source: str) -> tuple[list[Info], list[KctlError]]:
+    infos: list[Info] = []
+    refused: list[KctlError] = []
+    for item in _leaves(listing):
+        if not _kind(item):
+            refused.append(KctlError("unable to get type info from the object \"*unstructured.Unstructured\": "
+                                     "Object 'Kind' is missing in 'object has no kind field '"))  # fmt: skip
+            continue
+        resource = _resource_of(scheme, item)
+        if resource is None:
+            refused.append(KctlError(f"unable to recognize {_no_match(item)}"))
+        else:
+            infos.append(Info(resource, _text(item, "name"), _text(item, "namespace"), item, source))
+    return infos, [failures.Several(refused)] if refused else []
+
+
+def _leaves(listing: Object) -> list[Object]:
+    """Return the items of a list, those of lists within it last; items of a typed list get its kind."""
+    todo, found = [listing], []
+    while todo:
+        obj = todo.pop(0)
+        if "items" not in obj:
+            found.append(obj)
+            continue
+        for item in obj["items"] or ():
+            if not isinstance(item, dict):
+                raise KctlError(f"json: cannot unmarshal {gotypes.kind_of(item)} into Go value of type map[string]interface {{}}")
+            if not item.get("kind") and not item.get("apiVersion"):
+                item = {**item, "apiVersion": obj.get("apiVersion"), "kind": _kind(obj).removesuffix("List")}
+            todo.append(item)
+    return found

@@ -1,0 +1,216 @@
+"""What -f means: files, directories, URLs and standard input, with the objects in them (cli-runtime's resource visitors)."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+from minikube_py.cli import failures, fileobjects
+from minikube_py.cli.infos import Info
+from minikube_py.cli.targets import Target
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.scheme import Scheme
+
+if TYPE_CHECKING:
+    from minikube_py.cli.factory import Factory
+    from minikube_py.kits.yaml import Document
+
+EXTENSIONS = (".json", ".yaml", ".yml")
+STDIN = "STDIN"
+_ATTEMPTS = 3
+
+
+class Source(NamedTuple):
+    """One stream of documents: a path, a URL, or STDIN."""
+
+    name: str
+    kind: str  # file, url or stdin
+
+    def read(self, stdin: TextIO) -> str | bytes:
+        """Return all that is in it."""
+        if self.kind == "stdin":
+            buffer = getattr(stdin, "buffer", None)
+            return stdin.read() if buffer is None else buffer.read()
+        return fetch(self.name) if self.kind == "url" else _contents(self.name)
+
+
+def _contents(path: str) -> bytes:
+    step = "open"
+    try:
+        with open(path, "rb") as file:
+            step = "read"
+            return file.read()
+    except OSError as error:
+        raise KctlError(f"{'read' if error.errno == 21 else step} {path}: {reason(error)}") from error
+
+
+def reason(error: OSError) -> str:
+    """Return why a system call failed, as Go words it."""
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
+
+
+def fetch(url: str) -> bytes:
+    """Download a URL; three tries while the server is in trouble."""
+    import time
+    import urllib.error
+    import urllib.request
+
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(1)
+        try:
+            with urllib.request.urlopen(url) as response:
+                content: bytes = response.read()
+                return content
+        except urllib.error.HTTPError as error:
+            problem: KctlError = KctlError(f'unable to read URL "{url}", server reported {error.code} {error.reason}, status code={error.code}')
+            error.close()
+            if error.code < 500:
+                break
+        except (urllib.error.URLError, OSError, ValueError) as error:
+            problem = _unreachable(url, error)
+    raise problem
+
+
+def _unreachable(url: str, error: Exception) -> KctlError:
+    import urllib.parse
+
+    cause = getattr(error, "reason", error)
+    host = urllib.parse.urlsplit(url).netloc
+    if isinstance(cause, ConnectionRefusedError):
+        return failures.Verbatim(f"The connection to the server {host} was refused - did you specify the right host or port?")
+    if type(cause).__name__ == "gaierror":
+        return failures.Verbatim(f"Unable to connect to the server: dial tcp: lookup {host.partition(':')[0]}: no such host")
+    return failures.Verbatim(f"Unable to connect to the server: {cause}")
+
+
+def sources(names: Sequence[str], *, recursive: bool = False, kustomize: str = "") -> list[Source]:
+    """Return the streams behind -f arguments; KctlError (Several) for those that are not there."""
+    if kustomize:
+        if names:
+            raise KctlError("only one of -f or -k can be specified")
+        raise KctlError("-k/--kustomize is not supported by this version of kctl")
+    found: list[Source] = []
+    missing: list[KctlError] = []
+    for name in names:
+        if name == "-":
+            if any(source.kind == "stdin" for source in found):
+                missing.append(KctlError("standard input cannot be used for multiple arguments"))
+            found.append(Source(STDIN, "stdin"))
+        elif name.startswith(("http://", "https://")):
+            found.append(Source(name, "url"))
+        else:
+            _add_paths(name, recursive, found, missing)
+    if missing:
+        raise failures.Several(missing)
+    return found
+
+
+def _add_paths(pattern: str, recursive: bool, found: list[Source], missing: list[KctlError]) -> None:
+    paths = _expanded(pattern)
+    if not paths:
+        missing.append(KctlError(f'the path "{pattern}" does not exist'))
+        return
+    for path in paths:
+        try:
+            is_folder = os.path.isdir(path) if os.stat(path) else False
+        except OSError as error:
+            missing.append(KctlError(f'the path "{path}" cannot be accessed: stat {path}: {reason(error)}'))
+            continue
+        found += [Source(inner, "file") for inner in (_walk(path, recursive) if is_folder else [path])]
+    if not found and not missing:
+        missing.append(KctlError(f"error reading [{' '.join(paths)}]: recognized file extensions are [{' '.join(EXTENSIONS)}]"))
+
+
+def _expanded(pattern: str) -> list[str]:
+    """Return the paths that a pattern matches, or the path itself where it is there; [] for none."""
+    try:
+        os.stat(pattern)
+    except FileNotFoundError:
+        import glob
+
+        return sorted(glob.glob(pattern, include_hidden=True))
+    except OSError:
+        return [pattern]
+    return [pattern]
+
+
+def _walk(folder: str, recursive: bool) -> Iterator[str]:
+    """Yield the files of a directory in the order of their names, as Go's filepath.Walk does."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise KctlError(f'error reading "{folder}": open {folder}: {reason(error)}') from error
+    for entry in entries:
+        path = os.path.join(folder, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            if recursive:
+                yield from _walk(path, recursive)
+        elif entry.name.endswith(EXTENSIONS):
+            yield path
+
+
+def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, recursive: bool = False, kustomize: str = "",
+         checked: bool = False) -> tuple[list[Info], list[KctlError]]:  # fmt: skip
+    """Return the objects behind -f arguments in their order, and what went wrong with others.
+
+    Without a scheme (--local) kinds are not looked up. `checked`: the command validates, so that apiVersion and kind must be there.
+    """
+    infos: list[Info] = []
+    broken: list[KctlError] = []
+    for source in sources(names, recursive=recursive, kustomize=kustomize):
+        try:
+            for document in documents(source.read(factory.streams.stdin), source.name):
+                if checked:
+                    fileobjects.check_identity(document.value, source.name)
+                _add(scheme, document, source.name, infos, broken)
+        except KctlError as error:
+            broken.append(error)
+    return infos, broken
+
+
+def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError]) -> None:
+    try:
+        found, refused = fileobjects.flattened(scheme, document, source)
+    except KctlError as error:
+        broken.append(error)
+        return
+    infos += found
+    broken += refused
+
+
+def documents(content: str | bytes, source: str) -> Iterator["Document"]:
+    """Yield the documents of a stream; KctlError in kubectl's words where one cannot be read."""
+    from minikube_py.kits import yaml
+
+    try:
+        yield from yaml.load_all(content)
+    except yaml.YAMLError as error:
+        raise KctlError(error.in_file(source)) from error
+
+
+def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursive: bool = False) -> list[Target]:
+    """Return the objects that files name, for commands that only read."""
+    infos, broken = read(factory, scheme, names, recursive=recursive)
+    if broken:
+        raise failures.Several(broken)
+    for info in infos:
+        check_namespace(factory, info)
+    return [Target(info.resource, info.name, info.namespace) for info in infos]
+
+
+def check_namespace(factory: "Factory", info: Info) -> None:
+    """Give an object its namespace, and refuse one of another namespace than the command line's."""
+    metadata: dict[str, Any] = {}
+    if info.object is not None and isinstance(info.object.get("metadata"), dict):
+        metadata = info.object["metadata"]
+    if not info.resource.namespaced:
+        metadata.pop("namespace", None)
+        info.namespace = ""
+    elif not info.namespace:
+        info.namespace = factory.namespace
+        if info.object is not None:
+            info.object["metadata"] = {**metadata, "namespace": info.namespace}
+    elif factory.namespace_enforced and info.namespace != factory.namespace:
+        raise KctlError(f'the namespace from the provided object "{info.namespace}" does not match the namespace "{factory.namespace}". '
+                        f"You must pass '--namespace={info.namespace}' to perform this operation.")  # fmt: skip

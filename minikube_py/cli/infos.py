@@ -1,0 +1,95 @@
+"""What a command works on: one Info for each object, and errors that wait until all others are done (cli-runtime's visitors)."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from minikube_py.cli import failures
+from minikube_py.machinery import errors
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+from minikube_py.machinery.scheme import Resource
+
+if TYPE_CHECKING:
+    from minikube_py.client.rest import RestClient
+
+
+class Info:
+    """One object of a file or of the command line. `object` is what the file says, then what the server answered; None before.
+
+    `source` is the file that it came from, or ""; `duplicates` are the fields that it had twice there.
+    """
+
+    __slots__ = ("duplicates", "name", "namespace", "object", "resource", "source")
+
+    def __init__(self, resource: Resource, name: str, namespace: str = "", obj: Object | None = None, source: str = "",
+                 duplicates: Sequence[str] = ()) -> None:  # fmt: skip
+        self.resource = resource
+        self.name = name
+        self.namespace = namespace
+        self.object = obj
+        self.source = source
+        self.duplicates = duplicates
+
+    def __str__(self) -> str:
+        of = self.resource
+        return (f'Resource: "{of.group}/{of.version}, Resource={of.plural}", GroupVersionKind: "{of.group}/{of.version}, Kind={of.kind}"\n'
+                f'Name: "{self.name}", Namespace: "{self.namespace}"')  # fmt: skip
+
+    @property
+    def there(self) -> Object:
+        """Return the object, which somebody has read."""
+        assert self.object is not None, "the object is read first"
+        return self.object
+
+    def get(self, client: "RestClient", subresource: str = "") -> Object:
+        """Read the object from the server; where its namespace is missing too, that is the error."""
+        if not self.name:
+            raise KctlError("resource name may not be empty")
+        try:
+            self.object = client.get(self.resource, self.name, self.namespace, subresource=subresource)
+        except errors.NotFound:
+            if self.namespace not in ("", "default"):
+                client.get("namespaces", self.namespace)
+            raise
+        return self.object
+
+    def refresh(self, obj: Object) -> None:
+        """Take over what the server answered."""
+        metadata = obj.get("metadata") or {}
+        self.object, self.name, self.namespace = obj, metadata.get("name", ""), metadata.get("namespace", "")
+
+
+class Found:
+    """All that a command works on. `broken` are failures to find something, `single` tells that one object was asked for."""
+
+    def __init__(self, infos: Sequence[Info], broken: Sequence[KctlError] = (), *, single: bool = False, prepare: Callable[[Info], None] | None = None):
+        self._infos = infos
+        self._broken = list(broken)
+        self._prepare = prepare
+        self.single = single
+
+    def visit(self, work: Callable[[Info], None], *, ignored: type[KctlError] | tuple[type[KctlError], ...] = ()) -> None:
+        """Work on each, and raise what went wrong when all are done."""
+        failed = self._visit(work)
+        broken = [error for error in self._broken if not isinstance(error, ignored)]
+        failed = [error for error in failed if not isinstance(error, ignored)]
+        error = failures.combined([*failed, failures.Several(broken)] if broken else failed)
+        if error is not None:
+            raise error
+
+    def collect(self) -> tuple[list[Info], KctlError | None]:
+        """Return all that can be worked on, and the error of the rest."""
+        infos: list[Info] = []
+        failed = self._visit(infos.append)
+        return infos, failures.combined([*failed, failures.Several(self._broken)] if self._broken else failed)
+
+    def _visit(self, work: Callable[[Info], None]) -> list[KctlError]:
+        failed = []
+        for info in self._infos:
+            try:
+                if self._prepare is not None:
+                    self._prepare(info)
+                work(info)
+            except KctlError as error:
+                failed.append(error)
+        return failed
