@@ -96,7 +96,9 @@ class Factory:
             from minikube_py.cluster import bootstrap
 
             self._cluster = bootstrap.open_or_create(self.home, self.context.cluster)
-            self._cluster.settle()
+            problem = self._cluster.catch_up()
+            if problem:
+                self.warn(f"the cluster stands still: {problem}")
         return self._cluster
 
     def client(self, command: str) -> "RestClient":
@@ -141,7 +143,8 @@ class Factory:
         if self._cluster is None:
             return
         try:
-            self._cluster.settle()
+            if self._cluster.has_written:
+                self._cluster.settle()
         finally:
             if not self._borrowed:
                 self._cluster.close()

@@ -85,9 +85,33 @@ class Cluster:
         """Run the loops until nothing moves; does nothing where another process has done it already."""
         if self.is_quiet():
             return
-        with self._settle_lock():
+        with self._settle_lock(_LOCK_TIMEOUT):
             if not self.is_quiet():
                 self.engine.settle()
+
+    def catch_up(self) -> str:
+        """Settle what is due before a command; return why that could not be done now, or an empty text.
+
+        A reader waits for nobody: where another process settles at this moment, or nothing can be written, it reads what is there.
+        """
+        if self.is_quiet():
+            return ""
+        from minikube_py.storage.api import StoreBusy, Unwritable
+
+        try:
+            with self._settle_lock(0.0):
+                if not self.is_quiet():
+                    self.engine.settle()
+        except (TimeoutError, StoreBusy):
+            return ""
+        except Unwritable as error:
+            return str(error)
+        return ""
+
+    @property
+    def has_written(self) -> bool:
+        """Tell whether this process wrote anything through the apiserver."""
+        return self.server.store.writes > 0
 
     @property
     def engine(self) -> settling.Engine:
@@ -103,14 +127,14 @@ class Cluster:
         return self.engine.loop(name)
 
     @contextmanager
-    def _settle_lock(self) -> Iterator[None]:
-        """Hold the right to settle: one process at a time."""
+    def _settle_lock(self, timeout: float) -> Iterator[None]:
+        """Hold the right to settle: one process at a time. TimeoutError where another one holds it too long."""
         if not self.folder:
             yield
             return
         from minikube_py.kits import filelock
 
-        with filelock.hold(os.path.join(self.folder, "settle.lock"), _LOCK_TIMEOUT):
+        with filelock.hold(os.path.join(self.folder, "settle.lock"), timeout):
             yield
 
     def close(self) -> None:
