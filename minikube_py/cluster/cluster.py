@@ -104,7 +104,7 @@ class Cluster:
                     self.engine.settle()
         except (TimeoutError, StoreBusy):
             return ""
-        except Unwritable as error:
+        except (Unwritable, OSError) as error:
             return str(error)
         return ""
 

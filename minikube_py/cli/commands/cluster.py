@@ -77,3 +77,39 @@ def delete(context: typer.Context, name: Annotated[str, typer.Argument(help="Nam
     factory: Factory = context.obj
     bootstrap.delete(factory.home, name)
     print(f'cluster "{name}" deleted', file=factory.streams.out)
+
+
+@APP.command()
+def snapshot(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")],
+             file: Annotated[str, typer.Argument(help="File to write")]) -> None:  # fmt: skip
+    """Write all that a cluster holds into one file."""
+    from minikube_py.cluster import backup
+
+    factory: Factory = context.obj
+    backup.snapshot(factory.home, name, file)
+    print(f'cluster "{name}" saved to {file}', file=factory.streams.out)
+
+
+@APP.command()
+def restore(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")],
+            file: Annotated[str, typer.Argument(help="File that `kctl cluster snapshot` wrote")]) -> None:  # fmt: skip
+    """Replace all that a cluster holds with a snapshot."""
+    from minikube_py.cluster import backup
+
+    factory: Factory = context.obj
+    backup.restore(factory.home, name, file)
+    print(f'cluster "{name}" restored from {file}', file=factory.streams.out)
+
+
+@APP.command()
+def verify(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")]) -> None:
+    """Look through every row of a cluster's store for damage."""
+    from minikube_py.cluster import backup
+
+    factory: Factory = context.obj
+    problems = backup.verify(factory.home, name)
+    for problem in problems:
+        print(problem, file=factory.streams.err)
+    if problems:
+        raise KctlError(f'the store of cluster "{name}" is damaged: restore a snapshot with "kctl cluster restore {name} FILE"')
+    print(f'cluster "{name}" is sound', file=factory.streams.out)
