@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.errors import KctlError, StatusError, from_status
 from minikube_py.machinery.scheme import Resource, Scheme
 
 
@@ -15,66 +15,82 @@ class Target(NamedTuple):
     namespace: str = ""
 
 
+MISSING = """You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'"""
+
+
 def resolve(scheme: Scheme, word: str) -> Resource:
     """Return the resource that a user's word means."""
     found = scheme.find(word)
     if found is None:
-        if "/" in word:
-            raise KctlError(f"arguments in resource/name form may not have more than one slash: {word}")
-        raise KctlError(f"the server doesn't have a resource type \"{word}\"")
+        raise KctlError(f"the server doesn't have a resource type \"{word.partition('.')[0]}\"")
     return found
-
-
-def _resolve_all(scheme: Scheme, words: str) -> list[Resource]:
-    """Return the resources of a list such as `pods,svc` or of a category such as `all`."""
-    found: dict[tuple[str, str, str], Resource] = {}
-    for word in words.split(","):
-        if not word:
-            raise KctlError(f"arguments in resource/name form may not have an empty resource: {words}")
-        for resource in scheme.in_category(word) or [resolve(scheme, word)]:
-            found[resource.group, resource.version, resource.plural] = resource
-    return list(found.values())
 
 
 def parse(scheme: Scheme, arguments: Sequence[str], *, selecting: bool = False, all_namespaces: bool = False) -> list[Target]:
     """Return what the arguments mean, in their order; [] for none. `selecting`: a selector was given, so names must not be."""
     if not arguments:
         return []
-    if any("/" in word for word in arguments):
-        return _pairs(scheme, arguments, all_namespaces)
-    resources = _resolve_all(scheme, arguments[0])
-    names = list(arguments[1:])
-    if not names:
-        return [Target(resource) for resource in resources]
-    if selecting:
-        raise KctlError("name cannot be provided when a selector is specified")
-    if all_namespaces:
-        raise KctlError("a resource cannot be retrieved by name across all namespaces")
-    for name in names:
-        _check_name(name)
-    return [Target(resource, name) for resource in resources for name in dict.fromkeys(names)]
-
-
-def _pairs(scheme: Scheme, arguments: Sequence[str], all_namespaces: bool) -> list[Target]:
-    targets = []
-    for word in arguments:
-        if "/" not in word:
+    words, names = list(dict.fromkeys(arguments[0].split(","))), arguments[1:]
+    if names and len(words) > 1:  # TYPE1,TYPE2 NAME ... means each of the names in each of the types
+        arguments = [f"{word}/{name}" for word in words for name in names]
+    slashed = ["/" in word for word in arguments]
+    if any(slashed):
+        if not all(slashed):
             raise KctlError("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form "
                             "(e.g. 'kctl get resource/<resource_name>' instead of 'kctl get resource resource/<resource_name>'")  # fmt: skip
-        kind, _, name = word.partition("/")
-        if "/" in name:
-            raise KctlError("arguments in resource/name form may not have more than one slash")
-        if not kind or not name:
-            raise KctlError("arguments in resource/name form must have a single resource and name")
-        if all_namespaces:
-            raise KctlError("a resource cannot be retrieved by name across all namespaces")
-        _check_name(name)
-        targets.append(Target(resolve(scheme, kind), name))
-    return targets
+        pairs = [_pair(word) for word in arguments]
+        if selecting:
+            raise KctlError("selectors and the all flag cannot be used when passing resource/name arguments")
+        return [_named(resolve(scheme, kind), name, all_namespaces) for kind, name in pairs]
+    if not names:
+        return [Target(resource) for resource in _resolve_all(scheme, words)]
+    if selecting:
+        raise KctlError("name cannot be provided when a selector is specified")
+    resources = _resolve_all(scheme, words)
+    if len(resources) > 1:
+        raise KctlError("you must specify only one resource")
+    return [_named(resources[0], name, all_namespaces) for name in names]
 
 
-def _check_name(name: str) -> None:
+def explained(error: StatusError, resource: Resource, selector: str, field_selector: str) -> StatusError:
+    """Return the failure of a list with what was looked for, as cli-runtime words it."""
+    if error.reason not in ("BadRequest", "NotFound"):
+        return error
+    what = f'"{resource.group}/{resource.version}, Resource={resource.plural}"'
+    said = f"Unable to list {what}: {error.message}"
+    if selector or field_selector:
+        said = f'Unable to find {what} that match label selector "{selector}", field selector "{field_selector}": {error.message}'
+    return from_status({**error.status(), "message": said})
+
+
+def _resolve_all(scheme: Scheme, words: Sequence[str]) -> list[Resource]:
+    """Return the resources of words such as `pods` or of categories such as `all`, each once."""
+    found: dict[tuple[str, str, str], Resource] = {}
+    for word in words:
+        for resource in scheme.in_category(word) or [resolve(scheme, word)]:
+            found[resource.group, resource.version, resource.plural] = resource
+    return list(found.values())
+
+
+def _pair(word: str) -> tuple[str, str]:
+    kind, _, name = word.partition("/")
+    if "/" in name:
+        raise KctlError("arguments in resource/name form may not have more than one slash")
+    if not kind or not name or "," in kind:
+        raise KctlError("arguments in resource/name form must have a single resource and name")
+    return kind, name
+
+
+def _named(resource: Resource, name: str, all_namespaces: bool) -> Target:
+    if all_namespaces and resource.namespaced:
+        raise KctlError("a resource cannot be retrieved by name across all namespaces")
     if name in (".", ".."):
         raise KctlError(f"invalid resource name \"{name}\": [may not be '{name}']")
     if "%" in name:
         raise KctlError(f"invalid resource name \"{name}\": [may not contain '%']")
+    return Target(resource, name)

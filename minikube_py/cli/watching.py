@@ -1,39 +1,69 @@
-"""kctl get --watch: prints what is there, then every change as it comes."""
+"""kctl get --watch: prints what is there, then every change as it comes, while the cluster goes on working."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from minikube_py.cli.targets import Target
+from minikube_py.cli.targets import MISSING, Target
+from minikube_py.client.api import WatchEvent
+from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
+from minikube_py.printers.tabwriter import TabWriter
 
 if TYPE_CHECKING:
     from minikube_py.cli.commands.get import GetOptions
 
+_AT_ONCE = 1e-6  # seconds: a watch that ends with what has happened so far
+
 
 def run(options: "GetOptions") -> int | None:
     """Print changes until the request's timeout, or for ever."""
-    if len(options.wanted) != 1:
-        raise KctlError("you may only specify a single resource type")
-    target = options.wanted[0]
-    table = "Metadata" if options.as_table else None
-    first = options.fetch(target, table)
-    printer = options.printer(target.resource if options.as_table else None)
+    target, timeout = _only(options.wanted), options.timeout()
+    table = "Metadata" if options.as_table and options.values["server-print"] else None
+    try:
+        first = options.fetch(target, table)
+    except errors.NotFound:
+        if options.values["ignore-not-found"]:
+            return None
+        raise
+    printer = options.printer(target.resource if options.as_table else None, with_namespace=options.all_namespaces)
     out, with_events = options.factory.streams.out, options.values["output-watch-events"]
+    writer = TabWriter(out)
     if not options.values["watch-only"]:
         for obj in _parts(first, table, target):
-            printer.print_object(obj, out, "ADDED" if with_events else "")
+            printer.print_object(obj, writer, "ADDED" if with_events else "")
+    writer.flush()
     out.flush()
-    timeout = options.timeout()
-    events = options.client.watch(
-        target.resource, options.namespace_of(target), resource_version=first["metadata"]["resourceVersion"], label_selector=options.values["selector"],
-        field_selector=f"metadata.name={target.name}" if target.name else options.values["field-selector"], timeout_seconds=timeout, table=table,
-    )  # fmt: skip
-    for event in events:
+    for event in _changes(options, target, table, int(first["metadata"]["resourceVersion"]), timeout):
         if event.type == "ERROR":
             raise KctlError(event.object.get("message", "the watch ended"))
-        printer.print_object(event.object, out, event.type if with_events else "")
+        printer.print_object(event.object, writer, event.type if with_events else "")
+        writer.flush()
         out.flush()
     return None
+
+
+def _only(wanted: list[Target]) -> Target:
+    if not wanted:
+        raise KctlError(MISSING)
+    if len({target.resource.key for target in wanted}) > 1:
+        raise KctlError("you may only specify a single resource type")
+    if len(wanted) > 1:
+        raise KctlError("you may only watch a single resource or type of resource at a time")
+    return wanted[0]
+
+
+def _changes(options: "GetOptions", target: Target, table: str | None, after: int, timeout: float | None) -> Iterator[WatchEvent]:
+    from minikube_py.cluster import waiting
+
+    values = options.values
+    field_selector = f"metadata.name={target.name}" if target.name else values["field-selector"]
+
+    def poll(revision: int) -> Iterator[WatchEvent]:
+        return options.client.watch(target.resource, options.namespace_of(target), resource_version=str(revision), label_selector=values["selector"],
+                                    field_selector=field_selector, timeout_seconds=_AT_ONCE, table=table)  # fmt: skip
+
+    return waiting.follow(options.factory.cluster, after, poll, timeout)
 
 
 def _parts(first: Object, table: str | None, target: Target) -> list[Object]:

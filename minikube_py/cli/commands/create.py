@@ -1,6 +1,6 @@
 """kctl create: from files, and the family of generators."""
 
-from minikube_py.cli import dryrun, failures, lastapplied, lookup
+from minikube_py.cli import dryrun, failures, lastapplied, lookup, patching
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -60,19 +60,11 @@ class CreateOptions:
         if self.dry_run != dryrun.CLIENT:
             options = dryrun.write_options(self.values, self.dry_run, info.duplicates)
             try:
-                obj = self.client.create(without_version(obj), namespace=info.namespace, **options)
+                obj = self.client.create(patching.without_version(obj), namespace=info.namespace, **options)
             except KctlError as error:
                 raise failures.with_source("creating", info.source, error) from None
         self.created += 1
         self.printer.print_object(obj, self.factory.streams.out)
-
-
-def without_version(obj: dict[str, object]) -> dict[str, object]:
-    """Return an object without its resourceVersion, which nothing new may have."""
-    metadata = obj.get("metadata")
-    if not isinstance(metadata, dict) or "resourceVersion" not in metadata:
-        return obj
-    return {**obj, "metadata": {field: value for field, value in metadata.items() if field != "resourceVersion"}}
 
 
 _LONG = """Create a resource from a file or from stdin.

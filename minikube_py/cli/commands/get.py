@@ -1,6 +1,6 @@
 """kctl get."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minikube_py.cli import failures, targets
 from minikube_py.cli.command import Command
@@ -41,9 +41,6 @@ FLAGS = (
     Flag("watch", "bool", short="w", usage="After listing/getting the requested object, watch for changes."),
     Flag("watch-only", "bool", usage="Watch for changes to the requested object(s), without listing/getting first."),
 )
-_NOTHING = """You must specify the type of resource to get. Use "kctl api-resources" for a complete list of supported resources.
-"""
-
 
 class GetOptions:
     """What `kctl get` was asked for."""
@@ -61,62 +58,71 @@ class GetOptions:
         self.watching = values["watch"] or values["watch-only"]
         self.as_table = output.is_table(values["output"], values["template"])
         self.columns = tuple(values["label-columns"])
+        if values["sort-by"] and self.watching:
+            what = "--watch requested, --sort-by will be ignored for watch events received"
+            print(f"warning: {what if values['watch'] else '--watch-only requested, --sort-by will be ignored'}", file=factory.streams.err)
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
         values = self.values
         if values["raw"] or values["kustomize"]:
             raise KctlError(f"--{'raw' if values['raw'] else 'kustomize'} is not supported by this version of kctl")
-        if not self.as_table and (values["show-labels"] and values["output"]):
-            raise KctlError("--show-labels option cannot be used with " + values["output"] + " printer")
+        if not (self.arguments or self.files or self.watching):
+            raise _nothing_wanted(self.factory)
+        if not self.as_table and values["show-labels"]:
+            raise KctlError(f"--show-labels option cannot be used with {values['output'] or 'go-template'} printer")
+        if self.columns and values["output"].startswith("custom-columns"):
+            raise KctlError(f"--label-columns option cannot be used with {values['output']} printer")
         if values["output-watch-events"] and not self.watching:
             raise KctlError("--output-watch-events option can only be used with --watch or --watch-only")
-        if not self.arguments and not self.files:
-            self.factory.streams.err.write(_NOTHING + "\n")
-            raise UsageError("Required resource not specified.", 'Use "kctl explain <resource>" for a detailed description of that resource '
-                             "(e.g. kctl explain pods).\nSee 'kctl get -h' for help and examples")  # fmt: skip
 
     def run(self) -> int | None:
         """Print what was asked for."""
-        self._check_output()
         self.client = self.factory.client("kubectl")
-        selecting = bool(self.values["selector"] or self.values["field-selector"])
+        self.wanted = self._targets()
+        if self.watching:
+            from minikube_py.cli import watching
+
+            return watching.run(self)
+        if not self.as_table:
+            return self._objects()
+        return self._tables() if self.values["server-print"] else self._names_and_ages()
+
+    def _targets(self) -> list[targets.Target]:
+        values, scheme = self.values, self.client.scheme
+        selecting = bool(values["selector"] or values["field-selector"])
         if self.files:
             from minikube_py.cli import files
 
-            self.wanted = files.targets(self.factory, self.client.scheme, self.files, recursive=self.values["recursive"])
-        else:
-            self.wanted = targets.parse(self.client.scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
-        if self.watching:
-            return self._watch()
-        return self._tables() if self.as_table else self._objects()
-
-    def _check_output(self) -> None:
-        """Refuse an unknown format before the cluster is asked."""
-        if not self.as_table:
-            self.printer(None)
+            return files.targets(self.factory, scheme, self.files, recursive=values["recursive"])
+        wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
+        if values["subresource"] and not all(target.name for target in wanted):
+            raise KctlError("subresource cannot be used when bulk resources are specified")
+        if not wanted:
+            raise KctlError(targets.MISSING)
+        return wanted
 
     def timeout(self) -> float | None:
         """Return --request-timeout in seconds; None for no limit."""
         from minikube_py.machinery import durations
 
-        text_ = self.values["request-timeout"]
+        given = self.values["request-timeout"]
         try:
-            seconds = float(text_) if text_.isdecimal() else durations.parse(text_)
+            seconds = float(given) if given.isdecimal() else durations.parse(given)
         except ValueError:
             raise KctlError("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding "
                             "time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
         return seconds or None
 
-    def printer(self, resource: Resource | None, *, with_kind: bool = False) -> "Printer":
+    def printer(self, resource: Resource | None, *, with_kind: bool = False, with_namespace: bool = False, sort_by: str = "") -> "Printer":
         """Return the printer for a resource's table, or (None) for whole objects."""
         values = self.values
         kind = None if resource is None else (resource.group, resource.kind)
         return output.for_output(
             values["output"], wide=values["output"] == "wide", no_headers=values["no-headers"], show_labels=values["show-labels"],
-            label_columns=self.columns, show_kind=with_kind or values["show-kind"], kind=kind, sort_by=values["sort-by"],
-            with_namespace=self.all_namespaces and resource is not None and resource.namespaced, template=values["template"],
-            show_managed_fields=values["show-managed-fields"], allow_missing_template_keys=values["allow-missing-template-keys"],
+            label_columns=self.columns, show_kind=with_kind or values["show-kind"], kind=kind, sort_by=sort_by, with_namespace=with_namespace,
+            template=values["template"], show_managed_fields=values["show-managed-fields"],
+            allow_missing_template_keys=values["allow-missing-template-keys"], clock=self.factory.cluster.clock,
         )  # fmt: skip
 
     def namespace_of(self, target: targets.Target) -> str:
@@ -127,27 +133,32 @@ class GetOptions:
 
     def fetch(self, target: targets.Target, table: str | None) -> Object:
         """Return one object or a whole list, as a Table where `table` says so."""
-        values, namespace = self.values, self.namespace_of(target)
         if target.name:
-            return self.client.get(target.resource, target.name, namespace, subresource=values["subresource"], table=table)
-        if values["subresource"]:
-            raise KctlError("subresource cannot be used when bulk resources are specified")
-        listing: Object | None = None
-        field = "rows" if table else "items"
+            return self.client.get(target.resource, target.name, self.namespace_of(target), subresource=self.values["subresource"], table=table)
+        try:
+            return self._list(target, table)
+        except errors.StatusError as error:
+            raise targets.explained(error, target.resource, self.values["selector"], self.values["field-selector"]) from error
+
+    def _list(self, target: targets.Target, table: str | None) -> Object:
+        values, namespace, field = self.values, self.namespace_of(target), "rows" if table else "items"
+        limit = 0 if values["sort-by"] and not self.watching else values["chunk-size"]
+        listing: Object = {}
         token = ""
         while True:
             page = self.client.list(target.resource, namespace, label_selector=values["selector"], field_selector=values["field-selector"],
-                                    limit=0 if values["sort-by"] else values["chunk-size"], table=table, continue_=token)  # fmt: skip
-            if listing is None:
-                listing = page
-            else:
-                listing[field] = [*listing[field], *page[field]]
+                                    limit=limit, table=table, continue_=token)  # fmt: skip
             token = page["metadata"].pop("continue", "")
-            page["metadata"].pop("remainingItemCount", None)
+            if listing:
+                listing[field] += page[field]
+            else:
+                listing = page
             if not token:
+                page["metadata"].pop("remainingItemCount", None)
                 return listing
 
     def _each(self, table: str | None) -> tuple[list[tuple[targets.Target, Object]], list[KctlError]]:
+        """Return what was found, and the errors of the rest."""
         found, failed = [], []
         for target in self.wanted:
             try:
@@ -156,86 +167,102 @@ class GetOptions:
                 if not self.values["ignore-not-found"]:
                     failed.append(error)
             except errors.StatusError as error:
-                failed.append(self._explained(error))
+                failed.append(error)
         return found, failed
-
-    def _explained(self, error: errors.StatusError) -> errors.StatusError:
-        """Return a list's failure with what was selected, as cli-runtime words it."""
-        values = self.values
-        if isinstance(error, errors.BadRequest) and (values["selector"] or values["field-selector"]):
-            resource = self.wanted[0].resource
-            what = f"{resource.group}/{resource.version}, Resource={resource.plural}"
-            text_ = f'Unable to find "{what}" that match label selector "{values["selector"]}", field selector "{values["field-selector"]}"'
-            return errors.BadRequest(f"{text_}: {error.message}", details=error.details)
-        return error
 
     def _tables(self) -> int | None:
         found, failed = self._each("Object" if self.values["sort-by"] else "Metadata")
-        out = self.factory.streams.out
-        sheet = text.Sheet(out, no_headers=self.values["no-headers"])
-        several = _several(found)
+        if self.values["sort-by"]:
+            from minikube_py.printers import sorting
+
+            found = [(target, sorting.sort_any(table, self.values["sort-by"])) for target, table in found]
+        return self._print(found, found, failed)
+
+    def _names_and_ages(self) -> int | None:
+        """Print what can be told without the server's tables (--server-print=false)."""
+        found, failed = self._each(None)
+        rows = _flattened(found)
+        if self.values["sort-by"]:
+            from minikube_py.printers import sorting
+
+            order = {id(obj): position for position, obj in enumerate(sorting.sort_objects([obj for _, obj in rows], self.values["sort-by"]))}
+            rows.sort(key=lambda row: order[id(row[1])])
+        return self._print(rows, rows, failed)
+
+    def _print(self, rows: list[tuple[targets.Target, Object]], found: list[tuple[targets.Target, Object]], failed: list[KctlError]) -> int | None:
+        sheet = text.Sheet(self.factory.streams.out, no_headers=self.values["no-headers"])
+        several = len({target.resource.key for target, _ in found}) > 1
         last: Resource | None = None
         printer: Printer | None = None
-        for target, table in found:
+        for target, table in rows:
             if printer is None or target.resource is not last:
                 sheet.begin()
-                printer, last = self.printer(target.resource, with_kind=several), target.resource
+                printer = self.printer(target.resource, with_kind=several, with_namespace=self.all_namespaces and target.resource.namespaced)
+                last = target.resource
             sheet.print_object(printer, table)  # type: ignore[arg-type]
         if not sheet.end() and not failed and not self.values["ignore-not-found"]:
-            self._nothing(found)
+            self._say_nothing_found([target for target, _ in found])
         return _fail(failed)
 
-    def _nothing(self, found: list[tuple[targets.Target, Object]]) -> None:
-        namespaced = not self.all_namespaces and all(target.resource.namespaced for target, _ in found)
+    def _say_nothing_found(self, looked_for: list[targets.Target]) -> None:
+        namespaced = not self.all_namespaces and all(target.resource.namespaced for target in looked_for)
         where = f" in {self.factory.namespace} namespace." if namespaced else ""
         print(f"No resources found{where}", file=self.factory.streams.err)
 
     def _objects(self) -> int | None:
-        from minikube_py.printers import serial
-
         found, failed = self._each(None)
-        single = len(self.wanted) == 1 and bool(self.wanted[0].name)
-        if failed and (single or not found):
+        single = self._asks_for_one()
+        items = [obj for _, obj in _flattened(found)]
+        if (failed and single) or (not items and self.values["ignore-not-found"]):
             return _fail(failed)
-        if not found and self.values["ignore-not-found"]:
-            return None
-        items: list[Object] = []
-        for target, obj in found:
-            if target.name:
-                items.append(obj)
-            else:
-                items.extend({"apiVersion": target.resource.api_version, "kind": target.resource.kind, **item} for item in obj["items"])
-        printer = self.printer(None)
-        out = self.factory.streams.out
-        if single:
+        printer, out = self.printer(None, sort_by=self.values["sort-by"]), self.factory.streams.out
+        if single and len(items) == 1:
             printer.print_object(items[0], out)
-        elif self.values["output"].startswith("name"):
-            for item in items:
-                printer.print_object(item, out)
         else:
-            printer.print_object(serial.new_list(items), out)
+            printer.print_object({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}, out)
         return _fail(failed)
 
-    def _watch(self) -> int | None:
-        from minikube_py.cli import watching
+    def _asks_for_one(self) -> bool:
+        """Tell whether one object is asked for, so that it is shown without a list around it."""
+        if self.files:
+            from minikube_py.cli import lookup
 
-        return watching.run(self)
+            return lookup.single_file(lookup.Query(files=self.files, recursive=self.values["recursive"]))
+        return len(self.wanted) == 1 and bool(self.wanted[0].name)
 
 
-def _several(found: list[tuple[targets.Target, Any]]) -> bool:
-    return len({(target.resource.group, target.resource.plural) for target, _ in found}) > 1
+def _nothing_wanted(factory: Factory) -> UsageError:
+    from minikube_py.cli import commands
+
+    factory.streams.err.write('You must specify the type of resource to get. Use "kctl api-resources" for a complete list of supported resources.\n\n')
+    explain = 'Use "kctl explain <resource>" for a detailed description of that resource (e.g. kctl explain pods).\n' if commands.find("explain") else ""
+    return UsageError("Required resource not specified.", f"{explain}See 'kctl get -h' for help and examples")
+
+
+def _flattened(found: list[tuple[targets.Target, Object]]) -> list[tuple[targets.Target, Object]]:
+    """Return the items of lists in place of the lists."""
+    flat = []
+    for target, obj in found:
+        if target.name:
+            flat.append((target, obj))
+        else:
+            of = target.resource
+            flat.extend((target, {"apiVersion": of.api_version, "kind": of.kind, **item}) for item in obj["items"])
+    return flat
 
 
 def _fail(failed: list[KctlError]) -> int | None:
-    if not failed:
-        return None
-    raise failed[0] if len(failed) == 1 else failures.Several(failed)
+    error = failures.combined(failed)
+    if error is not None:
+        raise error
+    return None
 
 
 COMMAND = Command(
     "get",
     "Display one or many resources",
-    "[(-o|--output=)json|yaml|name|...|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags] [options]",
+    "[(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|"
+    "custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags] [options]",
     FLAGS,
     GetOptions,
     long="""Display one or many resources.

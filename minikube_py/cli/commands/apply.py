@@ -1,0 +1,223 @@
+"""kctl apply."""
+
+from typing import TYPE_CHECKING
+
+from minikube_py.cli import deletion, dryrun, failures, lookup, patching
+from minikube_py.cli.command import Command
+from minikube_py.cli.factory import Factory
+from minikube_py.cli.flags import Flag, Values
+from minikube_py.cli.infos import Info
+from minikube_py.cli.outcome import FLAGS as OUTPUT_FLAGS
+from minikube_py.cli.outcome import Outcome
+from minikube_py.machinery import errors, meta
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+from minikube_py.machinery.patch import threeway
+
+if TYPE_CHECKING:
+    from minikube_py.cli.pruning import Mapping
+    from minikube_py.client.rest import RestClient
+
+CLIENT_SIDE = "kubectl-client-side-apply"
+FLAGS = (
+    *dryrun.files("that contains the configuration to apply"),
+    *deletion.FLAGS,
+    deletion.wait_flag(False),
+    dryrun.DRY_RUN,
+    dryrun.VALIDATE,
+    dryrun.SELECTOR,
+    dryrun.field_manager(CLIENT_SIDE),
+    Flag("all", "bool", usage="Select all resources in the namespace of the specified resource types."),
+    Flag("force-conflicts", "bool", usage="If true, server-side apply will force the changes against conflicts."),
+    Flag("openapi-patch", "bool", True, usage="If true, use openapi to calculate the patch. kctl has one schema for both."),
+    Flag("overwrite", "bool", True, usage="Resolve conflicts between the modified and live configuration by using values from the modified configuration"),
+    Flag("prune", "bool", usage="Delete objects of earlier applies that do not appear in the configs. Should be used with either -l or --all."),
+    Flag("prune-allowlist", "strings", usage="Overwrite the default allowlist with <group/version/kind> for --prune"),
+    Flag("server-side", "bool", usage="If true, apply runs in the server instead of the client."),
+    Flag("subresource", usage="If specified, apply will operate on the subresource. Only allowed when using --server-side."),
+    *OUTPUT_FLAGS,
+)
+_NO_ANNOTATION = (
+    "Warning: resource {name} is missing the " + threeway.ANNOTATION + " annotation which is required by kctl apply. "
+    "kctl apply should only be used on resources created declaratively by either kctl create --save-config or kctl apply. "
+    "The missing annotation will be patched automatically."
+)  # fmt: skip
+
+
+class ApplyOptions:
+    """What `kctl apply` was asked for."""
+
+    factory: Factory
+    values: Values
+    client: "RestClient"
+
+    def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
+        """Take over the command line."""
+        dryrun.refuse_arguments("apply", arguments)
+        self.factory, self.values = factory, values
+        self.server_side: bool = values["server-side"]
+        self.dry_run = dryrun.strategy(factory, values)
+        if self.server_side and not values.changed("field-manager"):
+            values.set("field-manager", "kubectl")
+        self.policy = deletion.propagation(factory, values)
+        if not values["filename"] and not values["kustomize"]:
+            raise KctlError("must specify one of -f and -k")
+        self.validation = dryrun.validation(values)
+        self.outcome = Outcome(factory, values, self.dry_run)
+        self.visited_uids: set[str] = set()
+        self.visited_namespaces: set[str] = {factory.namespace} if factory.namespace_enforced else set()
+
+    def validate(self) -> None:
+        """Refuse what makes no sense."""
+        values = self.values
+        refusals = (
+            (values["force-conflicts"] and not self.server_side, "--force-conflicts only works with --server-side"),
+            (self.dry_run == dryrun.CLIENT and self.server_side,
+             "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"),
+            (self.server_side and values["force"], "--force cannot be used with --server-side"),
+            (self.dry_run == dryrun.SERVER and values["force"], "--dry-run=server cannot be used with --force"),
+            (values["all"] and values["selector"], "cannot set --all and --selector at the same time"),
+            (values["prune"] and values["force"], "--force cannot be used with --prune"),
+            (values["prune"] and not values["all"] and not values["selector"],
+             "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. "
+             "If you did not mean to prune all resources, specify a label selector"),
+            (values["prune"] and self.server_side, "--prune is in alpha and doesn't currently work on objects created by server-side apply"),
+            (values["subresource"] and not self.server_side, "--subresource can only be specified for --server-side"),
+        )  # fmt: skip
+        for refused, text in refusals:
+            if refused:
+                raise KctlError(text)
+        self.outcome.printer("created")
+
+    def run(self) -> int | None:
+        """Apply each object, in the order of the files; then print what -o asks for, and prune."""
+        self.client = self.factory.client("kubectl")
+        prunable = self._prunable()
+        wanted = lookup.query(self.values)._replace(checked=self.validation != "Ignore", everything=False)
+        infos, broken = lookup.find(self.factory, self.client, wanted).collect()
+        if not infos and broken is None:
+            raise KctlError("no objects passed to apply")
+        failed = [broken] if broken is not None else []
+        for info in infos:
+            try:
+                self._apply(info)
+            except KctlError as error:
+                failed.append(error)
+        problem = failures.combined(failed)
+        if problem is not None:
+            raise problem
+        if self.outcome.shows_object:
+            self._show([info.there for info in infos])
+        if self.values["prune"]:
+            self._prune(prunable)
+        return None
+
+    def _apply(self, info: Info) -> None:
+        if info.namespace:
+            self.visited_namespaces.add(info.namespace)
+        generated = (info.there.get("metadata") or {}).get("generateName")
+        if not info.name and generated:
+            raise KctlError(f"from {generated}: cannot use generate name with apply")
+        done = self._on_server(info) if self.server_side else self._on_client(info)
+        self.visited_uids.add(info.there["metadata"].get("uid", ""))
+        if not self.outcome.shows_object:
+            self.outcome.tell(info.there, done)
+
+    def _on_server(self, info: Info) -> str:
+        from minikube_py.cli import serverside
+
+        options = dryrun.write_options(self.values, self.dry_run)
+        force, subresource = self.values["force-conflicts"], self.values["subresource"]
+        serverside.Applier(self.client, self.factory.streams.err, options=options, force=force, subresource=subresource).apply(info)
+        self._warn_if_deleting(info)
+        return "serverside-applied"
+
+    def _on_client(self, info: Info) -> str:
+        config = info.there
+        modified = threeway.with_last_applied(config)
+        live = self._live(info)
+        if live is None:
+            self._create(info, modified)
+            return "created"
+        info.object = live
+        if self.dry_run == dryrun.CLIENT:
+            return "configured"
+        if threeway.ANNOTATION not in meta.annotations(live):
+            print(_NO_ANNOTATION.format(name=f"{info.resource.plural}/{info.name}"), file=self.factory.streams.err)
+        changed, patched = self._patcher().patch(info, modified)
+        info.refresh(patched)
+        self._warn_if_deleting(info)
+        return "configured" if changed else "unchanged"
+
+    def _live(self, info: Info) -> Object | None:
+        try:
+            if not info.name:
+                raise KctlError("resource name may not be empty")
+            return self.client.get(info.resource, info.name, info.namespace)
+        except errors.NotFound:
+            return None
+        except KctlError as error:
+            raise failures.with_source(f"retrieving current configuration of:\n{info}\nfrom server for:", info.source, error) from None
+
+    def _create(self, info: Info, modified: Object) -> None:
+        obj = patching.without_nulls(modified)
+        if self.dry_run == dryrun.CLIENT:
+            info.object = obj
+            return
+        options = dryrun.write_options(self.values, self.dry_run, info.duplicates)
+        try:
+            info.refresh(self.client.create(patching.without_version(obj), namespace=info.namespace, **options))
+        except KctlError as error:
+            raise failures.with_source("creating", info.source, error) from None
+
+    def _patcher(self) -> patching.Patcher:
+        values = self.values
+        return patching.Patcher(
+            self.factory, self.client, options=dryrun.write_options(values, self.dry_run), overwrite=values["overwrite"], force=values["force"],
+            delete_options=deletion.options(self.policy, values["grace-period"], self.dry_run), timeout=values["timeout"],
+        )  # fmt: skip
+
+    def _warn_if_deleting(self, info: Info) -> None:
+        if meta.is_deleting(info.there):
+            print(f"Warning: Detected changes to resource {info.name} which is currently being deleted.", file=self.factory.streams.err)
+
+    def _show(self, objects: list[Object]) -> None:
+        shown = objects[0] if len(objects) == 1 else {"kind": "List", "apiVersion": "v1", "metadata": {}, "items": objects}
+        self.outcome.tell(shown, "")
+
+    def _prunable(self) -> "list[Mapping]":
+        if not self.values["prune"]:
+            return []
+        from minikube_py.cli import pruning
+
+        return pruning.mappings(self.client.scheme, self.values["prune-allowlist"])
+
+    def _prune(self, prunable: "list[Mapping]") -> None:
+        from minikube_py.cli import pruning
+
+        pruner = pruning.Pruner(self.client, self.outcome, selector=self.values["selector"], kept=self.visited_uids, dry_run=self.dry_run,
+                                delete_options=deletion.options(self.policy, self.values["grace-period"], self.dry_run))  # fmt: skip
+        if not self.values["prune-allowlist"]:
+            pruning.warn(self.factory)
+        pruner.run(prunable, sorted(self.visited_namespaces))
+
+
+COMMAND = Command(
+    "apply",
+    "Apply a configuration to a resource by file name or stdin",
+    "(-f FILENAME | -k DIRECTORY) [options]",
+    FLAGS,
+    ApplyOptions,
+    long="""Apply a configuration to a resource by file name or stdin. The resource name must be specified. This resource will be created if
+it doesn't exist yet. To use 'apply', always create the resource initially with either 'apply' or 'create --save-config'.
+
+ JSON and YAML formats are accepted.""",
+    examples="""  # Apply the configuration in pod.json to a pod
+  kctl apply -f ./pod.json
+
+  # Apply the JSON passed into stdin to a pod
+  cat pod.json | kctl apply -f -
+
+  # Apply all manifests below a directory, with conflicts found by the server
+  kctl apply --server-side -R -f manifests/""",
+)
