@@ -5,12 +5,20 @@ from minikube_py.admission.defaulttolerationseconds import DefaultTolerationSeco
 from minikube_py.admission.namespacelifecycle import NamespaceLifecycle
 from minikube_py.admission.priority import Priority
 from minikube_py.admission.serviceaccount import ServiceAccount
+from minikube_py.admission.storageobjectinuse import StorageObjectInUseProtection
 from minikube_py.plugin import hookimpl
 from minikube_py.plugin.admission import AdmissionPlugin
 from minikube_py.plugin.registries import Registry
 
 # kube-apiserver's order (pkg/kubeapiserver/options/plugins.go) as far as the plugins are built.
-ORDER: tuple[type[AdmissionPlugin], ...] = (NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds, DefaultStorageClass)
+ORDER: tuple[type[AdmissionPlugin], ...] = (
+    NamespaceLifecycle,
+    ServiceAccount,
+    Priority,
+    DefaultTolerationSeconds,
+    DefaultStorageClass,
+    StorageObjectInUseProtection,
+)
 
 
 @hookimpl

@@ -15,6 +15,17 @@ LOOPS = (
     ("deployment", "DeploymentController"),
     ("replicaset", "ReplicaSetController"),
     ("replicaset", "ReplicationControllerController"),
+    ("statefulset", "StatefulSetController"),
+    ("daemonset", "DaemonSetController"),
+    ("job", "JobController"),
+    ("ephemeralvolume", "EphemeralVolumeController"),
+    ("persistentvolume", "PersistentVolumeBinder"),
+    ("storageprovisioner", "StorageProvisioner"),
+    ("volumeprotection", "ClaimProtection"),
+    ("volumeprotection", "VolumeProtection"),
+    ("endpoints", "EndpointController"),
+    ("endpointslice", "EndpointSliceController"),
+    ("kubernetesservice", "KubernetesService"),
     ("garbagecollector", "GarbageCollector"),
 )
 

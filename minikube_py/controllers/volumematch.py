@@ -1,0 +1,95 @@
+"""Which volume serves a claim: rules of volumes and claims, without I/O (component-helpers/storage/volume)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from minikube_py.machinery import meta, quantity, selectors
+from minikube_py.machinery.meta import Object
+
+BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
+BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
+PROVISIONER = "volume.kubernetes.io/storage-provisioner"
+BETA_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
+_BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
+
+
+def class_of(obj: Object) -> str:
+    """Return the storage class of a claim or volume; empty for none."""
+    beta = meta.annotations(obj).get(_BETA_CLASS)
+    return beta if beta is not None else obj["spec"].get("storageClassName") or ""
+
+
+def waits_for_consumer(storage_class: Object | None) -> bool:
+    """Tell whether a class binds only once a pod is scheduled."""
+    return storage_class is not None and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
+
+
+def phase(obj: Object) -> str:
+    """Return the phase of a claim or volume."""
+    return (obj.get("status") or {}).get("phase") or "Pending"
+
+
+def requested(claim: Object) -> quantity.Quantity:
+    """Return how much storage a claim asks for."""
+    return quantity.parse(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", "0"))
+
+
+def capacity(volume: Object) -> quantity.Quantity:
+    """Return how much storage a volume has."""
+    return quantity.parse((volume["spec"].get("capacity") or {}).get("storage", "0"))
+
+
+def is_for(volume: Object, claim: Object) -> bool:
+    """Tell whether a volume is bound to a claim, or reserved for it by name."""
+    reference = volume["spec"].get("claimRef")
+    if not reference or (reference.get("namespace"), reference.get("name")) != (meta.namespace(claim), meta.name(claim)):
+        return False
+    return reference.get("uid") in (None, "", meta.uid(claim))
+
+
+def mismatch(volume: Object, claim: Object) -> str:
+    """Return why a volume that a claim names cannot serve it; empty where it can."""
+    if capacity(volume) < requested(claim):
+        return "requested PV is too small"
+    if class_of(volume) != class_of(claim):
+        return "storageClassName does not match"
+    if _mode(volume) != _mode(claim):
+        return "incompatible volumeMode"
+    if not set(claim["spec"].get("accessModes") or ()) <= set(volume["spec"].get("accessModes") or ()):
+        return "incompatible accessMode"
+    return ""
+
+
+def _mode(obj: Object) -> str:
+    return obj["spec"].get("volumeMode") or "Filesystem"
+
+
+def best(volumes: Iterable[Object], claim: Object, *, reserved_only: bool) -> Object | None:
+    """Return the volume that is reserved for the claim, or else the smallest that satisfies it."""
+    selector = claim["spec"].get("selector")
+    matches = selectors.EVERYTHING if selector is None else selectors.from_object(selector)
+    smallest: Object | None = None
+    for volume in volumes:
+        if is_for(volume, claim):
+            if capacity(volume) >= requested(claim) and _mode(volume) == _mode(claim):
+                return volume
+            continue
+        if reserved_only or volume["spec"].get("claimRef") or meta.is_deleting(volume) or phase(volume) != "Available":
+            continue
+        if mismatch(volume, claim) or not matches.matches(meta.labels(volume)):
+            continue
+        if smallest is None or (capacity(volume), meta.name(volume)) < (capacity(smallest), meta.name(smallest)):
+            smallest = volume
+    return smallest
+
+
+def reference_to(claim: Object) -> dict[str, Any]:
+    """Return the claimRef of a volume."""
+    return meta.object_reference({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": claim["metadata"]})
+
+
+def free(volume: Object) -> bool:
+    """Tell whether a volume may still be bound: kept in mind for claims to come."""
+    return phase(volume) in ("Pending", "Available") and not meta.is_deleting(volume)
