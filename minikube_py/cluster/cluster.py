@@ -14,6 +14,7 @@ from minikube_py.cluster.home import Home, read_json
 from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
 from minikube_py.machinery import scheme
 from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
 from minikube_py.cluster.kubeconfig import ADMIN
 from minikube_py.plugin.auth import Credentials, UserInfo
 from minikube_py.plugin.manager import PluginManager
@@ -60,7 +61,7 @@ class Cluster:
         self.clock = VirtualClock(clock or SystemClock(settings.clock_offset))
         self.rng = rng or random.Random()
         self.scheme = scheme.builtin()
-        self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng)
+        self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng, nodes=self)
         self._engine: settling.Engine | None = None
 
     def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
@@ -125,6 +126,12 @@ class Cluster:
     def loop(self, name: str) -> "Loop | None":
         """Return one of the cluster's loops."""
         return self.engine.loop(name)
+
+    def logs(self, pod: Object, container: str, options: dict[str, Any]) -> Iterator[str]:
+        """Yield the log lines of a container: the apiserver's way to the kubelets (NodeProxy)."""
+        from minikube_py.cluster import kubelets
+
+        return kubelets.Kubelets(self).logs(pod, container, options)
 
     @contextmanager
     def _settle_lock(self, timeout: float) -> Iterator[None]:
