@@ -1,0 +1,19 @@
+"""Homes that are made once in a run of the tests; each test gets a copy."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour import homes
+
+
+@pytest.fixture(scope="session")
+def one_node(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a cluster of one node, for copying."""
+    return homes.make(tmp_path_factory.mktemp("one") / "home")
+
+
+@pytest.fixture(scope="session")
+def three_nodes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a cluster of three nodes, for copying."""
+    return homes.make(tmp_path_factory.mktemp("three") / "home", nodes=3)

@@ -1,0 +1,105 @@
+"""Many processes on one cluster: writes are guarded, nobody is locked out, and readers wait for no one."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from minikube_py.cluster import cluster as clusters
+from minikube_py.cluster.home import Home
+from tests.behaviour import homes
+
+CHILD = Path(__file__).with_name("counterchild.py")
+COUNTER = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "counter"}, "data": {"value": "0"}}'
+PROCESSES = 8
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}}}
+spec:
+  replicas: 2
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec: {{containers: [{{name: main, image: "{image}"}}]}}
+"""
+
+
+@pytest.mark.parametrize("increments", [25, pytest.param(200, marks=pytest.mark.long)])
+def test_guarded_increments(one_node: Path, tmp_path: Path, increments: int) -> None:
+    home = homes.copy(one_node, tmp_path / "home")
+    with homes.opened(home) as desk:
+        desk.client.create(json.loads(COUNTER), namespace="default")
+    line = [sys.executable, str(CHILD), str(increments)]
+    children = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=homes.environment(home)) for _ in range(PROCESSES)]
+    outcomes = [json.loads(child.communicate(timeout=homes.TIMEOUT)[0]) for child in children]
+    assert [(outcome["counted"], outcome["others"]) for outcome in outcomes] == [(increments, [])] * PROCESSES
+    with homes.opened(home) as desk:
+        counter = desk.client.get("configmaps", "counter", "default")
+        assert counter["data"] == {"value": str(PROCESSES * increments)}
+        history = desk.cluster.backend.history("/registry/configmaps/default/counter")
+        assert [json.loads(kv.value)["data"]["value"] for kv in history] == [str(value) for value in range(PROCESSES * increments + 1)]
+        assert desk.cluster.backend.verify() == []
+
+
+def test_reader_waits_for_no_writer(one_node: Path, tmp_path: Path) -> None:
+    """A batch that stays open keeps the write lock: reading goes on, and shows what was there before."""
+    home = homes.copy(one_node, tmp_path / "home")
+    writer = clusters.open_cluster(Home(str(home)), homes.NAME)
+    writer.settle()
+    with writer.backend.batch():
+        writer.client().create(json.loads(COUNTER), namespace="default")
+        result = homes.run(home, "get", "configmaps")
+    writer.close()
+    assert result == (0, result.out, "")
+    assert [line.split()[0] for line in result.out.splitlines()] == ["NAME", "kube-root-ca.crt"]
+    assert "counter" in homes.succeed(home, "get", "configmaps")
+
+
+def scenario(home: Path, name: str, failures: list[str]) -> None:
+    """Apply, change, scale and delete one Deployment, and apply it once more."""
+
+    def do(*words: str, stdin: str = "") -> None:
+        result = homes.run(home, *words, stdin=stdin)
+        if result.code or result.err:
+            failures.append(f"kctl {' '.join(words)}: {result}")
+
+    do("apply", "-f", "-", stdin=DEPLOYMENT.format(name=name, image="web:1"))
+    do("scale", "deployment", name, "--replicas=4")
+    do("apply", "-f", "-", stdin=DEPLOYMENT.format(name=name, image="web:2"))
+    do("delete", "deployment", name)
+    do("apply", "-f", "-", stdin=DEPLOYMENT.format(name=name, image="web:3"))
+    do("scale", "deployment", name, "--replicas=3")
+
+
+def read_until(home: Path, stop: threading.Event, failures: list[str]) -> None:
+    """Read again and again."""
+    while not stop.is_set():
+        for words in (("get", "pods"), ("get", "deployments,replicasets", "-o", "json")):
+            result = homes.run(home, *words)
+            if result.code or result.err not in ("", "No resources found in default namespace.\n"):
+                failures.append(f"kctl {' '.join(words)}: {result}")
+
+
+def test_writers_and_readers_at_once(one_node: Path, tmp_path: Path) -> None:
+    home = homes.copy(one_node, tmp_path / "home")
+    failures: list[str] = []
+    stop = threading.Event()
+    writers = [threading.Thread(target=scenario, args=(home, name, failures)) for name in ("anna", "bert", "carl", "dora")]
+    readers = [threading.Thread(target=read_until, args=(home, stop, failures)) for _ in range(2)]
+    for thread in (*writers, *readers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in readers:
+        thread.join()
+    assert failures == []
+    time.sleep(1)  # what the loops do a second later
+    pods = json.loads(homes.succeed(home, "get", "pods", "-o", "json"))["items"]
+    assert sorted(pod["metadata"]["labels"]["app"] for pod in pods if homes.is_running(pod)) == sorted(["anna", "bert", "carl", "dora"] * 3)
+    assert {pod["spec"]["containers"][0]["image"] for pod in pods} == {"web:3"}
