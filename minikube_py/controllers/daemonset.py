@@ -7,7 +7,7 @@ from minikube_py.client.loops import Change, Loop, LoopContext, controller_key, 
 from minikube_py.controllers import daemonsetnodes, daemonsetplan, history, podcontrol
 from minikube_py.controllers.daemonsetplan import Facts, Plan
 from minikube_py.controllers.podcontrol import PodControl
-from minikube_py.machinery import errors, meta, selectors
+from minikube_py.machinery import meta, selectors
 from minikube_py.machinery.meta import Object
 
 _SETS = "daemonsets.apps"

@@ -35,7 +35,7 @@ def _short(sets: list[Object], available: int) -> int:
 def is_complete(deployment: Object, sets: list[Object]) -> bool:
     """Tell whether all pods are of the new template and available, and none of an old one is left."""
     counts, wanted = _counts(deployment, sets), rollout.replicas(deployment)
-    return counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == wanted
+    return bool(counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == wanted)
 
 
 def report(client: Client, recorder: EventRecorder, deployment: Object, sets: list[Object], now: float) -> float | None:

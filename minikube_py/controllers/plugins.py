@@ -18,6 +18,7 @@ LOOPS = (
     ("statefulset", "StatefulSetController"),
     ("daemonset", "DaemonSetController"),
     ("job", "JobController"),
+    ("cronjob", "CronJobController"),
     ("ephemeralvolume", "EphemeralVolumeController"),
     ("persistentvolume", "PersistentVolumeBinder"),
     ("storageprovisioner", "StorageProvisioner"),

@@ -1,7 +1,9 @@
 """What all controllers that own pods have in common: make, delete, adopt, count and rank them (pkg/controller)."""
 
+import functools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
 from minikube_py.client.recorder import EventRecorder
@@ -42,10 +44,11 @@ class PodControl:
             raise
         self._recorder.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {meta.name(pod)}")
 
-    def claim(self, owner: Object, selector: selectors.Selector, *, only: Callable[[Object], bool] = lambda pod: True) -> list[Object]:
+    def claim(self, owner: Object, selector: selectors.Selector, *, only: Callable[[Object], bool] = lambda pod: True,
+              finalizers: Sequence[str] = ()) -> list[Object]:  # fmt: skip
         """Return the pods that the owner controls, after adopting orphans that match and releasing pods that no longer do.
 
-        `only` leaves pods out of account altogether.
+        `only` leaves pods out of account altogether; adopted ones get the `finalizers`.
         """
         owned = self._client.items("pods", meta.namespace(owner), index=("owner", meta.uid(owner)))
         kept = []
@@ -57,25 +60,32 @@ class PodControl:
             elif not meta.is_deleting(owner):
                 self._release(owner, pod)
         if not meta.is_deleting(owner):
-            kept.extend(self._adopt_orphans(owner, selector, only))
+            kept.extend(self._adopt_orphans(owner, selector, only, finalizers))
         return kept
 
-    def _adopt_orphans(self, owner: Object, selector: selectors.Selector, only: Callable[[Object], bool]) -> Iterable[Object]:
+    def _adopt_orphans(self, owner: Object, selector: selectors.Selector, only: Callable[[Object], bool],
+                       finalizers: Sequence[str]) -> Iterable[Object]:  # fmt: skip
         pair = next(iter(selector.exact_pairs()), None)
         index = None if pair is None else ("label", f"{pair[0]}={pair[1]}")
         for pod in self._client.items("pods", meta.namespace(owner), label_selector=str(selector), index=index):
             if meta.controller_of(pod) is None and not meta.is_deleting(pod) and only(pod):
                 owners = [*(pod["metadata"].get("ownerReferences") or []), meta.controller_reference(owner)]
-                patch = {"metadata": {"uid": meta.uid(pod), "ownerReferences": owners}}
-                yield self._client.patch("pods", meta.name(pod), meta.namespace(pod), patch)
+                metadata: dict[str, Any] = {"uid": meta.uid(pod), "ownerReferences": owners}
+                if finalizers:
+                    metadata["finalizers"] = list(finalizers)
+                yield self.patch(pod, {"metadata": metadata})
 
     def _release(self, owner: Object, pod: Object) -> None:
         removal = {"$patch": "delete", "uid": meta.uid(owner)}
         patch = {"metadata": {"uid": meta.uid(pod), "ownerReferences": [removal]}}
         try:
-            self._client.patch("pods", meta.name(pod), meta.namespace(pod), patch)
+            self.patch(pod, patch)
         except (errors.NotFound, errors.Invalid):
             return
+
+    def patch(self, pod: Object, patch: Object) -> Object:
+        """Patch a pod (strategic merge)."""
+        return self._client.patch("pods", meta.name(pod), meta.namespace(pod), patch)
 
 
 def is_terminating(error: errors.StatusError) -> bool:
@@ -121,21 +131,56 @@ def available_in(pod: Object, min_ready_seconds: int, now: float) -> float | Non
     return max(parse_rfc3339(found["lastTransitionTime"]) + min_ready_seconds - now, 0.0)
 
 
-def deletion_order(pods: Sequence[Object], *, crowded: Mapping[str, int] | None = None) -> list[Object]:
+def deletion_order(pods: Sequence[Object], *, now: float, crowded: Mapping[str, int] | None = None) -> list[Object]:
     """Return pods in the order in which a scale-down deletes them (controller.ActivePodsWithRanks)."""
-    crowd = crowded or {}
 
-    def rank(pod: Object) -> tuple[Any, ...]:
-        status, spec = pod.get("status") or {}, pod["spec"]
-        cost = meta.annotations(pod).get("controller.kubernetes.io/pod-deletion-cost", "0")
-        phase = {"Pending": 0, "Unknown": 1, "Running": 2}.get(status.get("phase", "Unknown"), 1)
-        ready = meta.condition(pod, "Ready")
-        since = parse_rfc3339(ready["lastTransitionTime"]) if ready is not None and is_ready(pod) and ready.get("lastTransitionTime") else 0.0
-        restarts = max((container.get("restartCount", 0) for container in status.get("containerStatuses") or ()), default=0)
-        return (bool(spec.get("nodeName")), phase, is_ready(pod), int(cost) if cost.lstrip("-").isdecimal() else 0, -crowd.get(spec.get("nodeName", ""), 0),
-                -since, -restarts, -parse_rfc3339(pod["metadata"]["creationTimestamp"]))  # fmt: skip
+    def compare(one: Object, other: Object) -> int:
+        return _compare(_rank(one, crowded or {}), _rank(other, crowded or {}), now)
 
-    return sorted(pods, key=rank)
+    return sorted(pods, key=functools.cmp_to_key(compare))
+
+
+class _Rank(NamedTuple):
+    """What decides, most important first: `first` as a whole, then how long ready, restarts, and age."""
+
+    first: tuple[Any, ...]
+    ready_since: float
+    restarts: int
+    created: float
+    uid: str
+
+
+def _rank(pod: Object, crowd: Mapping[str, int]) -> _Rank:
+    status, node = pod.get("status") or {}, pod["spec"].get("nodeName", "")
+    cost = meta.annotations(pod).get("controller.kubernetes.io/pod-deletion-cost", "0")
+    phase = {"Pending": 0, "Running": 2}.get(status.get("phase", "Unknown"), 1)
+    ready = meta.condition(pod, "Ready")
+    since = parse_rfc3339(ready["lastTransitionTime"]) if ready is not None and is_ready(pod) and ready.get("lastTransitionTime") else 0.0
+    first = (bool(node), phase, is_ready(pod), int(cost) if cost.lstrip("-").isdecimal() else 0, -crowd.get(node, 0))
+    restarts = max((container.get("restartCount", 0) for container in status.get("containerStatuses") or ()), default=0)
+    return _Rank(first, since, restarts, parse_rfc3339(pod["metadata"]["creationTimestamp"]), meta.uid(pod))
+
+
+def _compare(one: _Rank, other: _Rank, now: float) -> int:
+    """Return less than 0 where `one` goes first. Ages count by their order of magnitude, so that no pod is hit for a second's difference."""
+    if one.first != other.first:
+        return -1 if one.first < other.first else 1
+    if one.ready_since != other.ready_since:
+        return _by_age(one.ready_since, other.ready_since, one, other, now)
+    if one.restarts != other.restarts:
+        return other.restarts - one.restarts
+    return _by_age(one.created, other.created, one, other, now) if one.created != other.created else 0
+
+
+def _by_age(mine: float, theirs: float, one: _Rank, other: _Rank, now: float) -> int:
+    if not mine or not theirs:
+        return -1 if not mine else 1
+    difference = _magnitude(now - mine) - _magnitude(now - theirs)
+    return difference or (-1 if one.uid < other.uid else 1)
+
+
+def _magnitude(seconds: float) -> int:
+    return int(math.log2(seconds * 1e9)) if seconds > 0 else -1
 
 
 def template_hash(template: Mapping[str, Any], collisions: int | None = None) -> str:

@@ -47,7 +47,7 @@ class ReplicaSetController(Loop):
         owner = self.client.find(self.resource, name, space)
         if owner is None:
             return None
-        pods = [pod for pod in self._pods.claim(owner, self._selector(owner)) if podcontrol.is_active(pod)]
+        pods = self._pods.claim(owner, self._selector(owner), only=podcontrol.is_active)
         failure: errors.StatusError | None = None
         if not meta.is_deleting(owner):
             failure = self._manage(owner, pods)
@@ -63,7 +63,7 @@ class ReplicaSetController(Loop):
             for _ in range(min(missing, BURST)):
                 pods.append(self._pods.create(owner, owner["spec"]["template"]))
             if missing < 0:
-                for pod in podcontrol.deletion_order(pods, crowded=self._crowded(owner, pods))[: min(-missing, BURST)]:
+                for pod in podcontrol.deletion_order(pods, now=self.clock.now(), crowded=self._crowded(owner, pods))[: min(-missing, BURST)]:
                     self._pods.delete(owner, pod)
                     pods.remove(pod)
         except errors.StatusError as error:
@@ -73,10 +73,21 @@ class ReplicaSetController(Loop):
     def _crowded(self, owner: Object, pods: list[Object]) -> Mapping[str, int]:
         """Return how many pods of the set's whole family run on each node: a scale-down thins out crowded nodes first."""
         counts: dict[str, int] = {}
-        for pod in pods:
+        for pod in self._family(owner, pods):
             node = pod["spec"].get("nodeName", "")
             counts[node] = counts.get(node, 0) + 1
         return counts
+
+    def _family(self, owner: Object, pods: list[Object]) -> Iterable[Object]:
+        """Yield the active pods of the set and of all sets that have the same controller."""
+        yield from pods
+        parent = meta.controller_of(owner)
+        if parent is None:
+            return
+        for relative in self.client.items(self.resource, meta.namespace(owner), index=("owner", parent["uid"])):
+            if meta.uid(relative) != meta.uid(owner) and (relative.get("status") or {}).get("replicas"):
+                found = self.client.items("pods", meta.namespace(owner), index=("owner", meta.uid(relative)))
+                yield from (pod for pod in found if podcontrol.is_active(pod))
 
     def _report(self, owner: Object, pods: list[Object], failure: errors.StatusError | None) -> float | None:
         now, wait = self.clock.now(), owner["spec"].get("minReadySeconds", 0)
