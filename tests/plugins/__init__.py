@@ -1,0 +1,1 @@
+"""The example plugins, installed with pip as a stranger's would be."""
