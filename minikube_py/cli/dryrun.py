@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 NONE, CLIENT, SERVER = "none", "client", "server"
 DRY_RUN = Flag("dry-run", default="none", optional="unchanged",
-               usage='Must be "none", "server", or "client". client only prints the object that would be sent; server sends it, and keeps nothing.')  # fmt: skip
+               usage='Must be "none", "server", or "client". client only prints what would be sent; the server keeps nothing.')  # fmt: skip
 VALIDATE = Flag("validate", default="strict", optional="strict",
                 usage="Must be one of: strict (or true), warn, ignore (or false): what happens to unknown and duplicate fields.")  # fmt: skip
 SAVE_CONFIG = Flag("save-config", "bool", usage="If true, keep the configuration in the object's annotation, for kctl apply to use later.")

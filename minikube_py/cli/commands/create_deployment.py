@@ -1,7 +1,5 @@
 """kctl create deployment."""
 
-from typing import Any
-
 from minikube_py.cli import dryrun, generating
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
@@ -43,9 +41,9 @@ class DeploymentOptions(generating.Generator):
         }
 
     def _containers(self) -> list[Object]:
-        containers = []
+        containers: list[Object] = []
         for image in self.values["image"]:
-            container: dict[str, Any] = {"name": self._container_name(image), "image": image}
+            container: Object = {"name": self._container_name(image), "image": image}
             if len(self.arguments) > 1:
                 container["command"] = self.arguments[1:]
             if self.values["port"] >= 0 and not containers:

@@ -1,0 +1,155 @@
+"""kctl patch."""
+
+from typing import TYPE_CHECKING, Any
+
+from minikube_py.cli import dryrun, fileobjects, files, lookup
+from minikube_py.cli.command import Command
+from minikube_py.cli.factory import Factory
+from minikube_py.cli.flags import Flag, Values
+from minikube_py.cli.infos import Found, Info
+from minikube_py.cli.outcome import FLAGS as OUTPUT_FLAGS
+from minikube_py.cli.outcome import Outcome
+from minikube_py.client import api
+from minikube_py.machinery import errors, schemas
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+
+if TYPE_CHECKING:
+    from minikube_py.client.rest import RestClient
+
+_TYPES = {"json": api.JSON_PATCH, "merge": api.MERGE_PATCH, "strategic": api.STRATEGIC_PATCH}
+FLAGS = (
+    *dryrun.files("identifying the resource to update"),
+    dryrun.DRY_RUN,
+    dryrun.field_manager("kubectl-patch"),
+    Flag("local", "bool", usage="If true, patch will operate on the content of the file, not the server-side resource."),
+    Flag("patch", short="p", usage="The patch to be applied to the resource JSON file."),
+    Flag("patch-file", usage="A file containing a patch to be applied to the resource."),
+    Flag("subresource", usage="If specified, patch will operate on the subresource of the requested object."),
+    Flag("type", default="strategic", usage="The type of patch being provided; one of [json merge strategic]"),
+    *OUTPUT_FLAGS,
+)
+
+
+class PatchOptions:
+    """What `kctl patch` was asked for."""
+
+    factory: Factory
+    values: Values
+    client: "RestClient"
+
+    def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
+        """Take over the command line."""
+        self.factory, self.values, self.arguments = factory, values, arguments
+        self.dry_run = dryrun.strategy(factory, values)
+        self.outcome = Outcome(factory, values, self.dry_run)
+        self.patched = 0
+
+    def validate(self) -> None:
+        """Refuse what makes no sense."""
+        values = self.values
+        if values["patch"] and values["patch-file"]:
+            raise KctlError("cannot specify --patch and --patch-file together")
+        if not values["patch"] and not values["patch-file"]:
+            raise KctlError("must specify --patch or --patch-file containing the contents of the patch")
+        if values["local"] and self.arguments:
+            raise KctlError("cannot specify --local and server resources")
+        if values["local"] and self.dry_run == dryrun.SERVER:
+            raise KctlError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?")
+        if values["type"] and values["type"].lower() not in _TYPES:
+            raise KctlError(f'--type must be one of [{" ".join(_TYPES)}], not "{values["type"]}"')
+        self.outcome.printer("patched")
+
+    def run(self) -> int | None:
+        """Patch all that was named."""
+        self.media_type = _TYPES[self.values["type"].lower() or "strategic"]
+        self.patch = self._patch()
+        self._found().visit(self._one)
+        if not self.patched:
+            raise KctlError("no objects passed to patch")
+        return None
+
+    def _patch(self) -> Any:
+        from minikube_py.kits import yaml
+
+        path, text = self.values["patch-file"], self.values["patch"]
+        try:
+            if path:
+                with open(path, "rb") as file:
+                    text = file.read()
+        except OSError as error:
+            raise KctlError(f"unable to read patch file: open {path}: {files.reason(error)}") from error
+        try:
+            return yaml.load(text)
+        except yaml.YAMLError as error:
+            raise self._unreadable(error.message, text) from error
+
+    def _unreadable(self, problem: str, text: str | bytes) -> KctlError:
+        """Return the error for a patch that is neither YAML nor JSON; kubectl leaves what looks like JSON to the server."""
+        looks_like_json = text.lstrip()[:1] in ("{", b"{")
+        if not looks_like_json:
+            return KctlError(f'unable to parse "{self.values["patch"]}": {problem.removeprefix("error converting YAML to JSON: ")}')
+        if self.values["local"]:
+            return KctlError("invalid JSON document")
+        return errors.BadRequest(f"error decoding patch: {problem.rpartition(': ')[2]}")
+
+    def _found(self) -> Found:
+        values = self.values
+        if values["local"]:
+            return Found(*files.read(self.factory, None, values["filename"], recursive=values["recursive"], kustomize=values["kustomize"]))
+        self.client = self.factory.client("kubectl")
+        return lookup.find(self.factory, self.client, lookup.query(values, self.arguments)._replace(subresource=values["subresource"]))
+
+    def _one(self, info: Info) -> None:
+        self.patched += 1
+        if self.values["local"] or self.dry_run == dryrun.CLIENT:
+            after = local(info.there, self.patch, self.media_type)
+        else:
+            after = self._sent(info)
+        self.outcome.tell(after, "patched" if after != info.there else "patched (no change)")
+
+    def _sent(self, info: Info) -> Object:
+        options = dryrun.write_options(self.values, self.dry_run)
+        try:
+            return self.client.patch(info.resource, info.name, info.namespace, self.patch, patch_type=self.media_type,
+                                     subresource=self.values["subresource"], **options)  # fmt: skip
+        except errors.UnsupportedMediaType as error:
+            of = info.resource
+            raise KctlError(f"{self.media_type} is not supported by {of.group}/{of.version}, Kind={of.kind}: {error}") from error
+
+
+def local(obj: Object, patch: Any, media_type: str) -> Object:
+    """Return what a patch makes of an object, without a server."""
+    from minikube_py.machinery.patch import jsonpatch, mergepatch, strategic
+
+    if media_type == api.JSON_PATCH:
+        return jsonpatch.apply(obj, patch)
+    if media_type == api.MERGE_PATCH:
+        return mergepatch.apply(obj, patch)
+    of = fileobjects.local_resource(obj)
+    schema = schemas.for_kind(of.api_version, of.kind)
+    if schema is None:
+        raise KctlError(f"strategic merge patch is not supported for {of.group}/{of.version}, Kind={of.kind} locally, try --type merge")
+    return strategic.apply(obj, patch, schema)
+
+
+COMMAND = Command(
+    "patch",
+    "Update fields of a resource",
+    "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE] [options]",
+    FLAGS,
+    PatchOptions,
+    long="""Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.
+
+ JSON and YAML formats are accepted.
+
+ Note: Strategic merge patch is not supported for custom resources.""",
+    examples="""  # Partially update a node using a strategic merge patch, specifying the patch as JSON
+  kctl patch node k8s-node-1 -p '{"spec":{"unschedulable":true}}'
+
+  # Update a container's image using a JSON patch with positional arrays
+  kctl patch pod valid-pod --type='json' -p='[{"op": "replace", "path": "/spec/containers/0/image", "value":"new image"}]'
+
+  # Update a deployment's replicas through the 'scale' subresource using a merge patch
+  kctl patch deployment nginx-deployment --subresource='scale' --type='merge' -p '{"spec":{"replicas":2}}'""",
+)
