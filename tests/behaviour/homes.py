@@ -25,6 +25,7 @@ from minikube_py.testing import FakeClock, Result
 
 ROOT = Path(__file__).parents[2]
 NAME = "minikube"
+Dump = dict[tuple[str, str, str], Object]
 TIMEOUT = 120.0  # seconds that a command may take before it counts as hanging
 
 
@@ -133,9 +134,9 @@ def is_running(pod: Object) -> bool:
     return pod["status"].get("phase") == "Succeeded" or bool(ready and ready["status"] == "True" and pod["status"].get("phase") == "Running")
 
 
-def everything(client: RestClient, *, without: Iterable[str] = ("events", "leases")) -> dict[tuple[str, str, str], Object]:
+def everything(client: RestClient, *, without: Iterable[str] = ("events", "leases")) -> Dump:
     """Return every object of every kind by (resource, namespace, name), for comparing: its resourceVersion is taken out."""
-    found: dict[tuple[str, str, str], Object] = {}
+    found: Dump = {}
     for resource in client.resources():
         if resource.plural in without or "list" not in resource.verbs:
             continue
