@@ -44,7 +44,8 @@ def create(home: Home, settings: Settings, *, exist_ok: bool = False) -> Cluster
         try:
             populate(cluster)
             write_json(os.path.join(folder, "cluster.json"), {**settings._asdict(), "without": list(settings.without)})
-            kubeconfig.save(home, kubeconfig.with_cluster(kubeconfig.load(home), settings.name))
+            if not (exist_ok and os.path.exists(home.kubeconfig)):  # at first use, keep what the user has configured before
+                kubeconfig.save(home, kubeconfig.with_cluster(kubeconfig.load(home), settings.name))
         except BaseException:
             cluster.close()
             raise

@@ -76,32 +76,33 @@ def check_name(name: str) -> str:
     return name
 
 
-def read_json(path: str) -> dict[str, Any] | None:
-    """Return the object in a JSON or YAML file; None where there is no file."""
+def read_json(path: str, problem: str = "cannot read {path}") -> dict[str, Any] | None:
+    """Return the object in a JSON or YAML file; None where there is no file. `problem` is how the error begins."""
+    problem = problem.format(path=path)
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise KctlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise KctlError(f"{problem}: {getattr(error, 'strerror', None) or error}") from error
     try:
         value = json.loads(text)
-    except ValueError:
-        value = _read_yaml(path, text)
+    except (ValueError, RecursionError):
+        value = _read_yaml(problem, text)
     if not isinstance(value, dict):
-        raise KctlError(f"cannot read {path}: it holds no object")
+        raise KctlError(f"{problem}: it holds no object")
     return value
 
 
-def _read_yaml(path: str, text: str) -> Any:
+def _read_yaml(problem: str, text: str) -> Any:
     from minikube_py.kits import yaml
 
     try:
         documents = [document.value for document in yaml.load_all(text)]
     except ValueError as error:
-        raise KctlError(f"cannot read {path}: {error}") from error
-    return documents[0] if documents else {}
+        raise KctlError(f"{problem}: {error}") from error
+    return {} if not documents or documents[0] is None else documents[0]
 
 
 def write_json(path: str, value: dict[str, Any]) -> None:

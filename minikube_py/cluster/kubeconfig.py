@@ -3,6 +3,7 @@
 A cluster of this machine is an entry whose server is `kctl://NAME`: there is no address, as nothing runs.
 """
 
+import os
 from typing import Any, NamedTuple
 
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_json, write_json
@@ -10,6 +11,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import MASTERS, UserInfo
 
 SCHEME = "kctl://"
+_PROBLEM = 'error loading config file "{path}"'
 ADMIN = UserInfo("minikube-user", (MASTERS,))
 EMPTY: dict[str, Any] = {
     "kind": "Config", "apiVersion": "v1", "preferences": {}, "clusters": [], "users": [], "contexts": [], "current-context": "",
@@ -24,21 +26,40 @@ class Context(NamedTuple):
     namespace: str
 
 
-def load(home: Home) -> dict[str, Any]:
-    """Return the kubeconfig; one for the default cluster where there is no file yet."""
-    content = read_json(home.kubeconfig)
+def load(home: Home, path: str = "") -> dict[str, Any]:
+    """Return kctl's kubeconfig, one for the default cluster where there is no file yet; with a path that file, or an empty one."""
+    content = read_json(path or home.kubeconfig, _PROBLEM)
     if content is None:
-        return with_cluster(dict(EMPTY), DEFAULT_CLUSTER)
+        return dict(EMPTY) if path else with_cluster(dict(EMPTY), DEFAULT_CLUSTER)
+    return _checked({**EMPTY, **content}, path or home.kubeconfig)
+
+
+def _checked(content: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return a kubeconfig; refuse what is built otherwise, as everybody relies on it."""
     for field in ("clusters", "users", "contexts"):
-        if not isinstance(content.get(field) or [], list):
-            raise KctlError(f"error loading config file \"{home.kubeconfig}\": {field} must be a list")
+        entries = content[field] = content[field] or []
+        if not isinstance(entries, list):
+            raise KctlError(f"{_PROBLEM.format(path=path)}: {field} must be a list")
+        for item in entries:
+            if not (isinstance(item, dict) and isinstance(item.get("name"), str) and isinstance(item.get(field[:-1]) or {}, dict)):
+                raise KctlError(f"{_PROBLEM.format(path=path)}: each of {field} must have a name and a {field[:-1]}")
+            if not all(isinstance((item.get(field[:-1]) or {}).get(part) or "", str) for part in ("server", "cluster", "user", "namespace")):
+                raise KctlError(f"{_PROBLEM.format(path=path)}: {field}: {item['name']}: server, cluster, user and namespace must be strings")
+    if not isinstance(content["current-context"] or "", str):
+        raise KctlError(f"{_PROBLEM.format(path=path)}: current-context must be a string")
     return content
 
 
-def save(home: Home, content: dict[str, Any]) -> None:
-    """Replace the kubeconfig."""
-    home.make()
-    write_json(home.kubeconfig, content)
+def save(home: Home, content: dict[str, Any], path: str = "") -> None:
+    """Replace the kubeconfig, or the one at `path`."""
+    if not path:
+        home.make()
+    elif os.path.dirname(path):
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        except OSError as error:
+            raise KctlError(f"cannot create {os.path.dirname(path)}: {error.strerror}") from error
+    write_json(path or home.kubeconfig, content)
 
 
 def with_cluster(content: dict[str, Any], name: str) -> dict[str, Any]:
@@ -75,7 +96,7 @@ def current(home: Home, *, context: str = "", cluster: str = "", user: str = "")
     name = context or content.get("current-context") or ""
     found = entry(content, "contexts", name) if name else {}
     if found is None:
-        raise KctlError(f'context "{name}" does not exist' if context else f'no context exists with the name: "{name}"')
+        raise KctlError(f'context "{name}" does not exist' if context else f"Error in configuration: context was not found for specified context: {name}")
     cluster_name = cluster or found.get("cluster") or DEFAULT_CLUSTER
     target = entry(content, "clusters", cluster_name)
     if target is None and cluster_name != DEFAULT_CLUSTER:

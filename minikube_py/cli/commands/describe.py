@@ -49,7 +49,8 @@ class DescribeOptions:
         if (error is not None or len(found) > 1) and not self.values.changed("show-events"):
             self.show_events = False
         if isinstance(error, errors.NotFound) and len(self.arguments) == 2:
-            return self._by_prefix(error, *self.arguments)
+            self._by_prefix(error, *self.arguments)
+            return None
         failed = [] if error is None else [error]
         failed += self._print(found)
         if not found and not failed:

@@ -159,7 +159,8 @@ class GetOptions:
 
     def _each(self, table: str | None) -> tuple[list[tuple[targets.Target, Object]], list[KctlError]]:
         """Return what was found, and the errors of the rest."""
-        found, failed = [], []
+        found: list[tuple[targets.Target, Object]] = []
+        failed: list[KctlError] = []
         for target in self.wanted:
             try:
                 found.append((target, self.fetch(target, table)))

@@ -1,0 +1,142 @@
+"""kctl config view."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from minikube_py.cli import kubeconfigs
+from minikube_py.cli.command import Command
+from minikube_py.cli.flags import Flag, UsageError
+from minikube_py.cli.kubeconfigs import ConfigOptions, Content
+from minikube_py.machinery.errors import KctlError
+
+if TYPE_CHECKING:
+    from minikube_py.printers.output import Printer
+
+FLAGS = (
+    Flag("allow-missing-template-keys", "bool", True, usage="If true, a field or map key that a template names and that is missing is no error."),
+    Flag("flatten", "bool", usage="Put the content of files into the output, so that it needs no others"),
+    Flag("merge", "bool", True, usage="Merge the full hierarchy of kubeconfig files; kctl reads one only"),
+    Flag("minify", "bool", usage="Remove all information not used by current-context from the output"),
+    Flag("output", default="yaml", short="o", usage="Output format: json, yaml, name, go-template, jsonpath and their -file forms."),
+    Flag("raw", "bool", usage="Display raw byte data and sensitive data"),
+    Flag("show-managed-fields", "bool", usage="Has no effect: a kubeconfig has no managed fields."),
+    Flag("template", usage="Template string or path to a template file, for -o go-template and -o go-template-file."),
+)
+_SECRETS = {"token": "REDACTED", "password": "REDACTED", "client-key-data": "DATA+OMITTED", "client-certificate-data": "DATA+OMITTED",
+            "certificate-authority-data": "DATA+OMITTED"}  # fmt: skip
+_FILES = {"certificate-authority": "certificate-authority-data", "client-certificate": "client-certificate-data", "client-key": "client-key-data"}
+# The order of the fields in JSON is that of client-go's types (tools/clientcmd/api/v1).
+_ORDER = ("kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context", "extensions")
+_PARTS = {
+    "clusters": ("server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data", "proxy-url",
+                 "disable-compression", "extensions"),
+    "users": ("client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "as", "as-uid", "as-groups",
+              "as-user-extra", "username", "password", "auth-provider", "exec", "extensions"),
+    "contexts": ("cluster", "user", "namespace", "extensions"),
+}  # fmt: skip
+_ALWAYS = {"clusters": ("server",), "contexts": ("cluster", "user"), "users": ()}
+
+
+class ViewOptions(ConfigOptions):
+    """Shows a kubeconfig."""
+
+    printer: "Printer"
+
+    def validate(self) -> None:
+        """Refuse arguments and unknown formats."""
+        from minikube_py.printers import output
+
+        if self.arguments:
+            raise UsageError(f"unexpected arguments: [{' '.join(self.arguments)}]", "See 'kctl config view -h' for help and examples")
+        values = self.values
+        self.printer = output.for_command(values["output"], template=values["template"], allow_missing_template_keys=values["allow-missing-template-keys"])
+        if not values["merge"] and not values["kubeconfig"]:
+            raise KctlError("if merge==false a precise file must be specified")
+
+    def run(self) -> int | None:
+        """Print it."""
+        content = self.load()
+        if self.values["minify"]:
+            content = _minified(content, self.values["context"])
+        if self.values["flatten"]:
+            content = _changed(content, _flattened)
+        elif not self.values["raw"]:
+            content = _changed(content, _redacted)
+        shown = _ordered(content)
+        out = self.factory.streams.out
+        if self.values["output"] == "json" and not self.values["template"]:
+            out.write(json.dumps(shown, indent=4, ensure_ascii=False) + "\n")
+        else:
+            self.printer.print_object(shown, out)
+        return None
+
+
+def _minified(content: Content, context: str) -> Content:
+    name = context or content["current-context"]
+    if not name:
+        raise KctlError("current-context must exist in order to minify")
+    found = kubeconfigs.find(content, "contexts", name)
+    if found is None:
+        raise KctlError(f"cannot locate context {name}")
+    used = {"contexts": name, "clusters": found.get("cluster") or "", "users": found.get("user") or ""}
+    for field in ("users", "clusters"):
+        if used[field] and kubeconfigs.find(content, field, used[field]) is None:
+            raise KctlError(f"cannot locate {field[:-1]} {used[field]}")
+    return {**content, "current-context": name, **{field: [item for item in content[field] if item["name"] == used[field]] for field in used}}
+
+
+def _changed(content: Content, change: Any) -> Content:
+    """Return a kubeconfig whose clusters and users are changed by a function."""
+    return {**content, **{field: [{**item, field[:-1]: change(item.get(field[:-1]) or {})} for item in content[field]] for field in ("clusters", "users")}}
+
+
+def _redacted(part: Content) -> Content:
+    return {field: _SECRETS.get(field, value) if value else value for field, value in part.items()}
+
+
+def _flattened(part: Content) -> Content:
+    import base64
+
+    flat = dict(part)
+    for field, data in _FILES.items():
+        path = flat.pop(field, "")
+        if not path or flat.get(data):
+            continue
+        try:
+            with open(path, "rb") as file:
+                flat[data] = base64.b64encode(file.read()).decode()
+        except OSError as error:
+            raise KctlError(f"open {path}: {(error.strerror or '').lower()}") from error
+    return flat
+
+
+def _ordered(content: Content) -> Content:
+    """Return a kubeconfig as client-go writes it: fields in the order of its types, entries by name, null for none."""
+    shown = {"kind": "Config", "apiVersion": "v1", **content, "preferences": content.get("preferences") or {}}
+    for field, order in _PARTS.items():
+        entries = sorted(content[field], key=lambda item: str(item["name"]))
+        shown[field] = [{"name": item["name"], field[:-1]: _part(item.get(field[:-1]) or {}, order, _ALWAYS[field])} for item in entries] or None
+    return _sorted_fields(shown, _ORDER)
+
+
+def _part(part: Content, order: Sequence[str], always: Sequence[str]) -> Content:
+    return _sorted_fields({**dict.fromkeys(always, ""), **{field: value for field, value in part.items() if value or field in always}}, order)
+
+
+def _sorted_fields(part: Content, order: Sequence[str]) -> Content:
+    return {field: part[field] for field in [*(field for field in order if field in part), *(field for field in part if field not in order)]}
+
+
+COMMAND = Command(
+    "config view", "Display merged kubeconfig settings or a specified kubeconfig file", "[flags]", FLAGS, ViewOptions,
+    long="Display the kubeconfig. Secrets are left out unless you ask for --raw or --flatten.",
+    examples="""  # Show the kubeconfig
+  kctl config view
+
+  # Show what the current context uses, with its secrets
+  kctl config view --minify --raw
+
+  # Show the name of the first user
+  kctl config view -o jsonpath='{.users[0].name}'""",
+)  # fmt: skip

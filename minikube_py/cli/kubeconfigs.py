@@ -1,0 +1,74 @@
+"""What the leaves of `kctl config` share: the kubeconfig that they work on is kctl's own, or the one that --kubeconfig names."""
+
+from typing import TYPE_CHECKING, Any
+
+from minikube_py.cli.factory import Factory
+from minikube_py.cli.flags import Values
+from minikube_py.cluster import kubeconfig
+from minikube_py.machinery.errors import KctlError
+
+if TYPE_CHECKING:
+    from minikube_py.cli.command import Command
+
+Content = dict[str, Any]
+
+
+class ConfigOptions:
+    """One leaf of `kctl config`."""
+
+    factory: Factory
+    values: Values
+    arguments: list[str]
+
+    def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
+        """Take over the command line."""
+        self.factory, self.values, self.arguments = factory, values, arguments
+
+    def validate(self) -> None:
+        """Refuse nothing."""
+
+    @property
+    def file(self) -> str:
+        """Return the path of the kubeconfig."""
+        return str(self.values["kubeconfig"] or self.factory.home.kubeconfig)
+
+    def load(self) -> Content:
+        """Return the kubeconfig."""
+        return kubeconfig.load(self.factory.home, self.values["kubeconfig"])
+
+    def save(self, content: Content) -> None:
+        """Replace the kubeconfig."""
+        kubeconfig.save(self.factory.home, content, self.values["kubeconfig"])
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=self.factory.streams.out)
+
+    def unexpected(self, command: "Command") -> KctlError:
+        """Return the error for the wrong number of arguments, after the command's help, as kubectl shows both."""
+        from minikube_py.cli import help as texts
+
+        self.factory.streams.out.write(texts.leaf(command))
+        return KctlError(f"Unexpected args: [{' '.join(self.arguments)}]")
+
+
+def names(content: Content, field: str) -> list[str]:
+    """Return the names of clusters, users or contexts, in order."""
+    return sorted({item["name"] for item in content[field]})
+
+
+def find(content: Content, field: str, name: str) -> Content | None:
+    """Return the entry of a name."""
+    return kubeconfig.entry(content, field, name)
+
+
+def put(content: Content, field: str, name: str, value: Content) -> Content:
+    """Return a kubeconfig with an entry set."""
+    kept = [item for item in content[field] if item["name"] != name]
+    added = {"name": name, field[:-1]: value}
+    return {**content, field: sorted([*kept, added], key=lambda item: str(item["name"]))}
+
+
+def drop(content: Content, field: str, name: str) -> Content:
+    """Return a kubeconfig without an entry."""
+    return {**content, field: [item for item in content[field] if item["name"] != name]}
