@@ -71,10 +71,9 @@ class Patcher:
         if not patch.body:
             return False, current
         options = {**self._options, "duplicates": info.duplicates or None}
-        patched = self._client.patch(info.resource, info.name, info.namespace, patch.body, patch_type=patch.media_type, **options)
-        # kubectl says "configured" of every patch that it sent. Some change nothing, time after time: those of amounts such
-        # as 1000m, of volumeClaimTemplates, of `data: null`, of fields with strategy "replace". kctl tells them apart.
-        return patched != current, patched
+        # A patch that changes nothing counts as one that does, as in kubectl: `configured` comes time after time for amounts
+        # such as 1000m, volumeClaimTemplates, `data: null`, and fields with the strategy "replace".
+        return True, self._client.patch(info.resource, info.name, info.namespace, patch.body, patch_type=patch.media_type, **options)
 
     def _recreated(self, info: Info, original: Object, modified: Object) -> Object:
         """Delete the object and create it anew; the old one is put back where the new one is refused."""
