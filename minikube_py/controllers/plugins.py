@@ -27,6 +27,13 @@ LOOPS = (
     ("endpoints", "EndpointController"),
     ("endpointslice", "EndpointSliceController"),
     ("kubernetesservice", "KubernetesService"),
+    ("nodelifecycle", "NodeLifecycleController"),
+    ("nodelifecycle", "TTLController"),
+    ("tainteviction", "TaintEvictionController"),
+    ("podgc", "PodGarbageCollector"),
+    ("aggregation", "ClusterRoleAggregationController"),
+    ("ttlafterfinished", "TTLAfterFinishedController"),
+    ("eventexpiry", "EventExpiry"),
     ("garbagecollector", "GarbageCollector"),
 )
 
