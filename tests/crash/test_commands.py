@@ -17,7 +17,7 @@ from tests.behaviour import homes
 from tests.behaviour.homes import Desk
 from tests.crash import consistency
 
-APPS = ("anna", "bert", "carl")
+APPS = tuple(f"app{number}" for number in range(8))
 SETTLING = 1.2  # seconds: a scheduler or kubelet that was killed in between may look again after one
 APP = """
 apiVersion: v1
@@ -52,23 +52,28 @@ class Killed(NamedTuple):
 
 
 def manifest(version: int) -> str:
-    """Return three applications of a version; their number of replicas changes with it."""
+    """Return eight applications of a version; their number of replicas changes with it."""
     filling = "x" * (version % 7 * 500)
     return "".join(APP.format(name=name, version=version, filling=filling, replicas=version % 3 + 1) for name in APPS)
 
 
-def kill(home: Path, words: tuple[str, ...], delay: float) -> Killed:
-    """Start a command, kill it after a while, and return what it had said in full."""
+def kill(home: Path, words: tuple[str, ...], rng: random.Random) -> Killed:
+    """Start a command, kill it a moment after it started, or after it said so many lines, and return what it had said in full."""
     extra = {"PYTHONUNBUFFERED": "1"}  # a line is out as soon as it is printed
     child = subprocess.Popen(homes.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=homes.environment(home, extra))
+    assert child.stdout is not None and child.stderr is not None
+    heard = [child.stdout.readline() for _ in range(rng.choice((0, rng.randrange(3 * len(APPS)))))]
     try:
-        child.wait(delay)
+        child.wait(rng.uniform(0.0, 0.3) if not heard else rng.choice((rng.uniform(0.0, 0.005), rng.uniform(0.0, 0.1))))
     except subprocess.TimeoutExpired:
         child.kill()
-    out, err = child.communicate()
-    assert child.returncode in (0, -9), err.decode()
-    assert err == b""
-    lines = [line for line in out.decode().splitlines(keepends=True) if line.endswith("\n")]
+    heard.extend(child.stdout.readlines())
+    err = child.stderr.read().decode()
+    child.stdout.close()
+    child.stderr.close()
+    child.wait()
+    assert (child.returncode in (0, -9), err) == (True, "")
+    lines = [line.decode() for line in heard if line.endswith(b"\n")]
     return Killed(dict(map(_said, lines)), child.returncode != 0)
 
 
@@ -95,17 +100,7 @@ class Campaign:
         self.rng = random.Random(seed)
         self.version = 0
         self.possible: dict[tuple[str, str], set[int | None]] = {(kind, name): {None} for kind in KINDS.values() for name in APPS}
-        self.replicas: dict[str, set[int]] = {}
-        self.duration = 0.0
         self.killed: Counter[str] = Counter()
-
-    def measure(self) -> None:
-        """Apply and delete once, undisturbed, to know how long that takes."""
-        began = time.monotonic()
-        self.write()
-        homes.succeed(self.home, "apply", "-f", str(self.file))
-        self.duration = time.monotonic() - began
-        homes.succeed(self.home, "delete", "-f", str(self.file))
 
     @property
     def file(self) -> Path:
@@ -125,7 +120,7 @@ class Campaign:
             self.look(desk)
         homes.succeed(self.home, "get", "pods", "-n", "kube-system")
         with homes.opened(self.home) as desk:
-            if not desk.cluster.is_quiet() or not self.is_settled(desk):
+            if not self.is_settled(desk) or not desk.cluster.is_quiet():
                 time.sleep(SETTLING)
                 homes.succeed(self.home, "get", "pods", "-n", "kube-system")
             self.look(desk)
@@ -136,23 +131,19 @@ class Campaign:
         """Tell whether all pods run."""
         return all(homes.is_running(pod) for pod in desk.client.items("pods"))
 
-    def delay(self) -> float:
-        """Return a moment within the time that a command takes, now and then a bit later."""
-        return self.rng.uniform(0.02, self.duration * 1.1)
-
     def apply(self) -> None:
         """Kill an apply: what it acknowledged has the new version, the rest the new or the former."""
         self.write()
         for versions in self.possible.values():
             versions.add(self.version)
-        killed = kill(self.home, ("apply", "-f", str(self.file)), self.delay())
+        killed = kill(self.home, ("apply", "-f", str(self.file)), self.rng)
         self.note("apply", killed, {"created": self.version, "configured": self.version})
 
     def delete(self) -> None:
         """Kill a delete: what it acknowledged is gone or about to go."""
         for versions in self.possible.values():
             versions.add(None)
-        killed = kill(self.home, ("delete", "-f", str(self.file), "--ignore-not-found"), self.delay())
+        killed = kill(self.home, ("delete", "-f", str(self.file), "--ignore-not-found"), self.rng)
         self.note("delete", killed, {"deleted": None})
 
     def scale(self) -> None:
@@ -161,7 +152,7 @@ class Campaign:
         with homes.opened(self.home) as desk:
             if desk.client.find("deployments.apps", name, "default") is None:
                 return
-        killed = kill(self.home, ("scale", "deployment", name, f"--replicas={replicas}"), self.delay())
+        killed = kill(self.home, ("scale", "deployment", name, f"--replicas={replicas}"), self.rng)
         self.killed["scale"] += killed.was_running
         if killed.said:
             assert killed.said == {("deployments.apps", name): "scaled"}
@@ -189,7 +180,6 @@ class Campaign:
 @pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.long)])
 def test_killed_commands_lose_nothing(one_node: Path, tmp_path: Path, kills: int) -> None:
     campaign = Campaign(homes.copy(one_node, tmp_path / "home"), seed=kills)
-    campaign.measure()
     while campaign.killed.total() < kills:
         campaign.once()
     assert set(campaign.killed) == {"apply", "delete", "scale"}
@@ -266,10 +256,13 @@ def test_killed_at_each_write(one_node: Path, tmp_path: Path, most: int) -> None
     file.write_text(manifest(1))
     words = ("apply", "-f", str(file))
     found = points(homes.copy(one_node, tmp_path / "sample"), words)
-    for call, number in found if len(found) <= most else random.Random(1).sample(found, most):
+    tried = found if len(found) <= most else random.Random(1).sample(found, most)
+    killed = 0
+    for call, number in tried:
         home = homes.copy(one_node, tmp_path / f"{call}-{number}")
         done = trace(home, words, "-e", f"inject={call}:signal=KILL:when={number}")
-        assert (done.returncode in (-9, 137), done.stderr) == (True, "")
+        assert (done.returncode in (0, -9, 137), done.stderr) == (True, "")
+        killed += done.returncode != 0
         acknowledged = dict(map(_said, done.stdout.splitlines(keepends=True)))
         with homes.opened(home) as desk:
             assert desk.cluster.backend.verify() == []
@@ -279,3 +272,4 @@ def test_killed_at_each_write(one_node: Path, tmp_path: Path, most: int) -> None
         with homes.opened(home) as desk:
             consistency.check(desk)
         shutil.rmtree(home)
+    assert killed >= 0.9 * len(tried)  # how many writes there are differs a bit from run to run
