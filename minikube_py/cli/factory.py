@@ -1,5 +1,6 @@
 """What commands are given: streams, the global flags, and (made when first asked for) the cluster and a client."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -54,8 +55,11 @@ class Streams(NamedTuple):
 
     @classmethod
     def of_process(cls) -> "Streams":
-        """Return this process's own."""
-        return cls(sys.stdin, sys.stdout, sys.stderr)
+        """Return this process's own, in UTF-8 whatever the locale; a stream that was closed is like /dev/null."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        return cls(sys.stdin or io.StringIO(), sys.stdout or open(os.devnull, "w"), sys.stderr or open(os.devnull, "w"))  # noqa: SIM115
 
 
 class Factory:
@@ -93,13 +97,21 @@ class Factory:
     def cluster(self) -> "Cluster":
         """Return the cluster, caught up with the clock; the default one is created at first use."""
         if self._cluster is None:
-            from minikube_py.cluster import bootstrap
-
-            self._cluster = bootstrap.open_or_create(self.home, self.context.cluster)
+            self._cluster = self._open(self.home, self.context.cluster)
             problem = self._cluster.catch_up()
             if problem:
                 self.warn(f"the cluster stands still: {problem}")
         return self._cluster
+
+    @staticmethod
+    def _open(home: "Home", name: str) -> "Cluster":
+        if home.has(name):
+            from minikube_py.cluster import cluster
+
+            return cluster.open_cluster(home, name)
+        from minikube_py.cluster import bootstrap
+
+        return bootstrap.open_or_create(home, name)
 
     def client(self, command: str) -> "RestClient":
         """Return a client under the identity in force; `command` names the manager of the fields that it sets (kubectl-create)."""

@@ -59,7 +59,7 @@ def family(command: Family) -> str:
     if command.examples:
         parts.append("Examples:\n" + command.examples.rstrip("\n"))
     parts.append("Available Commands:\n" + "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in command.subcommands.items()))
-    if command.leaf is not None:
+    if command.leaf is not None and command.leaf.flags:
         parts.append("Options:\n" + _flags(command.leaf.flags).rstrip("\n"))
     parts.append(_usage(command))
     return "\n\n".join(parts) + f'\n\nUse "kctl {command.path} <command> --help" for more information about a given command.\n' + _CLOSING

@@ -22,14 +22,15 @@ def run(line: Sequence[str], *, streams: Streams | None = None, environment: Map
     streams = streams or Streams.of_process()
     surroundings = default_environment() if environment is None else environment
     try:
-        code = _guarded(list(line), streams, surroundings, cluster)
+        try:
+            code = _guarded(list(line), streams, surroundings, cluster)
+        except KeyboardInterrupt:
+            code = 130
         streams.out.flush()
         streams.err.flush()
         return code
     except BrokenPipeError:
         return _give_up(streams)
-    except KeyboardInterrupt:
-        return 130
     except OSError as error:  # the disk that standard output goes to is full
         failures.report(KctlError(f"cannot write standard output: {error.strerror}"), streams.err)
         return _give_up(streams)

@@ -1,7 +1,6 @@
 """One cluster, open: its store, its apiserver, its loops. The composition root."""
 
 import os
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,19 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.apiserver.server import APIServer
 from minikube_py.client.rest import RestClient
-from minikube_py.cluster import settle as settling
+from minikube_py.cluster import timers
 from minikube_py.cluster.home import Home, read_json
+from minikube_py.cluster.kubeconfig import ADMIN
 from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
 from minikube_py.machinery import scheme
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
-from minikube_py.cluster.kubeconfig import ADMIN
 from minikube_py.plugin.auth import Credentials, UserInfo
 from minikube_py.plugin.manager import PluginManager
 from minikube_py.storage.api import Backend
 
 if TYPE_CHECKING:
+    import random
+
     from minikube_py.client.loops import Loop
+    from minikube_py.cluster.settle import Engine
 
 
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
@@ -49,20 +51,34 @@ class Settings(NamedTuple):
         return cls(**known)
 
 
+class LateRandom:
+    """A random.Random that is made when first asked for: commands that only read need none."""
+
+    def __init__(self) -> None:
+        self._source: random.Random | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._source is None:
+            import random
+
+            self._source = random.Random()
+        return getattr(self._source, name)
+
+
 class Cluster:
     """An open cluster. `folder` holds its files; a cluster in memory has none."""
 
     def __init__(self, settings: Settings, backend: Backend, plugins: PluginManager, *, folder: str = "", clock: Clock | None = None,
-                 rng: random.Random | None = None) -> None:  # fmt: skip
+                 rng: "random.Random | None" = None) -> None:  # fmt: skip
         self.settings = settings
         self.folder = folder
         self.backend = backend
         self.plugins = plugins
         self.clock = VirtualClock(clock or SystemClock(settings.clock_offset))
-        self.rng = rng or random.Random()
+        self.rng: Any = rng or LateRandom()
         self.scheme = scheme.builtin()
         self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng, nodes=self)
-        self._engine: settling.Engine | None = None
+        self._engine: Engine | None = None
 
     def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
         """Return a client that acts as `user`."""
@@ -80,7 +96,7 @@ class Cluster:
 
     def is_quiet(self) -> bool:
         """Tell whether no loop has anything to do."""
-        return settling.is_quiet(self.backend, self.clock.now())
+        return timers.is_quiet(self.backend, self.clock.now())
 
     def settle(self) -> None:
         """Run the loops until nothing moves; does nothing where another process has done it already."""
@@ -115,12 +131,12 @@ class Cluster:
         return self.server.store.writes > 0
 
     @property
-    def engine(self) -> settling.Engine:
+    def engine(self) -> "Engine":
         """Return the settle engine with this cluster's loops; they are imported when first asked for."""
         if self._engine is None:
-            from minikube_py.cluster import loops
+            from minikube_py.cluster import loops, settle
 
-            self._engine = settling.Engine(self.backend, self.scheme, loops.build(self), self.clock)
+            self._engine = settle.Engine(self.backend, self.scheme, loops.build(self), self.clock)
         return self._engine
 
     def loop(self, name: str) -> "Loop | None":

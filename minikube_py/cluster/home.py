@@ -43,6 +43,10 @@ class Home:
         check_name(name)
         return self.join("clusters", name)
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is a cluster of that name."""
+        return os.path.exists(os.path.join(self.cluster(name), "cluster.json"))
+
     def clusters(self) -> list[str]:
         """Return the names of the clusters that are there."""
         try:

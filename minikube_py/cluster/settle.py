@@ -9,19 +9,19 @@ State keys: settle/revision, settle/loops, settle/queue, timer/<due>/<loop>/<key
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from minikube_py.apiserver.objectstore import decode, prefix_of
 from minikube_py.client.loops import Change, Loop
+from minikube_py.cluster.timers import QUEUE, REVISION, Timer, Timers
 from minikube_py.kits.clock import VirtualClock
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Scheme
 from minikube_py.storage.api import Backend, Event, KeyValue
 
-REVISION, LOOPS, QUEUE = "settle/revision", "settle/loops", "settle/queue"
+LOOPS = "settle/loops"
 _EVENTS_AT_ONCE = 2000
-_TIMERS_AT_ONCE = 100
 _SLICE = 0.25  # seconds of work between two commits: how long another process's write may have to wait
 _RETRIES_AT_ONCE = 3
 _SAME_KEY_LIMIT = 200  # reconciles of one key at one instant; beyond it the loops are at odds and must wait
@@ -29,58 +29,6 @@ _BACKOFF = (1.0, 1000.0)  # seconds: first and longest, as client-go's rate limi
 _MOST_INSTANTS = 5000  # timers' instants that one settle catches up with; older ones are then treated as missed
 
 Handler = Callable[[Change], Iterable[str]]
-
-
-class Timer(NamedTuple):
-    """When a key is to come again; `attempt` counts failures in a row."""
-
-    due: float
-    loop: str
-    key: str
-    attempt: int
-
-
-class Timers:
-    """Timers in the store, in the order of their due time; one for each loop and key."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    def first(self) -> float | None:
-        """Return the time of the next timer, or None."""
-        rows = self._backend.state_range("timer/", 1)
-        return float(rows[0][0].split("/", 2)[1]) if rows else None
-
-    def take(self, until: float) -> list[Timer]:
-        """Remove and return the timers that are due."""
-        taken: list[Timer] = []
-        while True:
-            rows = self._backend.state_range("timer/", _TIMERS_AT_ONCE)
-            due = [timer for timer in (_timer(row, value) for row, value in rows) if timer.due <= until]
-            for timer in due:
-                self.clear(timer.loop, timer.key)
-            taken.extend(due)
-            if len(due) < _TIMERS_AT_ONCE:
-                return taken
-
-    def set(self, timer: Timer) -> None:
-        """Store a timer in place of the former one of its key."""
-        self.clear(timer.loop, timer.key)
-        due = f"{timer.due:020.6f}"
-        self._backend.state_put(f"timer/{due}/{timer.loop}/{timer.key}", str(timer.attempt).encode())
-        self._backend.state_put(f"due/{timer.loop}/{timer.key}", due.encode())
-
-    def clear(self, loop: str, key: str) -> None:
-        """Forget the timer of a key."""
-        due = self._backend.state_get(f"due/{loop}/{key}")
-        if due is not None:
-            self._backend.state_delete(f"timer/{due.decode()}/{loop}/{key}")
-            self._backend.state_delete(f"due/{loop}/{key}")
-
-
-def _timer(row: str, value: bytes) -> Timer:
-    _, due, loop, key = row.split("/", 3)
-    return Timer(float(due), loop, key, int(value))
 
 
 class Queue:
@@ -96,15 +44,6 @@ class Queue:
         """Let keys wait."""
         for key in keys:
             self.keys[key] = None
-
-
-def is_quiet(backend: Backend, now: float) -> bool:
-    """Tell whether no loop has anything to do: a read may go straight to the store."""
-    seen = backend.state_get(REVISION)
-    if seen is None or int(seen) != backend.revision() or backend.state_get(QUEUE) is not None:
-        return False
-    due = Timers(backend).first()
-    return due is None or due > now
 
 
 class Engine:

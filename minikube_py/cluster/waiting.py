@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from minikube_py.client.api import WatchEvent
 from minikube_py.cluster.cluster import Cluster
-from minikube_py.cluster.settle import Timers
+from minikube_py.cluster.timers import Timers
 
 _LONGEST_PAUSE = 1.0  # seconds: other processes may write at any time
 

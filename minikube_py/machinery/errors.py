@@ -1,10 +1,10 @@
 """One tree of expected failures: the API's Status errors (apimachinery api/errors), with their codes and messages."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from minikube_py.machinery import fielderrors
-from minikube_py.machinery.fielderrors import FieldError
+if TYPE_CHECKING:
+    from minikube_py.machinery.fielderrors import FieldError
 
 
 class KctlError(Exception):
@@ -106,7 +106,9 @@ class Invalid(StatusError):
 
     code, reason = 422, "Invalid"
 
-    def __init__(self, kind: str, name: str, causes: Sequence[FieldError], group: str = "") -> None:
+    def __init__(self, kind: str, name: str, causes: "Sequence[FieldError]", group: str = "") -> None:
+        from minikube_py.machinery import fielderrors
+
         message = f'{qualified(kind, group)} "{name}" is invalid: {fielderrors.aggregate(causes)}'
         listed = [{"reason": cause.reason, "message": cause.body(), "field": cause.field} for cause in causes]
         super().__init__(message, details=_details(kind, group, name, causes=listed))

@@ -5,11 +5,13 @@ import json
 import os
 import sys
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikube_py.machinery.errors import KctlError
-from minikube_py.plugin import PROJECT, builtin, specs
-from minikube_py.plugin.registries import Registry
+from minikube_py.plugin import PROJECT
+
+if TYPE_CHECKING:
+    from minikube_py.plugin.registries import Registry
 
 ENTRY_POINT_GROUP = "kctl"
 _HOOKS = {
@@ -41,12 +43,12 @@ class PluginManager:
         self._directory = directory
         self._disabled = frozenset(disabled)
         self._cache = cache
-        self._registries: dict[str, Registry[Any]] = {}
+        self._registries: "dict[str, Registry[Any]]" = {}
         self._manager: Any = None
         self._builtins: list[Any] = []
         self._strangers: list[tuple[str, Any]] = []
 
-    def registry(self, what: str) -> Registry[Any]:
+    def registry(self, what: str) -> "Registry[Any]":
         """Return the filled registry of `admission_plugins`, `controllers` ... (see specs.py)."""
         if what not in self._registries:
             self._registries[what] = self._fill(what)
@@ -57,7 +59,9 @@ class PluginManager:
         self._load()
         return [name for name, _ in self._strangers]
 
-    def _fill(self, what: str) -> Registry[Any]:
+    def _fill(self, what: str) -> "Registry[Any]":
+        from minikube_py.plugin.registries import Registry
+
         self._load()
         registry: Registry[Any] = Registry(_HOOKS[what])
         hook = f"{PROJECT}_register_{what}"
@@ -67,7 +71,7 @@ class PluginManager:
             self._call(hook, registry, [plugin], name)
         return registry
 
-    def _call(self, hook: str, registry: Registry[Any], plugins: list[Any], stranger: str) -> None:
+    def _call(self, hook: str, registry: "Registry[Any]", plugins: list[Any], stranger: str) -> None:
         others = [plugin for plugin in self._manager.get_plugins() if plugin not in plugins]
         try:
             self._manager.subset_hook_caller(hook, others)(registry=registry)
@@ -78,6 +82,8 @@ class PluginManager:
         if self._manager is not None:
             return
         import pluggy
+
+        from minikube_py.plugin import builtin, specs
 
         manager = pluggy.PluginManager(PROJECT)
         marker = pluggy.HookspecMarker(PROJECT)

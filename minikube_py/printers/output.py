@@ -50,12 +50,13 @@ def for_output(output: str = "", *, wide: bool = False, no_headers: bool = False
     `kind` is (group, kind) of what is printed, which `show_kind` puts before names; `clock` tells ages where no Table does.
     """
     output = output or ("go-template" if template else "")
-    printer = _template(output, template, allow_missing_template_keys) or _plain(output, show_managed_fields)
-    if printer is None and output in ("", "wide"):
+    printer: Printer | None = None
+    if output in ("", "wide"):
         from minikube_py.printers import text
 
         options = text.Options(wide or output == "wide", no_headers, show_labels, tuple(label_columns), show_kind, with_namespace, kind)
         printer = text.TablePrinter(options, clock)
+    printer = printer or _template(output, template, allow_missing_template_keys) or _plain(output, show_managed_fields)
     printer = printer or _custom(output, template, no_headers)
     if printer is None:
         raise _unknown(output, GET_FORMATS)

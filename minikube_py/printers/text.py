@@ -3,9 +3,8 @@
 from typing import Any, NamedTuple
 
 from minikube_py.kits.clock import Clock, SystemClock
-from minikube_py.machinery import durations, meta
+from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
-from minikube_py.printers import govalues
 from minikube_py.printers.tabwriter import Out, TabWriter
 
 
@@ -30,10 +29,19 @@ def escape(text: str) -> str:
     return text.replace("\x1b", "^[").replace("\r", "\\r")
 
 
+def _sprint(value: Any) -> str:
+    """Return a value as Go prints it; names are strings and most others whole numbers."""
+    if type(value) in (str, int):
+        return str(value)
+    from minikube_py.printers import govalues
+
+    return govalues.sprint(value)
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else govalues.sprint(value)
+    text = value if isinstance(value, str) else _sprint(value)
     if text.isprintable():
         return text
     end = min((at for at in map(text.find, "\f\n\r") if at >= 0), default=-1)
@@ -107,7 +115,7 @@ class TablePrinter:
         options = self._options
         cells = list(row.get("cells") or ())
         if named >= 0 and options.kind:
-            cells[named] = f"{_qualified(options.kind)}/{govalues.sprint(cells[named])}"
+            cells[named] = f"{_qualified(options.kind)}/{_sprint(cells[named])}"
         metadata = (row.get("object") or {}).get("metadata")
         if options.label_columns or options.show_labels:
             cells += [None] * (width - len(cells))
@@ -122,6 +130,8 @@ class TablePrinter:
     def _print_default(self, obj: Object, out: Out, event: str) -> None:
         """Print what came without a table, such as an object from a file."""
         items = obj["items"] if "items" in obj and str(obj.get("kind", "")).endswith("List") else [obj]
+        from minikube_py.machinery import durations
+
         now = (self._clock or SystemClock()).now()
         columns = [{"name": "Name", "type": "string", "format": "name"}, {"name": "Age", "type": "string"}]
         rows = [{"cells": [meta.name(item), durations.since(item["metadata"].get("creationTimestamp"), now)], "object": item} for item in items]

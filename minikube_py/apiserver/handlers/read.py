@@ -1,7 +1,5 @@
 """get and list; watch is in a module of its own."""
 
-import base64
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -224,12 +222,18 @@ def _by_fields(server: "APIServer", resource: Resource, text: str) -> Selector:
 
 def _token(page: Page, resource: Resource, namespace: str) -> str:
     """Return a continue token as kube-apiserver spells it: the revision and the rest of the next key."""
+    import base64
+    import json
+
     rest = page.next_key[len(prefix_of(resource, namespace)) :]
     token = json.dumps({"v": "meta.k8s.io/v1", "rv": page.revision, "start": rest}, separators=(",", ":"))
     return base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
 
 
 def _read_token(token: str, prefix: str) -> tuple[str, int]:
+    import base64
+    import json
+
     try:
         content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         version, revision, start = content["v"], int(content["rv"]), str(content["start"])
