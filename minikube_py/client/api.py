@@ -69,6 +69,9 @@ class Client(Protocol):
     def update_status(self, obj: Object) -> Object:
         """Replace the status of an object."""
 
+    def update_subresource(self, resource: str | Resource, name: str, namespace: str, subresource: str, body: Object, **options: Any) -> Object:
+        """Replace what a subresource speaks of, where that is another kind: scale."""
+
     def patch(self, resource: str | Resource, name: str, namespace: str, patch: Any, *, patch_type: str = STRATEGIC_PATCH,
               subresource: str = "", **options: Any) -> Object:
         """Patch an object; options: field_manager, force, dry_run, field_validation."""  # fmt: skip

@@ -138,6 +138,10 @@ class RestClient:
         """Replace the status of an object."""
         return self.update(obj, subresource="status")
 
+    def update_subresource(self, resource: str | Resource, name: str, namespace: str, subresource: str, body: Object, **options: Any) -> Object:
+        """Replace what a subresource speaks of, where that is another kind: scale."""
+        return self.send("update", self.resource(resource), namespace=namespace, name=name, subresource=subresource, body=body, **options).body
+
     def patch(self, resource: str | Resource, name: str, namespace: str, patch: Any, *, patch_type: str = api.STRATEGIC_PATCH,
               subresource: str = "", **options: Any) -> Object:  # fmt: skip
         """Patch an object."""
