@@ -10,7 +10,8 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = (
     "import sys\n"
     "from minikube_py import __main__\n"
-    "__main__.main()\n"
+    "from minikube_py.cli import main\n"  # not through __main__, which leaves without another word
+    "main.run(sys.argv[1:])\n"
     "print(*sys.modules, file=sys.stderr)\n"
 )  # fmt: skip
 # How many modules a command loads, Python's own included. These numbers only ever fall.
