@@ -45,10 +45,12 @@ class Applier:
         config = info.there
         try:
             info.refresh(self._send(info, config, info.duplicates))
-        except errors.Conflict as error:
-            raise KctlError(f"{error}{_ADVICE}") from error
         except errors.UnsupportedMediaType as error:
             raise KctlError(f"Server-side apply not available on the server: ({error})") from error
+        except errors.StatusError as error:
+            if error.reason == "Conflict":
+                raise KctlError(f"{error}{_ADVICE}") from error
+            raise
         self._migrate(info, config)
 
     def _send(self, info: Info, config: Object, duplicates: Any = None) -> Object:

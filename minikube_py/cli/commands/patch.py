@@ -42,7 +42,7 @@ class PatchOptions:
         """Take over the command line."""
         self.factory, self.values, self.arguments = factory, values, arguments
         self.dry_run = dryrun.strategy(factory, values)
-        self.outcome = Outcome(factory, values, self.dry_run)
+        self.outcome = Outcome(factory, values)  # kubectl patch does not say that a run was dry
         self.patched = 0
 
     def validate(self) -> None:
