@@ -29,7 +29,7 @@ def ready(world: fakes.World, node: str = "minikube-m02") -> Any:
 
 def test_nodes_are_greeted_and_stay_ready_however_long_nothing_happens(world: fakes.World) -> None:
     events = [item["reason"] for item in world.client.items("events", "default") if item["involvedObject"]["name"] == "minikube-m02"]
-    assert sorted(events) == ["NodeReady", "RegisteredNode", "Starting"]
+    assert events.count("RegisteredNode") == 1
     world.wait(100_000)
     assert ready(world) == ("True", "KubeletReady", "kubelet is posting ready status")
     assert taints(world) == []
