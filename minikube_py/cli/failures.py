@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from minikube_py.cli.flags import UsageError
-from minikube_py.machinery.errors import Invalid, KctlError, StatusError, from_status
+from minikube_py.machinery.errors import Invalid, KctlError, StatusError, from_status, quoted
 
 
 class Several(KctlError):
@@ -84,7 +84,7 @@ def status_text(error: StatusError) -> str:
         if not (details.get("kind") or details.get("name") or details.get("causes")):
             return f"The request is invalid: {error.message}"
         named = details.get("kind") or details.get("name")
-        subject = f'The {details.get("kind", "")} "{details.get("name", "")}" is invalid' if named else "The request is invalid"
+        subject = f"The {details.get('kind', '')} {quoted(details.get('name', ''))} is invalid" if named else "The request is invalid"
         causes = [f"{cause['field']}: {cause['message']}" if cause.get("field") else cause["message"] for cause in details.get("causes", ())]
         return _multiline(f"{subject}: ", list(dict.fromkeys(causes))) if causes else subject
     return _server_text(error)

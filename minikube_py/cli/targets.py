@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from minikube_py.client import rest
 from minikube_py.machinery.errors import KctlError, StatusError, from_status
 from minikube_py.machinery.scheme import Resource, Scheme
 
@@ -89,8 +90,7 @@ def _pair(word: str) -> tuple[str, str]:
 def _named(resource: Resource, name: str, all_namespaces: bool) -> Target:
     if all_namespaces and resource.namespaced:
         raise KctlError("a resource cannot be retrieved by name across all namespaces")
-    if name in (".", ".."):
-        raise KctlError(f"invalid resource name \"{name}\": [may not be '{name}']")
-    if "%" in name:
-        raise KctlError(f"invalid resource name \"{name}\": [may not contain '%']")
+    if not name:  # an empty variable of a shell must not mean all of them
+        raise KctlError("resource name may not be empty")
+    rest.check_segment("resource name", name)
     return Target(resource, name)

@@ -7,6 +7,7 @@ from minikube_py.apiserver.request import READ_VERBS, Request, Response
 from minikube_py.client import api
 from minikube_py.client.api import WatchEvent
 from minikube_py.machinery import errors, meta, scheme
+from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
 from minikube_py.plugin.auth import Credentials, UserInfo
@@ -43,6 +44,15 @@ _OPTIONS = {
 }
 
 
+def check_segment(what: str, value: str) -> None:
+    """Refuse a name that would mean another path, as client-go does before it asks a server."""
+    if "/" not in value and "%" not in value and value not in (".", ".."):
+        return
+    from minikube_py.machinery import names
+
+    raise KctlError(f"invalid {what} {errors.quoted(value)}: [{' '.join(names.path_segment(value))}]")
+
+
 class RestClient:
     """Calls to one apiserver under one identity. See client.api.Client for what each call does.
 
@@ -69,6 +79,8 @@ class RestClient:
     def send(self, verb: str, resource: Resource, *, namespace: str = "", name: str = "", subresource: str = "", body: Any = None,
              content_type: str = "application/json", **options: Any) -> Response:  # fmt: skip
         """Send one request and return the whole answer."""
+        check_segment("namespace", namespace)
+        check_segment("resource name", name)
         spelled = {_OPTIONS[key]: value for key, value in options.items() if value is not None and value != ""}
         credentials = self._credentials
         if self._informers is not None and verb in READ_VERBS and not subresource:

@@ -49,6 +49,15 @@ def qualified(resource: str, group: str = "") -> str:
     return f"{resource}.{group}" if group else resource
 
 
+def quoted(name: str) -> str:
+    """Return a name in quotes as Go's %q writes it: no control character of it may reach a terminal."""
+    if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name:
+        return f'"{name}"'
+    from minikube_py.kits import gofmt
+
+    return gofmt.quote(name)
+
+
 def _details(resource: str, group: str, name: str, **more: Any) -> dict[str, Any]:
     details = {"name": name, "group": group, "kind": resource, **more}
     return {field: value for field, value in details.items() if value}
@@ -60,7 +69,7 @@ class NotFound(StatusError):
     code, reason = 404, "NotFound"
 
     def __init__(self, resource: str, name: str, group: str = "") -> None:
-        super().__init__(f'{qualified(resource, group)} "{name}" not found', details=_details(resource, group, name))
+        super().__init__(f"{qualified(resource, group)} {quoted(name)} not found", details=_details(resource, group, name))
 
 
 class UnknownPath(StatusError):
@@ -78,7 +87,7 @@ class AlreadyExists(StatusError):
     code, reason = 409, "AlreadyExists"
 
     def __init__(self, resource: str, name: str, group: str = "") -> None:
-        super().__init__(f'{qualified(resource, group)} "{name}" already exists', details=_details(resource, group, name))
+        super().__init__(f"{qualified(resource, group)} {quoted(name)} already exists", details=_details(resource, group, name))
 
 
 class Conflict(StatusError):
@@ -88,7 +97,7 @@ class Conflict(StatusError):
     MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
     def __init__(self, resource: str, name: str, cause: str = MODIFIED, group: str = "") -> None:
-        message = f'Operation cannot be fulfilled on {qualified(resource, group)} "{name}": {cause}'
+        message = f"Operation cannot be fulfilled on {qualified(resource, group)} {quoted(name)}: {cause}"
         super().__init__(message, details=_details(resource, group, name))
 
 
@@ -109,7 +118,7 @@ class Invalid(StatusError):
     def __init__(self, kind: str, name: str, causes: "Sequence[FieldError]", group: str = "") -> None:
         from minikube_py.machinery import fielderrors
 
-        message = f'{qualified(kind, group)} "{name}" is invalid: {fielderrors.aggregate(causes)}'
+        message = f"{qualified(kind, group)} {quoted(name)} is invalid: {fielderrors.aggregate(causes)}"
         listed = [{"reason": cause.reason, "message": cause.body(), "field": cause.field} for cause in causes]
         super().__init__(message, details=_details(kind, group, name, causes=listed))
 
@@ -120,7 +129,7 @@ class Forbidden(StatusError):
     code, reason = 403, "Forbidden"
 
     def __init__(self, resource: str, name: str, cause: str, group: str = "") -> None:
-        subject = f'{qualified(resource, group)} "{name}"' if name else qualified(resource, group)
+        subject = f"{qualified(resource, group)} {quoted(name)}" if name else qualified(resource, group)
         message = f"{subject} is forbidden: {cause}" if resource else f"forbidden: {cause}"
         super().__init__(message, details=_details(resource, group, name))
 

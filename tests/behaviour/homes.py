@@ -48,7 +48,7 @@ def copy(template: Path, path: Path) -> Path:
 
 def environment(home: Path | str, extra: Mapping[str, str] = {}) -> dict[str, str]:  # noqa: B006  (never changed)
     """Return the environment of a process that works in a home."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "KCTL_HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **extra}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "KCTL_HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **extra}
 
 
 def command(*words: str) -> list[str]:
