@@ -120,7 +120,7 @@ class Factory:
             from minikube_py.plugin.auth import UserInfo
 
             if not self.values["as"]:
-                raise KctlError("requesting groups, uid or user-extra for impersonation without impersonating a user")
+                raise KctlError("requesting uid, groups or user-extra for  without impersonating a user")
             impersonate = UserInfo(self.values["as"], tuple(self.values["as-group"]), self.values["as-uid"])
         return self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
 

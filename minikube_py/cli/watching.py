@@ -13,7 +13,7 @@ from minikube_py.printers.tabwriter import TabWriter
 if TYPE_CHECKING:
     from minikube_py.cli.commands.get import GetOptions
 
-_AT_ONCE = 1e-6  # seconds: a watch that ends with what has happened so far
+_AT_ONCE = -1.0  # seconds, over already: a watch that ends with what has happened so far
 
 
 def run(options: "GetOptions") -> int | None:
