@@ -26,6 +26,7 @@ LOOPS = (
     ("volumeprotection", "VolumeProtection"),
     ("endpoints", "EndpointController"),
     ("endpointslice", "EndpointSliceController"),
+    ("endpointslicemirroring", "EndpointSliceMirroringController"),
     ("kubernetesservice", "KubernetesService"),
     ("disruption", "DisruptionController"),
     ("resourcequota", "ResourceQuotaController"),

@@ -156,3 +156,25 @@ def test_the_kubernetes_service_leads_to_the_control_plane(world: fakes.World) -
     world.settle()
     assert world.get("endpoints", "kubernetes")["subsets"] == found["subsets"]
     assert world.again("kubernetes-service", "kubernetes")
+
+
+def test_endpoints_by_hand_are_mirrored(world: fakes.World) -> None:
+    world.add("Service", "db", {"ports": [{"port": 5432}]})
+    subset = {"addresses": [{"ip": "192.0.2.1"}], "notReadyAddresses": [{"ip": "192.0.2.2"}], "ports": [{"port": 5432}]}
+    world.add("Endpoints", "db", subsets=[subset], labels={"by": "hand"})
+    (item,) = slices(world, "db")
+    assert item["metadata"]["labels"] == {
+        "by": "hand", "kubernetes.io/service-name": "db", "endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io",
+    }  # fmt: skip
+    assert item["endpoints"] == [
+        {"addresses": ["192.0.2.1"], "conditions": {"ready": True}}, {"addresses": ["192.0.2.2"], "conditions": {"ready": False}},
+    ]  # fmt: skip
+    assert item["ports"] == [{"name": "", "port": 5432, "protocol": "TCP"}]
+    assert world.again("endpointslice-mirroring-controller", "default/db")
+    world.client.patch("endpoints", "db", "default", {"subsets": [{**subset, "notReadyAddresses": None}]})
+    world.settle()
+    (same,) = slices(world, "db")
+    assert (same["metadata"]["name"], len(same["endpoints"])) == (item["metadata"]["name"], 1)
+    world.client.patch("services", "db", "default", {"spec": {"selector": {"app": "db"}}})
+    world.settle()
+    assert [found["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] for found in slices(world, "db")] == ["endpointslice-controller.k8s.io"]
