@@ -33,13 +33,17 @@ class Sources:
         return self._known[resource, name]
 
 
-def variables(pod: Object, container: Mapping[str, Any], sources: Sources, status: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return a container's environment; RuntimeFailure(CreateContainerConfigError) where something it names is missing."""
+def variables(pod: Object, container: Mapping[str, Any], sources: Sources, status: Mapping[str, Any], node: Object) -> list[tuple[str, str]]:
+    """Return a container's environment; RuntimeFailure(CreateContainerConfigError) where something it names is missing.
+
+    `status` holds the addresses that the pod has by now; limits that it does not set are those of the node.
+    """
     found: dict[str, str] = {}
     for item in container.get("envFrom") or ():
         found.update(_all_of(item, sources, meta.namespace(pod)))
     for item in container.get("env") or ():
-        value = _value(pod, item, sources, status) if item.get("valueFrom") else expand(item.get("value", ""), found)
+        source = item.get("valueFrom")
+        value = _value(pod, container, source, sources, status, node) if source else expand(item.get("value", ""), found)
         if value is not None:
             found[item["name"]] = value
     return list(found.items())
@@ -71,12 +75,11 @@ def _all_of(item: Mapping[str, Any], sources: Sources, namespace: str) -> Iterat
             yield prefix + key, _plain(value) if resource == "secrets" else value
 
 
-def _value(pod: Object, item: Mapping[str, Any], sources: Sources, status: Mapping[str, Any]) -> str | None:
-    source = item["valueFrom"]
+def _value(pod: Object, container: Mapping[str, Any], source: Mapping[str, Any], sources: Sources, status: Mapping[str, Any], node: Object) -> str | None:
     if "fieldRef" in source:
         return field_value(pod, source["fieldRef"]["fieldPath"], status)
     if "resourceFieldRef" in source:
-        return resource_value(pod, source["resourceFieldRef"])
+        return resource_value(pod, container, source["resourceFieldRef"], node)
     for field, resource, kind in (("configMapKeyRef", "configmaps", "configmap"), ("secretKeyRef", "secrets", "secret")):
         if field in source:
             return _key_of(source[field], resource, kind, sources, meta.namespace(pod))
@@ -120,17 +123,22 @@ def field_value(pod: Object, path: str, status: Mapping[str, Any]) -> str:
     return str(holder.get(field, ""))
 
 
-def resource_value(pod: Object, reference: Mapping[str, Any]) -> str:
-    """Return what a downward API resourceFieldRef gives, in units of its divisor, rounded up."""
+def resource_value(pod: Object, container: Mapping[str, Any], reference: Mapping[str, Any], node: Object) -> str:
+    """Return what a downward API resourceFieldRef gives, in units of its divisor, rounded up.
+
+    It is about `container` where it names none. A limit that is not set is what the node has to give.
+    """
     from minikube_py.machinery import quantity
 
-    container = next((item for item in meta.containers(pod["spec"]) if item["name"] == reference.get("containerName")), None)
+    named = reference.get("containerName") or container["name"]
+    about = next((item for item in meta.containers(pod["spec"]) if item["name"] == named), container)
     kind, _, name = str(reference["resource"]).partition(".")
-    holder = (container or next(iter(pod["spec"]["containers"]))).get("resources") or {}
-    amount = (holder.get(kind) or {}).get(name)
-    divisor = str(reference.get("divisor") or "1")
+    amount = ((about.get("resources") or {}).get(kind) or {}).get(name)
+    if amount is None and kind == "limits":
+        amount = ((node.get("status") or {}).get("allocatable") or {}).get(name)
     if amount is None:
         return "0"
+    divisor = str(reference.get("divisor") or "1")
     unit = quantity.parse(divisor if divisor != "0" else "1")
     return str(-(-quantity.parse(amount).milli_value() // unit.milli_value()))
 
@@ -139,12 +147,28 @@ def check_volumes(pod: Object, sources: Sources, client: Client) -> None:
     """Raise Missing for the first volume whose source is not there."""
     for volume in pod["spec"].get("volumes") or ():
         for resource, kind, reference in _references(volume):
-            name = reference.get("name") or reference.get("secretName")
-            if name and not reference.get("optional") and sources.get(resource, name) is None:
-                raise Missing(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {kind} "{name}" not found')
+            problem = _problem(resource, kind, reference, sources)
+            if problem:
+                raise Missing(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {problem}')
         claim = volume.get("persistentVolumeClaim")
         if claim:
             _check_claim(volume["name"], claim["claimName"], meta.namespace(pod), client)
+
+
+def _problem(resource: str, kind: str, reference: Mapping[str, Any], sources: Sources) -> str:
+    """Return why a config map or secret cannot be mounted; empty where it can."""
+    name = reference.get("name") or reference.get("secretName")
+    if not name or reference.get("optional"):
+        return ""
+    obj = sources.get(resource, name)
+    if obj is None:
+        return f'{kind} "{name}" not found'
+    known = {**(obj.get("data") or {}), **(obj.get("binaryData") or {})}
+    for item in reference.get("items") or ():
+        if item["key"] not in known:
+            what = "configmap references non-existent config key" if kind == "configmap" else "references non-existent secret key"
+            return f"{what}: {item['key']}"
+    return ""
 
 
 def _references(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

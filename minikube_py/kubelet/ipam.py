@@ -18,18 +18,20 @@ class Addresses:
     def allocate(self, node: Object, uid: str) -> str:
         """Return the address of a pod on a node; the same one when asked again. ValueError where the network is full."""
         name, cidr = node["metadata"]["name"], node["spec"].get("podCIDR", "")
+        if not cidr:
+            raise ValueError(f'node "{name}" has no podCIDR')
         used = self._used(name)
         for address, owner in used.items():
             if owner == uid:
                 return address
         base, size = _network(cidr)
-        start = self._last.get(name, _FIRST - 1)
+        start = max(self._last.get(name, 0) - base, _FIRST - 1)
         for step in range(1, size):
             offset = (start + step) % size
             address = _spell(base + offset)
             if _FIRST <= offset < size - 1 and address not in used:
                 used[address] = uid
-                self._last[name] = offset
+                self._last[name] = base + offset
                 self._dirty.add(name)
                 return address
         raise ValueError(f"no address is left in {cidr}")
@@ -42,22 +44,33 @@ class Addresses:
             self._dirty.add(node)
 
     def flush(self) -> None:
-        """Store what changed."""
+        """Store what changed, and read it anew next time: another process may settle in between."""
         for name in sorted(self._dirty):
             self._state.put(f"addresses/{name}", self._nodes[name])
-        self._dirty.clear()
+        for kept in (self._dirty, self._nodes, self._last):
+            kept.clear()
+
+    def forget(self, node: str) -> None:
+        """Forget a node that is gone."""
+        self._state.delete(f"addresses/{node}")
+        self._dirty.discard(node)
+        self._nodes.pop(node, None)
 
     def _used(self, node: str) -> dict[str, str]:
         if node not in self._nodes:
             self._nodes[node] = self._state.get(f"addresses/{node}") or {}
-            self._last[node] = max((int(address.rpartition(".")[2]) for address in self._nodes[node]), default=_FIRST - 1)
+            self._last[node] = max((_parse(address) for address in self._nodes[node]), default=0)
         return self._nodes[node]
 
 
 def _network(cidr: str) -> tuple[int, int]:
     address, _, bits = cidr.partition("/")
-    parts = [int(part) for part in address.split(".")]
-    return (parts[0] << 24) | (parts[1] << 16) | (parts[2] << 8) | parts[3], 1 << (32 - int(bits))
+    return _parse(address), 1 << (32 - int(bits))
+
+
+def _parse(address: str) -> int:
+    first, second, third, fourth = (int(part) for part in address.split("."))
+    return first << 24 | second << 16 | third << 8 | fourth
 
 
 def _spell(number: int) -> str:

@@ -7,7 +7,8 @@ from minikube_py.client.api import Client
 from minikube_py.client.loops import Change, Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.kits.clock import parse_rfc3339, rfc3339_micro
-from minikube_py.kubelet import nodestatus
+from minikube_py.kubelet import backoff, nodestatus
+from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.ipam import Addresses
 from minikube_py.kubelet.podworker import PodWorker
 from minikube_py.kubelet.runtime import Runtime, RuntimeFailure
@@ -17,6 +18,12 @@ from minikube_py.machinery.meta import Object
 
 STOPPED = "kctl.dev/kubelet"  # a node annotated with "stopped" is one whose kubelet does not work
 LEASE_SECONDS = 40
+_NODE_EVENTS = (
+    ("Starting", "Starting kubelet."),
+    *((reason, "Node {} status is now: " + reason) for reason in ("NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID")),
+    ("NodeAllocatableEnforced", "Updated Node Allocatable limit across pods"),
+    ("NodeReady", "Node {} status is now: NodeReady"),
+)
 _NODE_NETWORK = "192.168.49."  # minikube's: the first node is .2
 
 
@@ -49,7 +56,7 @@ class KubeletLoop(Loop):
     def _node_changed(self, change: Change) -> Iterable[str]:
         name = meta.name(change.object)
         self._nodes.pop(name, None)
-        return (f"node/{name}",) if change.type == "ADDED" or _was_revived(change) else ()
+        return (f"node/{name}",) if change.type != "MODIFIED" or _was_revived(change) else ()
 
     @staticmethod
     def _pod_changed(change: Change) -> Iterable[str]:
@@ -73,7 +80,8 @@ class KubeletLoop(Loop):
         """Sync one pod or node."""
         kind, _, rest = key.partition("/")
         if kind == "node":
-            return self._sync_node(rest)
+            self._sync_node(rest)
+            return None
         first, _, second = rest.partition("/")
         if kind == "gone":
             self._clean(first, second)
@@ -100,14 +108,18 @@ class KubeletLoop(Loop):
 
     def _sync_node(self, name: str) -> None:
         node = self._client(name).find("nodes", name)
-        if node is None or is_stopped(node):
+        if node is None:
+            self.state.delete(f"nodeaddress/{name}")
+            self._addresses.forget(name)
+            return
+        if is_stopped(node):
             return
         ready = meta.condition(node, "Ready")
         if ready is None or ready["status"] != "True":
             node["status"] = nodestatus.status(node, self._node_address(name), f"{self.runtime.name}://{self.runtime.version}", self.clock.now())
             node = self._client(name).update_status(node)
-            self._recorder(name).event(_node_reference(node), "Normal", "Starting", "Starting kubelet.")
-            self._recorder(name).event(_node_reference(node), "Normal", "NodeReady", f"Node {name} status is now: NodeReady")
+            for reason, message in _NODE_EVENTS:
+                self._recorder(name).event(_node_reference(node), "Normal", reason, message.format(name))
         self._nodes[name] = node
         self._renew(node)
 
@@ -156,13 +168,17 @@ class KubeletLoop(Loop):
         if status.get("phase") in ("Succeeded", "Failed"):
             return None
         if self._is_past_deadline(pod):
-            self._fail(pod, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+            self._fail(pod, node, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
             return None
         return self._run(pod, node)
 
-    def _run(self, pod: Object, node: Object) -> float | None:
+    def _worker(self, pod: Object, node: Object) -> PodWorker:
         name = meta.name(node)
-        worker = PodWorker(pod, node, self.runtime, self._client(name), self._recorder(name), self.clock, lambda: self._allocate(node, pod))
+        pauses = Backoff(self.state, meta.uid(pod), self.clock.now())
+        return PodWorker(pod, node, self.runtime, self._client(name), self._recorder(name), self.clock, pauses, lambda: self._allocate(node, pod))
+
+    def _run(self, pod: Object, node: Object) -> float | None:
+        name, worker = meta.name(node), self._worker(pod, node)
         try:
             status = worker.sync()
         except RuntimeFailure as error:
@@ -196,28 +212,23 @@ class KubeletLoop(Loop):
 
     def _is_past_deadline(self, pod: Object) -> bool:
         seconds, begun = pod["spec"].get("activeDeadlineSeconds"), (pod.get("status") or {}).get("startTime")
-        return seconds is not None and bool(begun) and self.clock.now() - parse_rfc3339(begun) >= seconds
+        return bool(seconds is not None and begun and self.clock.now() - parse_rfc3339(begun) >= seconds)
 
-    def _fail(self, pod: Object, reason: str, message: str) -> None:
-        node = pod["spec"]["nodeName"]
-        self.runtime.stop_pod_sandbox(meta.uid(pod))
-        self._recorder(node).event(pod, "Normal", reason, message, host=node)
-        self._report(pod, {**(pod.get("status") or {}), "phase": "Failed", "reason": reason, "message": message})
+    def _fail(self, pod: Object, node: Object, reason: str, message: str) -> None:
+        """End a pod that the kubelet has something against."""
+        self._recorder(meta.name(node)).event(pod, "Normal", reason, message, host=meta.name(node))
+        status = self._worker(pod, node).stop({"reason": reason, "message": message})
+        if status is not None:
+            self._report(pod, status)
 
     def _terminate(self, pod: Object, node: Object) -> None:
         """Stop the containers and let the pod go."""
         uid, name = meta.uid(pod), meta.name(node)
-        known = self.runtime.pod_sandbox_status(uid)
-        if known is not None:
-            for container in known.containers:
-                text = f"Stopping container {container.name}"
-                self._recorder(name).event(pod, "Normal", "Killing", text, field_path=f"spec.containers{{{container.name}}}", host=name)
-            self.runtime.stop_pod_sandbox(uid)
+        status = self._worker(pod, node).stop()
         self._clean(uid, name)
         self.state.delete(f"waiting/{meta.key(pod)}")
-        if pod["metadata"].get("finalizers"):
-            status = {**(pod.get("status") or {}), "phase": "Succeeded"}
-            self._report(pod, status)
+        if status is not None and pod["metadata"].get("finalizers"):
+            self._report(pod, status)  # whoever holds the pod wants to know how it ended
         try:
             self._client(name).delete("pods", meta.name(pod), meta.namespace(pod), grace_period_seconds=0, uid=uid)
         except (NotFound, Conflict):
@@ -227,10 +238,12 @@ class KubeletLoop(Loop):
         self.runtime.stop_pod_sandbox(uid)
         self.runtime.remove_pod_sandbox(uid)
         self._addresses.release(node, uid)
+        backoff.forget(self.state, uid)
 
     def flush(self) -> None:
-        """Store the addresses in use."""
+        """Store the addresses in use, and read nodes anew next time: another process may settle in between."""
         self._addresses.flush()
+        self._nodes.clear()
 
 
 def is_stopped(node: Object) -> bool:
@@ -239,6 +252,7 @@ def is_stopped(node: Object) -> bool:
 
 
 def _was_revived(change: Change) -> bool:
+    """Tell whether a node's kubelet works again."""
     old = change.old
     return old is not None and is_stopped(old) and not is_stopped(change.object)
 

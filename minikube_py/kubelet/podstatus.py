@@ -28,16 +28,25 @@ class Facts(NamedTuple):
     runtime: str
     now: float
     has_inits: bool = False
+    over: bool = False  # the pod has been stopped: nothing of it will start (again)
 
 
-def build(pod: Object, facts: Facts) -> dict[str, Any]:
-    """Return the whole status; fields of the former one that the kubelet does not own are kept."""
+_LOST = {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": "The container could not be located when the pod was terminated",
+         "startedAt": None, "finishedAt": None}  # fmt: skip
+
+
+def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the whole status; fields of the former one that the kubelet does not own are kept.
+
+    `failed_because` holds reason and message where it was the kubelet that ended the pod.
+    """
     spec, former = pod["spec"], pod.get("status") or {}
     kept = {field: former[field] for field in ("qosClass", "nominatedNodeName", "resourceClaimStatuses", "ephemeralContainerStatuses") if field in former}
     inits = [_container(facts, container, is_init=True) for container in spec.get("initContainers") or ()]
     mains = [_container(facts, container, is_init=False) for container in spec.get("containers") or ()]
-    status: dict[str, Any] = {"phase": phase(pod, mains, inits), "conditions": []}
-    status["conditions"] = _conditions(pod, former, mains, inits, status["phase"], facts)
+    now_in = "Failed" if failed_because else phase(pod, mains, inits, over=facts.over)
+    status: dict[str, Any] = {"phase": now_in, "conditions": [], **(failed_because or {})}
+    status["conditions"] = _conditions(pod, former, mains, inits, now_in, facts)
     status |= {"hostIP": facts.host_ip, "hostIPs": [{"ip": facts.host_ip}]} if facts.host_ip else {}
     status |= {"podIP": facts.ip, "podIPs": [{"ip": facts.ip}]} if facts.ip else {}
     status["startTime"] = former.get("startTime") or rfc3339(facts.now)
@@ -56,9 +65,12 @@ def _container(facts: Facts, spec: Mapping[str, Any], *, is_init: bool) -> dict[
     }  # fmt: skip
     if found is not None:
         status["containerID"] = f"{facts.runtime}://{found.id}"
+        status |= _granted(spec)
     sidecar = is_init and spec.get("restartPolicy") == "Always"
     waiting = facts.waiting.get(name)
-    if waiting is not None or found is None or found.state not in (RUNNING, EXITED):
+    if facts.over and (found is None or found.state != EXITED):
+        status["state"] = {"terminated": dict(_LOST)}
+    elif waiting is not None or found is None or found.state not in (RUNNING, EXITED):
         waiting = waiting or Waiting("PodInitializing" if facts.has_inits else "ContainerCreating")
         status["state"] = {"waiting": {field: value for field, value in waiting._asdict().items() if value}}
     elif found.state == RUNNING:
@@ -71,6 +83,20 @@ def _container(facts: Facts, spec: Mapping[str, Any], *, is_init: bool) -> dict[
     return status
 
 
+def _granted(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a container was given: resources and mounts."""
+    given: dict[str, Any] = {"resources": dict(spec.get("resources") or {})}
+    if given["resources"].get("requests"):
+        given["allocatedResources"] = given["resources"]["requests"]
+    mounts = []
+    for mount in spec.get("volumeMounts") or ():
+        shown = {"name": mount["name"], "mountPath": mount["mountPath"]}
+        if mount.get("readOnly"):
+            shown |= {"readOnly": True, "recursiveReadOnly": "Disabled"}
+        mounts.append(shown)
+    return given | ({"volumeMounts": mounts} if mounts else {})
+
+
 def terminated(found: ContainerStatus, runtime: str) -> dict[str, Any]:
     """Return the terminated state of a container."""
     state: dict[str, Any] = {"exitCode": found.exit_code, "reason": found.reason, "startedAt": rfc3339(found.started_at or found.finished_at),
@@ -80,8 +106,10 @@ def terminated(found: ContainerStatus, runtime: str) -> dict[str, Any]:
     return state
 
 
-def phase(pod: Object, mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]]) -> str:
+def phase(pod: Object, mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]], *, over: bool = False) -> str:
     """Return the phase that the containers' states make (kubelet's getPhase)."""
+    if over:
+        return "Succeeded" if all(_exit_code(status) == 0 for status in mains) else "Failed"
     spec = pod["spec"]
     sidecars = {container["name"] for container in spec.get("initContainers") or () if container.get("restartPolicy") == "Always"}
     ordinary = [status for status in inits if status["name"] not in sidecars]
@@ -108,8 +136,12 @@ def _exit_code(status: Mapping[str, Any]) -> int | None:
 def _conditions(pod: Object, former: Mapping[str, Any], mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]], now_in: str,
                 facts: Facts) -> list[dict[str, Any]]:  # fmt: skip
     ended = now_in in ("Succeeded", "Failed")
-    unready = [status["name"] for status in mains if not status["ready"]]
-    uninitialized = [status["name"] for status in inits if not status["ready"] and "running" not in status["state"]]
+    sidecars = {spec["name"] for spec in pod["spec"].get("initContainers") or () if spec.get("restartPolicy") == "Always"}
+    unready = [status["name"] for status in inits if status["name"] in sidecars and not status["ready"]]
+    unready += [status["name"] for status in mains if not status["ready"]]
+    uninitialized = [status["name"] for status in inits if not status["started" if status["name"] in sidecars else "ready"]]
+    if ended:  # what was stopped in the end had been started before
+        uninitialized = [name for name in uninitialized if name not in sidecars]
     why = {"reason": "PodCompleted"} if now_in == "Succeeded" else {"reason": "PodFailed"} if now_in == "Failed" else {}
     if not ended and unready:
         why = {"reason": "ContainersNotReady", "message": f"containers with unready status: [{' '.join(unready)}]"}
@@ -119,7 +151,7 @@ def _conditions(pod: Object, former: Mapping[str, Any], mains: Sequence[Mapping[
     ready = not ended and not unready
     gated = _gates(pod) if ready else {}
     wanted = [
-        ("PodReadyToStartContainers", bool(facts.containers) and not ended, {}),
+        ("PodReadyToStartContainers", bool(facts.ip) and not ended, {}),
         ("Initialized", not uninitialized, initialized),
         ("Ready", ready and not gated, gated or why),
         ("ContainersReady", ready, why),

@@ -7,28 +7,28 @@ from minikube_py.client.api import Client
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.kits.clock import Clock, parse_rfc3339
 from minikube_py.kubelet import environment, podstatus
+from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.environment import Missing, Sources
 from minikube_py.kubelet.podstatus import Facts, Waiting
 from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, ContainerConfig, ContainerStatus, PodSandboxConfig, Runtime, RuntimeFailure
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
-BACKOFF = (10.0, 300.0)  # seconds: first and longest pause between restarts, and between image pulls
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
-MOUNT_RETRY = 2.0  # seconds until missing sources are looked for again (config maps and secrets also wake the pod)
 
 
 class PodWorker:
-    """One sync of one pod. Make one, call sync(), and read `status` and `again`."""
+    """One sync of one pod. Make one, call sync() or stop(), and read `again`: the seconds until the next sync is due."""
 
     def __init__(self, pod: Object, node: Object, runtime: Runtime, client: Client, recorder: EventRecorder, clock: Clock,
-                 address: Callable[[], str]) -> None:  # fmt: skip
+                 backoff: Backoff, address: Callable[[], str]) -> None:  # fmt: skip
         self._pod = pod
         self._node = node
         self._runtime = runtime
         self._client = client
         self._recorder = recorder
         self._clock = clock
+        self._backoff = backoff
         self._address = address
         self._sources = Sources(client, meta.namespace(pod))
         self._waiting: dict[str, Waiting] = {}
@@ -45,16 +45,10 @@ class PodWorker:
 
     def sync(self) -> dict[str, Any]:
         """Bring the pod's containers to what its spec asks for now; return its status."""
-        try:
-            environment.check_volumes(self._pod, self._sources, self._client)
-        except Missing as error:
-            self._event("Warning", "FailedMount", str(error))
-            self.missing_sources = True
-            self._soon(MOUNT_RETRY * 2 ** min(self._failures(), 6))
+        if self._runtime.pod_sandbox_status(self._uid) is None and not self._can_mount():
             return self._status({})
         self._ip = self._ip_of_pod()
-        sandbox = PodSandboxConfig(self._pod, meta.name(self._node), self._ip)
-        self._runtime.run_pod_sandbox(sandbox)
+        self._runtime.run_pod_sandbox(PodSandboxConfig(self._pod, meta.name(self._node), self._ip))
         ready = self._init_containers()
         if ready:
             for container in self._pod["spec"].get("containers") or ():
@@ -69,15 +63,36 @@ class PodWorker:
         self._deadline()
         return self._status(found)
 
+    def stop(self, failed_because: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        """Stop all containers; return the pod's last status, None where it has that already."""
+        for container in self._known().values():
+            if container.state == RUNNING:
+                self._event("Normal", "Killing", f"Stopping container {container.name}", container.name)
+        self._runtime.stop_pod_sandbox(self._uid)
+        former = self._pod.get("status") or {}
+        if former.get("phase") in ("Succeeded", "Failed"):
+            return None
+        self._ip = former.get("podIP", "")
+        return self._status(self._known(), over=True, failed_because=failed_because)
+
+    def _can_mount(self) -> bool:
+        """Tell whether all volumes have what they are made of. What runs already keeps what it has mounted."""
+        try:
+            environment.check_volumes(self._pod, self._sources, self._client)
+        except Missing as error:
+            self.missing_sources = True
+            if not self._backoff.left("mount"):
+                self._event("Warning", "FailedMount", str(error))
+                self._backoff.note("mount")
+            self._soon(self._backoff.left("mount"))
+            return False
+        return True
+
     def _deadline(self) -> None:
         seconds, begun = self._pod["spec"].get("activeDeadlineSeconds"), (self._pod.get("status") or {}).get("startTime")
         if seconds is not None:
             elapsed = self._clock.now() - parse_rfc3339(begun) if begun else 0.0
             self._soon(max(seconds - elapsed, 0.0))
-
-    def _failures(self) -> int:
-        begun = (self._pod.get("status") or {}).get("startTime")
-        return 0 if not begun else int((self._clock.now() - parse_rfc3339(begun)) / MOUNT_RETRY).bit_length()
 
     def _ip_of_pod(self) -> str:
         if self._pod["spec"].get("hostNetwork"):
@@ -90,10 +105,7 @@ class PodWorker:
 
     def _init_containers(self) -> bool:
         """Run the init containers in order; True once all have ended well and sidecars have started."""
-        for container in self._pod["spec"].get("initContainers") or ():
-            if not self._container(container, is_init=True):
-                return False
-        return True
+        return all(self._container(container, is_init=True) for container in self._pod["spec"].get("initContainers") or ())
 
     def _container(self, spec: Mapping[str, Any], *, is_init: bool) -> bool:
         """Make one container run; for an init container tell whether the next may follow."""
@@ -104,41 +116,49 @@ class PodWorker:
             found = self._start(spec, found, is_init=is_init)
         elif found.state == CREATED and not found.started_at and self._runtime.changes_at(self._uid) is None:
             found = self._start_created(name, found)
+        elif found.state != CREATED and self._was_awaited(found):
+            self._event("Normal", "Started", f"Started container {name}", name)
         if not is_init or found is None:
             return False
         if sidecar:
             return found.state == RUNNING
         return found.state == EXITED and found.exit_code == 0
 
+    def _was_awaited(self, found: ContainerStatus) -> bool:
+        """Tell whether a container that was made in an earlier sync has started since."""
+        former = self._former.get(found.name) or {}
+        waiting = (former.get("state") or {}).get("waiting") or {}
+        return waiting.get("reason") in ("ContainerCreating", "PodInitializing") and former.get("containerID") == f"{self._runtime.name}://{found.id}"
+
     def _restart(self, spec: Mapping[str, Any], found: ContainerStatus, *, sidecar: bool, is_init: bool) -> bool:
         """Tell whether an ended container is to be started again now; a later time is noted."""
         policy = "Always" if sidecar else self._pod["spec"].get("restartPolicy", "Always")
-        if found.exit_code == 0 and (is_init and not sidecar or policy != "Always"):
+        if policy == "Never" or found.exit_code == 0 and (is_init and not sidecar or policy != "Always"):
             return False
-        if policy == "Never":
-            return False
-        pause = self._backoff(found)
+        what = f"restart/{found.name}"
+        if found.finished_at - found.started_at >= RESET_AFTER:
+            self._backoff.clear(what)
+        self._last[found.name] = {"terminated": podstatus.terminated(found, self._runtime.name)}
+        pause = self._backoff.pause(what)
         left = found.finished_at + pause - self._clock.now()
         if left > 0:
-            text = (f"back-off {_spell(pause)} restarting failed container={found.name} "
-                    f"pod={meta.name(self._pod)}_{meta.namespace(self._pod)}({self._uid})")  # fmt: skip
-            self._waiting[found.name] = Waiting("CrashLoopBackOff", text)
-            self._last[found.name] = {"terminated": podstatus.terminated(found, self._runtime.name)}
-            self._event("Warning", "BackOff", f"Back-off restarting failed container {found.name} in pod "
-                        f"{meta.name(self._pod)}_{meta.namespace(self._pod)}({self._uid})", found.name)  # fmt: skip
+            self._wait_for_restart(found, pause)
             self._soon(left)
             return False
-        self._last[found.name] = {"terminated": podstatus.terminated(found, self._runtime.name)}
+        self._backoff.note(what)
         self._restarts[found.name] = found.attempt + 1
         return True
 
-    @staticmethod
-    def _backoff(found: ContainerStatus) -> float:
-        """Return how long an ended container has to wait: nothing the first time, then 10 s, 20 s, ... 300 s."""
-        if found.attempt == 0 or found.finished_at - found.started_at >= RESET_AFTER:
-            return 0.0
-        first, longest = BACKOFF
-        return float(min(first * 2 ** (found.attempt - 1), longest))
+    def _wait_for_restart(self, found: ContainerStatus, pause: float) -> None:
+        pod = f"{meta.name(self._pod)}_{meta.namespace(self._pod)}({self._uid})"
+        self._waiting[found.name] = Waiting("CrashLoopBackOff", f"back-off {_spell(pause)} restarting failed container={found.name} pod={pod}")
+        if self._waited_for(found.name) != "CrashLoopBackOff":
+            self._event("Warning", "BackOff", f"Back-off restarting failed container {found.name} in pod {pod}", found.name)
+
+    def _waited_for(self, name: str) -> str:
+        """Return why a container was waiting when the pod was last looked at."""
+        waiting = (self._former.get(name, {}).get("state") or {}).get("waiting") or {}
+        return str(waiting.get("reason", ""))
 
     def _start(self, spec: Mapping[str, Any], former: ContainerStatus | None, *, is_init: bool) -> ContainerStatus | None:
         name = spec["name"]
@@ -146,19 +166,31 @@ class PodWorker:
         if not self._pull(spec):
             return None
         try:
-            status = {"podIP": self._ip, "podIPs": [{"ip": self._ip}], "hostIP": host_ip(self._node), "hostIPs": [{"ip": host_ip(self._node)}]}
-            env = environment.variables(self._pod, spec, self._sources, status)
+            env = environment.variables(self._pod, spec, self._sources, self._addresses(), self._node)
             container_id = self._runtime.create_container(self._uid, ContainerConfig(spec, attempt, env, is_init))
             self._event("Normal", "Created", f"Created container: {name}", name)
             self._runtime.start_container(self._uid, container_id)
         except RuntimeFailure as error:
-            self._event("Warning", "Failed", f"Error: {error}", name)
-            self._waiting[name] = Waiting(error.reason, str(error))
-            self.missing_sources = True
-            self._soon(BACKOFF[0])
+            self._refused(name, error)
             return None
-        self._event("Normal", "Started", f"Started container {name}", name)
-        return self._known().get(name)
+        found = self._known().get(name)
+        if found is not None and found.state != CREATED:
+            self._event("Normal", "Started", f"Started container {name}", name)
+        return found
+
+    def _addresses(self) -> dict[str, Any]:
+        host = host_ip(self._node)
+        return {"podIP": self._ip, "podIPs": [{"ip": self._ip}], "hostIP": host, "hostIPs": [{"ip": host}]}
+
+    def _refused(self, name: str, error: RuntimeFailure) -> None:
+        """Note that a container cannot be made as its spec is; config maps and secrets wake the pod when they come."""
+        what = f"create/{name}"
+        self._waiting[name] = Waiting(error.reason, str(error))
+        self.missing_sources = True
+        if not self._backoff.left(what):
+            self._event("Warning", "Failed", f"Error: {error}", name)
+            self._backoff.note(what)
+        self._soon(self._backoff.left(what))
 
     def _start_created(self, name: str, found: ContainerStatus) -> ContainerStatus | None:
         """Go on after a kill between creating and starting a container."""
@@ -166,34 +198,35 @@ class PodWorker:
         return self._known().get(name)
 
     def _pull(self, spec: Mapping[str, Any]) -> bool:
+        """Make a container's image present; False, with a pause, where it cannot be had."""
         name, image = spec["name"], spec.get("image", "")
+        what = f"pull/{name}"
+        if self._backoff.left(what):
+            self._wait_for_image(name, image)
+            self._soon(self._backoff.left(what))
+            return False
         try:
             text = self._runtime.pull_image(image, self._pod, name)
         except RuntimeFailure as error:
-            pause, tries = self._pull_backoff(name)
-            if tries == 0:
-                self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
-                self._event("Warning", "Failed", f'Failed to pull image "{image}": {error}', name)
-                self._event("Warning", "Failed", f"Error: {error.reason}", name)
-                self._waiting[name] = Waiting(error.reason, str(error))
-            else:
-                self._event("Normal", "BackOff", f'Back-off pulling image "{image}"', name)
-                self._event("Warning", "Failed", "Error: ImagePullBackOff", name)
-                self._waiting[name] = Waiting("ImagePullBackOff", f'Back-off pulling image "{image}": {error.reason}: {error}')
-            self._soon(pause)
+            self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
+            self._event("Warning", "Failed", f'Failed to pull image "{image}": {error}', name)
+            self._event("Warning", "Failed", f"Error: {error.reason}", name)
+            self._waiting[name] = Waiting(error.reason, str(error))
+            self._soon(self._backoff.note(what))
             return False
-        self._event("Normal", "Pulled", text, name)
+        self._backoff.clear(what)
+        if not self._backoff.left(f"create/{name}"):
+            self._event("Normal", "Pulled", text, name)
         return True
 
-    def _pull_backoff(self, name: str) -> tuple[float, int]:
-        """Return the pause until the next pull, and how many failed before, by how long the pod has been trying."""
-        waiting = (self._former.get(name, {}).get("state") or {}).get("waiting") or {}
-        if waiting.get("reason") not in ("ErrImagePull", "ImagePullBackOff"):
-            return BACKOFF[0], 0
-        begun = (self._pod.get("status") or {}).get("startTime")
-        elapsed = self._clock.now() - parse_rfc3339(begun) if begun else 0.0
-        tries = max(int(elapsed / BACKOFF[0] + 1).bit_length(), 1)
-        return min(BACKOFF[0] * 2**tries, BACKOFF[1]), tries
+    def _wait_for_image(self, name: str, image: str) -> None:
+        former = (self._former.get(name, {}).get("state") or {}).get("waiting") or {}
+        message = former.get("message", "")
+        if former.get("reason") != "ImagePullBackOff":
+            self._event("Normal", "BackOff", f'Back-off pulling image "{image}"', name)
+            self._event("Warning", "Failed", "Error: ImagePullBackOff", name)
+            message = f'Back-off pulling image "{image}": {former.get("reason", "ErrImagePull")}: {message}'
+        self._waiting[name] = Waiting("ImagePullBackOff", message)
 
     def _is_over(self, found: Mapping[str, ContainerStatus]) -> bool:
         """Tell whether all ordinary containers have ended for good."""
@@ -210,11 +243,10 @@ class PodWorker:
             if state is not None and state.state == RUNNING:
                 self._runtime.stop_container(self._uid, state.id, self._pod["spec"].get("terminationGracePeriodSeconds", 30))
 
-    def _status(self, found: Mapping[str, ContainerStatus]) -> dict[str, Any]:
-        address = self._ip
-        facts = Facts(found, self._waiting, self._restarts, self._last, address, host_ip(self._node), self._runtime.name, self._clock.now(),
-                      bool(self._pod["spec"].get("initContainers")))  # fmt: skip
-        return podstatus.build(self._pod, facts)
+    def _status(self, found: Mapping[str, ContainerStatus], *, over: bool = False, failed_because: Mapping[str, str] | None = None) -> dict[str, Any]:
+        facts = Facts(found, self._waiting, self._restarts, self._last, self._ip, host_ip(self._node), self._runtime.name, self._clock.now(),
+                      bool(self._pod["spec"].get("initContainers")), over)  # fmt: skip
+        return podstatus.build(self._pod, facts, failed_because)
 
     def _event(self, kind: str, reason: str, message: str, container: str = "") -> None:
         field = f"spec.containers{{{container}}}" if container else ""

@@ -21,7 +21,7 @@ from minikube_py.machinery.meta import Object
 
 PREFIX = "kctl.dev/dryrun-"
 _KEY = "sandbox/"
-_KILLED = 137
+_KILLED, _TERMINATED = 137, 143  # 128 + SIGKILL, SIGTERM
 
 
 class DryRunRuntime:
@@ -50,7 +50,7 @@ class DryRunRuntime:
         if record is None:
             return
         for container in record["containers"]:
-            self._end(container)
+            self._end(container, interrupted=record["job"] or not container["stays"])
         self._save(uid, record)
 
     def remove_pod_sandbox(self, uid: str) -> None:
@@ -103,7 +103,7 @@ class DryRunRuntime:
         record = self._record(uid)
         for container in (record or {}).get("containers", ()):
             if container["id"] == container_id:
-                self._end(container)
+                self._end(container, interrupted=not container["stays"])
         if record is not None:
             self._save(uid, record)
 
@@ -131,10 +131,12 @@ class DryRunRuntime:
     def _save(self, uid: str, record: dict[str, Any]) -> None:
         self._state.put(_KEY + uid, record)
 
-    def _end(self, container: dict[str, Any]) -> None:
+    def _end(self, container: dict[str, Any], *, interrupted: bool) -> None:
+        """Stop a container: servers shut down in good order, work that is interrupted was not done."""
         now = self._clock.now()
         if container["ends"] is None or container["ends"] > now:
-            container["ends"], container["code"] = now, 0 if container["started"] else _KILLED
+            container["ends"] = now
+            container["code"] = _KILLED if not container["started"] or container["started"] > now else _TERMINATED if interrupted else 0
 
     def _status(self, record: dict[str, Any], container: dict[str, Any]) -> ContainerStatus:
         now = self._clock.now()
