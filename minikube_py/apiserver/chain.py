@@ -1,35 +1,34 @@
-"""The filters that each request passes, outermost first: the order is the list FILTERS."""
+"""The filters that each request passes, in the order of the list FILTERS; what nobody expected ends in recover()."""
 
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from minikube_py.apiserver.request import Request, Response
+from minikube_py.apiserver.request import Request
 from minikube_py.machinery import errors, meta, scheme
+from minikube_py.machinery.errors import StatusError
+from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 from minikube_py.plugin import auth
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
-Handler = Callable[[Request], Response]
-Filter = Callable[["APIServer", Request, Handler], Response]
+# A filter refuses by raising; it may add to the request what later ones need.
+Filter = Callable[["APIServer", Request], None]
+_EVERYWHERE = frozenset({"list", "watch", "deletecollection"})
+_DOTS = frozenset({".", ".."})
 
 
-def recover(server: "APIServer", request: Request, proceed: Handler) -> Response:
-    """Turn what nobody expected into an InternalError, so that a caller only ever meets StatusErrors."""
-    try:
-        return proceed(request)
-    except (errors.KctlError, AssertionError, KeyboardInterrupt):
-        raise
-    except RecursionError as error:
-        raise errors.BadRequest("the object is nested too deeply") from error
-    except Exception as error:
-        server.report(error)
-        raise errors.InternalError(f"{type(error).__name__}: {error}") from error
+def recover(server: "APIServer", error: Exception) -> StatusError:
+    """Return what a caller gets where something unexpected happened: only ever a StatusError."""
+    if isinstance(error, RecursionError):
+        return errors.BadRequest("the object is nested too deeply")
+    server.report(error)
+    return errors.InternalError(f"{type(error).__name__}: {error}")
 
 
-def request_info(server: "APIServer", request: Request, proceed: Handler) -> Response:
+def request_info(server: "APIServer", request: Request) -> None:
     """Find the resource that is asked for, and whether it knows the verb."""
     resource = scheme.EVERYTHING if request.resource == "*" == request.group else server.scheme.get(request.group, request.version, request.resource)
     if resource is None:
@@ -44,73 +43,93 @@ def request_info(server: "APIServer", request: Request, proceed: Handler) -> Res
         raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
     _check_path(resource, request)
     request.info = resource
-    return proceed(request)
 
 
 def _check_path(resource: Resource, request: Request) -> None:
-    for segment in (request.namespace, request.name):
-        if segment in (".", "..") or "/" in segment or "%" in segment or "\0" in segment:
-            raise errors.BadRequest(f"invalid path segment: {segment!r}")
+    name, namespace = request.name, request.namespace
+    if not (name + namespace).replace("-", "").isalnum():
+        for segment in (namespace, name):
+            if segment in _DOTS or "/" in segment or "%" in segment or "\0" in segment:
+                raise errors.BadRequest(f"invalid path segment: {segment!r}")
     if not resource.namespaced:
         request.namespace = ""
-    elif not request.namespace and (request.name or request.verb == "create"):
+    elif not namespace and (name or request.verb == "create"):
         raise errors.BadRequest("an empty namespace may not be set when a resource name is provided")
+    if not name and (request.subresource or (request.verb not in _EVERYWHERE and request.verb != "create")):
+        raise errors.BadRequest("name must be provided")
 
 
-def authenticate(server: "APIServer", request: Request, proceed: Handler) -> Response:
+def authenticate(server: "APIServer", request: Request) -> None:
     """Find out who asks. Bad credentials are refused, never taken for anonymous."""
     user = server.policy.authenticate(request.credentials)
-    groups = user.groups
-    if user.name != auth.ANONYMOUS and auth.ALL_AUTHENTICATED not in groups:
-        user = user._replace(groups=(*groups, auth.ALL_AUTHENTICATED))
+    if auth.ALL_AUTHENTICATED not in user.groups and user.name != auth.ANONYMOUS:
+        user = user._replace(groups=(*user.groups, auth.ALL_AUTHENTICATED))
     request.user = user
-    return proceed(request)
 
 
-def audit(server: "APIServer", request: Request, proceed: Handler) -> Response:
+def audit(server: "APIServer", request: Request) -> None:
     """Tell the audit sink, where there is one, that a request came in."""
     if server.audit is not None:
         server.audit(request)
-    return proceed(request)
 
 
-def impersonate(server: "APIServer", request: Request, proceed: Handler) -> Response:
-    """Act as somebody else, if the real user may impersonate that user and each group."""
+def impersonate(server: "APIServer", request: Request) -> None:
+    """Act as somebody else, if the real user may impersonate that user, each group, the uid and each extra value."""
     wanted = request.impersonate
     if wanted is None:
-        return proceed(request)
-    _may_impersonate(server, request, "users", wanted.name)
+        return
+    if not wanted.name:
+        raise errors.BadRequest("requested groups, uid or extra without impersonating a user")
+    _may_impersonate(server, request, "", "users", wanted.name)
     for group in wanted.groups:
-        _may_impersonate(server, request, "groups", group)
+        _may_impersonate(server, request, "", "groups", group)
+    if wanted.uid:
+        _may_impersonate(server, request, "authentication.k8s.io", "uids", wanted.uid)
+    for key, values in wanted.extra.items():
+        for value in values:
+            _may_impersonate(server, request, "authentication.k8s.io", "userextras", value, key)
     groups = wanted.groups
-    if wanted.name.startswith("system:serviceaccount:") and not groups:
-        groups = ("system:serviceaccounts", f"system:serviceaccounts:{wanted.name.split(':')[2]}")
+    if wanted.name.startswith(auth.SERVICE_ACCOUNT) and not groups:
+        groups = auth.service_account_groups(wanted.name)
     marker = auth.ALL_UNAUTHENTICATED if wanted.name == auth.ANONYMOUS else auth.ALL_AUTHENTICATED
     request.user = wanted._replace(groups=groups if marker in groups else (*groups, marker))
-    return proceed(request)
 
 
-def _may_impersonate(server: "APIServer", request: Request, resource: str, name: str) -> None:
-    group, namespace = "", ""
-    if resource == "users" and name.startswith("system:serviceaccount:"):
-        _, _, namespace, name = name.split(":", 3) if name.count(":") == 3 else ("", "", "", name)
-        resource = "serviceaccounts" if namespace else "users"
-    attributes = auth.Attributes(request.user, "impersonate", group, "v1", resource, namespace=namespace, name=name)
-    decision = server.policy.authorize(attributes)
-    if decision.verdict != auth.ALLOW:
-        raise forbidden(attributes, decision.reason)
+def _may_impersonate(server: "APIServer", request: Request, group: str, resource: str, name: str, subresource: str = "") -> None:
+    namespace = ""
+    if resource == "users" and name.startswith(auth.SERVICE_ACCOUNT) and name.count(":") == 3:
+        _, _, namespace, name = name.split(":")
+        resource = "serviceaccounts"
+    require(server, auth.Attributes(request.user, "impersonate", group, "v1", resource, subresource, namespace, name))
 
 
-def authorize(server: "APIServer", request: Request, proceed: Handler) -> Response:
+def authorize(server: "APIServer", request: Request) -> None:
     """Go on only where an authorizer says allow."""
-    resource = request.target
-    verb = "list" if request.option("informer") and request.credentials.local is not None else request.verb  # an informer gets what it has listed
-    attributes = auth.Attributes(request.user, verb, resource.group, resource.version, resource.plural, request.subresource,
-                                 request.namespace, request.name)  # fmt: skip
+    resource, verb, name, options = request.target, request.verb, request.name, request.options
+    if options:
+        if options.get("informer") and request.credentials.local is not None:
+            verb = "list"  # an informer gets what it has listed
+        if not name and verb in _EVERYWHERE and options.get("fieldSelector"):
+            name = _selected_name(str(options["fieldSelector"]))
+    require(server, auth.Attributes(request.user, verb, resource.group, resource.version, resource.plural, request.subresource,
+                                    request.namespace, name))  # fmt: skip
+
+
+def _selected_name(text: str) -> str:
+    """Return the one name that a field selector allows: a list of it is authorized as that object (apiserver RequestInfo)."""
+    from minikube_py.machinery import fieldselectors
+
+    try:
+        return fieldselectors.parse(text).exact("metadata.name") or ""
+    except ValueError:
+        return ""
+
+
+def require(server: "APIServer", attributes: auth.Attributes) -> None:
+    """Raise Forbidden where no authorizer allows it."""
     decision = server.policy.authorize(attributes)
     if decision.verdict != auth.ALLOW:
         raise forbidden(attributes, decision.reason)
-    return proceed(request)
 
 
 def forbidden(attributes: auth.Attributes, reason: str) -> errors.Forbidden:
@@ -121,21 +140,7 @@ def forbidden(attributes: auth.Attributes, reason: str) -> errors.Forbidden:
     return errors.Forbidden(attributes.resource, attributes.name, f"{text}: {reason}" if reason else text, attributes.group)
 
 
-FILTERS: tuple[Filter, ...] = (recover, request_info, authenticate, audit, impersonate, authorize)
-
-
-def build(server: "APIServer", handler: Handler) -> Handler:
-    """Return one callable that takes a request through FILTERS to the handler."""
-    for each in reversed(FILTERS):
-        handler = _bind(each, server, handler)
-    return handler
-
-
-def _bind(each: Filter, server: "APIServer", proceed: Handler) -> Handler:
-    def step(request: Request) -> Response:
-        return each(server, request, proceed)
-
-    return step
+FILTERS: tuple[Filter, ...] = (request_info, authenticate, audit, impersonate, authorize)
 
 
 def report_to_stderr(error: BaseException) -> None:
@@ -147,14 +152,16 @@ def report_to_stderr(error: BaseException) -> None:
         traceback.print_exception(error, file=sys.stderr)
 
 
-def must_match(resource: Resource, obj: object) -> None:
-    """Refuse a body that is no object of the resource."""
-    if not isinstance(obj, dict):
-        raise errors.BadRequest("the body of the request must be an object")
-    if obj.get("apiVersion") != resource.api_version:
-        raise errors.BadRequest(
-            f"the API version in the data ({obj.get('apiVersion') or ''}) does not match the expected API version ({resource.api_version})"
-        )
-    if obj.get("kind") != resource.kind:
-        raise errors.BadRequest(f"{obj.get('kind')} in version \"{meta.split_api_version(resource.api_version)[1]}\" cannot be handled as a {resource.kind}: "
-                                f"no kind \"{obj.get('kind')}\" is registered")  # fmt: skip
+def must_match(resource: Resource, obj: Object) -> None:
+    """Refuse a body that is no object of the resource; a missing apiVersion or kind is the resource's own."""
+    if not obj.get("apiVersion"):
+        obj["apiVersion"] = resource.api_version
+    if not obj.get("kind"):
+        obj["kind"] = resource.kind
+    sent = obj["apiVersion"]
+    if sent != resource.api_version:
+        raise errors.BadRequest(f"the API version in the data ({sent}) does not match the expected API version ({resource.api_version})")
+    if obj["kind"] != resource.kind:
+        version = meta.split_api_version(resource.api_version)[1]
+        raise errors.BadRequest(f'{obj["kind"]} in version "{version}" cannot be handled as a {resource.kind}: converting ({obj["kind"]}) to '
+                                f"({resource.kind}): unknown conversion")  # fmt: skip

@@ -5,6 +5,7 @@ import marshal
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 from minikube_py.storage.api import Backend, Compare, Delete, KeyValue, Put
@@ -45,24 +46,28 @@ def key_of(resource: Resource, namespace: str, name: str) -> str:
 
 
 _REMEMBERED = 8192
+LIMIT = 3 * 1024 * 1024  # bytes that a request, or an object, may have, as kube-apiserver's MaxRequestBodyBytes
 
 
 class _Memory:
-    """Objects as they were last written or read here, by key and revision, in marshal's form: reading that takes a quarter of JSON's time."""
+    """Objects as they were last written or read here, in marshal's form: reading that takes a quarter of JSON's time.
+
+    They are found by key and bytes: a revision alone could be another one's, after a transaction was undone.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, bytes]] = {}
+        self._known: dict[str, tuple[bytes, bytes]] = {}
 
-    def get(self, key: str, revision: int) -> Object | None:
-        """Return a fresh copy of an object at a revision, or None."""
+    def get(self, key: str, value: bytes) -> Object | None:
+        """Return a fresh copy of the object that these bytes spell, or None."""
         known = self._known.get(key)
-        return marshal.loads(known[1]) if known is not None and known[0] == revision else None
+        return marshal.loads(known[1]) if known is not None and known[0] == value else None
 
-    def put(self, key: str, revision: int, obj: Object) -> None:
+    def put(self, key: str, value: bytes, obj: Object) -> None:
         """Remember an object; format 2 of marshal never shares what was equal."""
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[key] = (revision, marshal.dumps(obj, 2))
+        self._known[key] = (value, marshal.dumps(obj, 2))
 
 
 def decode(kv: KeyValue) -> Object:
@@ -73,10 +78,18 @@ def decode(kv: KeyValue) -> Object:
 
 
 def encode(obj: Object) -> bytes:
-    """Return an object's bytes in the store, without its resourceVersion."""
+    """Return an object's bytes in the store, without its resourceVersion; RequestEntityTooLarge beyond LIMIT."""
     metadata = dict(obj["metadata"])
     metadata.pop("resourceVersion", None)
-    return _encode({**obj, "metadata": metadata}).encode()
+    found = _encode({**obj, "metadata": metadata}).encode()
+    if len(found) > LIMIT:
+        raise too_large()
+    return found
+
+
+def too_large() -> errors.RequestEntityTooLarge:
+    """Return the 413 of kube-apiserver (apimachinery NewRequestEntityTooLargeError)."""
+    return errors.RequestEntityTooLarge(f"Request entity too large: limit is {LIMIT}")
 
 
 class ObjectStore:
@@ -88,21 +101,26 @@ class ObjectStore:
         self._memory = _Memory()
         self.writes = 0  # how many revisions this process made
         self.written: dict[str, int] = {}  # ... of each resource
+        self.undone = 0  # how often writes of this process were taken back: revisions may then come again
 
     def get(self, resource: Resource, namespace: str, name: str, revision: int = 0) -> Stored | None:
         """Return one object, or None."""
         kv = self.backend.get(key_of(resource, namespace, name), revision)
-        return None if kv is None else Stored(self._decode(kv), kv.mod_revision)
+        return None if kv is None else Stored(self.decode(kv), kv.mod_revision)
 
-    def _decode(self, kv: KeyValue) -> Object:
-        found = self._memory.get(kv.key, kv.mod_revision)
-        return decode(kv) if found is None else found
+    def decode(self, kv: KeyValue) -> Object:
+        """Return the object of a row, from memory where it is known."""
+        found = self._memory.get(kv.key, kv.value)
+        if found is None:
+            return decode(kv)
+        found["metadata"]["resourceVersion"] = str(kv.mod_revision)
+        return found
 
     def page(self, resource: Resource, namespace: str, *, start: str = "", revision: int = 0, limit: int = 0) -> Page:
         """Return up to `limit` objects in the order of their keys, consistent at one revision."""
         prefix = prefix_of(resource, namespace)
         found = self.backend.range(prefix, start=start, revision=revision, limit=limit)
-        objects = [self._decode(kv) for kv in found.kvs]
+        objects = [self.decode(kv) for kv in found.kvs]
         next_key = found.kvs[-1].key + "\0" if found.more and found.kvs else ""
         return Page(objects, found.revision, next_key, found.count - len(found.kvs))
 
@@ -110,7 +128,7 @@ class ObjectStore:
         """Return the objects that carry an index entry."""
         revision = self.backend.revision()
         kvs = self.backend.by_index(*index, prefix=prefix_of(resource, namespace))
-        return Page([self._decode(kv) for kv in kvs], revision)
+        return Page([self.decode(kv) for kv in kvs], revision)
 
     def create(self, resource: Resource, obj: Object) -> bool:
         """Write a new object and set its resourceVersion; False where the key is taken."""
@@ -125,11 +143,12 @@ class ObjectStore:
         key = key_of(resource, metadata.get("namespace", ""), metadata["name"])
         entries: list[tuple[str, str]] = [("owner", owner["uid"]) for owner in metadata.get("ownerReferences") or ()]
         entries.extend(self._indexes(resource, obj))
-        done = self.backend.txn((Compare(key, revision),), (Put(key, encode(obj), tuple(dict.fromkeys(entries))),))
+        value = encode(obj)
+        done = self.backend.txn((Compare(key, revision),), (Put(key, value, tuple(dict.fromkeys(entries))),))
         if done.succeeded:
             self._count(resource)
             metadata["resourceVersion"] = str(done.revision)
-            self._memory.put(key, done.revision, obj)
+            self._memory.put(key, value, obj)
         return done.succeeded
 
     def _count(self, resource: Resource) -> None:
@@ -146,6 +165,17 @@ class ObjectStore:
             self._count(resource)
             metadata["resourceVersion"] = str(done.revision)
         return done.succeeded
+
+    def version_of(self, resources: Iterable[str]) -> tuple[int, ...]:
+        """Return what changes whenever one of these resources may have changed.
+
+        Own writes count by resource, writes of other processes all together.
+        """
+        return (self.undone, self.backend.revision() - self.writes, *(self.written.get(resource, 0) for resource in resources))
+
+    def forget(self) -> None:
+        """Note that a batch with writes of this process was undone: what was concluded from them is void."""
+        self.undone += 1
 
 
 def resource_key(key: str) -> str:

@@ -9,6 +9,7 @@ from minikube_py.apiserver.objectstore import ObjectStore
 from minikube_py.apiserver.policy import Policy
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import Clock
+from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
 from minikube_py.registry.strategy import Context, Random, Strategy
@@ -44,12 +45,8 @@ class StoreReader:
         return page.objects
 
     def version_of(self, *resources: str) -> tuple[int, ...]:
-        """Return what changes whenever one of these resources may have changed: for caches of policies.
-
-        Own writes count by resource, writes of other processes all together.
-        """
-        store = self._store
-        return (store.backend.revision() - store.writes, *(store.written.get(resource, 0) for resource in resources))
+        """Return what changes whenever one of these resources may have changed: for caches of policies."""
+        return self._store.version_of(resources)
 
 
 class APIServer:
@@ -70,11 +67,17 @@ class APIServer:
         self.store = ObjectStore(backend, self._indexes)
         self.reader = StoreReader(scheme, self.store)
         self.policy = Policy(registry, self.reader, clock, anonymous=anonymous, disabled=disabled_admission)
-        self._handle = chain.build(self, self._dispatch)
 
     def handle(self, request: Request) -> Response:
-        """Take a request through the whole chain."""
-        return self._handle(request)
+        """Take a request through the whole chain. Whatever goes wrong is a KctlError."""
+        try:
+            for step in chain.FILTERS:
+                step(self, request)
+            return self._dispatch(request)
+        except errors.KctlError:
+            raise
+        except Exception as error:
+            raise chain.recover(self, error) from error
 
     def context(self, request: Request) -> Context:
         """Return what strategies are given."""
@@ -84,6 +87,14 @@ class APIServer:
     def strategy(resource: Resource) -> Strategy:
         """Return the strategy of a resource."""
         return strategies.strategy(resource.group, resource.plural)
+
+    def storage_version(self, resource: Resource) -> tuple[str, str]:
+        """Return (group, version) under which objects of a resource are stored."""
+        stored = self.strategy(resource).storage_version()
+        if stored is not None:
+            return stored
+        preferred = self.scheme.preferred(*resource.key)
+        return resource.group, preferred.version if preferred is not None else resource.version
 
     def _indexes(self, resource: Resource, obj: Object) -> Iterable[tuple[str, str]]:
         strategy = self.strategy(resource)

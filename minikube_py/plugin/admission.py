@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.auth import UserInfo
 
@@ -20,7 +21,7 @@ class Attributes:
     """
 
     __slots__ = ("operation", "group", "version", "resource", "subresource", "kind", "namespace", "name", "object", "old_object", "user",
-                 "dry_run", "options", "warnings")  # fmt: skip
+                 "dry_run", "options", "warnings", "offered")  # fmt: skip
 
     def __init__(self, operation: str, group: str, version: str, resource: str, subresource: str, kind: str, namespace: str, name: str,
                  new: Object | None, old: Object | None, user: UserInfo, dry_run: bool = False, options: dict[str, Any] | None = None) -> None:  # fmt: skip
@@ -33,11 +34,27 @@ class Attributes:
         self.namespace = namespace
         self.name = name
         self.object = new
+        self.offered = new  # the object that was given, whatever a plugin puts in its place
         self.old_object = old
         self.user = user
         self.dry_run = dry_run
         self.options = options or {}
         self.warnings: list[str] = []
+
+    def copy(self) -> "Attributes":
+        """Return the same write with copies of its objects."""
+        new = None if self.object is None else meta.clone(self.object)
+        old = None if self.old_object is None else meta.clone(self.old_object)
+        return Attributes(self.operation, self.group, self.version, self.resource, self.subresource, self.kind, self.namespace, self.name,
+                          new, old, self.user, self.dry_run, dict(self.options))  # fmt: skip
+
+    @property
+    def label(self) -> str:
+        """Return how messages name the object: its name, or what its name is going to begin with."""
+        if self.name or self.object is None:
+            return self.name
+        metadata = self.object.get("metadata") or {}
+        return str(metadata.get("name") or metadata.get("generateName") or "Unknown")
 
     def warn(self, text: str) -> None:
         """Send a warning with the answer."""

@@ -10,6 +10,7 @@ ALL_AUTHENTICATED = "system:authenticated"
 ALL_UNAUTHENTICATED = "system:unauthenticated"
 ANONYMOUS = "system:anonymous"
 MASTERS = "system:masters"
+SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
 class UserInfo(NamedTuple):
@@ -19,6 +20,11 @@ class UserInfo(NamedTuple):
     groups: tuple[str, ...] = ()
     uid: str = ""
     extra: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012  (never changed)
+
+
+def service_account_groups(name: str) -> tuple[str, ...]:
+    """Return the groups of the user that a service account authenticates as (system:serviceaccount:NAMESPACE:NAME)."""
+    return ("system:serviceaccounts", f"system:serviceaccounts:{name.split(':')[2]}")
 
 
 class Credentials(NamedTuple):

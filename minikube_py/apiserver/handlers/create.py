@@ -3,12 +3,15 @@
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.apiserver import chain
+from minikube_py.apiserver import chain, options
 from minikube_py.apiserver.handlers import read, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
+from minikube_py.plugin.admission import Attributes
+from minikube_py.registry import objectmeta
+from minikube_py.registry.strategy import Strategy
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
@@ -16,45 +19,56 @@ if TYPE_CHECKING:
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # as apimachinery util/rand: no vowels, nothing that looks alike
 _MAX_BASE = 58
 _NAME_ATTEMPTS = 8  # as kube-apiserver since 1.30
+_SYSTEM_FIELDS = ("creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
+RBAC = "rbac.authorization.k8s.io"
 
 
 def handle(server: "APIServer", request: Request) -> Response:
     """Store a new object and return it."""
-    chain.must_match(request.target, request.body)
-    obj = write.decoded(request, meta.clone(request.body))
-    _settle_names(request, obj)
-    return Response(read.convert(server, request.target, create(server, request, obj)), 201, tuple(request.warnings))
-
-
-def _settle_names(request: Request, obj: Object) -> None:
-    resource = request.target
+    options.check(request)
+    obj = write.received(request)
+    chain.must_match(request.target, obj)
+    obj = write.decoded(request, obj)
     metadata = obj.setdefault("metadata", {})
-    space = metadata.get("namespace", "")
-    if not resource.namespaced:
-        if space:
-            metadata.pop("namespace")
-    elif space and space != request.namespace:
-        raise errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
-    else:
-        metadata["namespace"] = request.namespace
+    write.fit_namespace(request, metadata)
     if request.name and metadata.setdefault("name", request.name) != request.name:
         raise errors.BadRequest(f"the name of the object ({metadata['name']}) does not match the name on the URL ({request.name})")
+    return Response(read.convert(server, request.target, create(server, request, obj)), 201, tuple(request.warnings))
 
 
 def create(server: "APIServer", request: Request, obj: Object, *, managed: bool = False) -> Object:
     """Default, admit, validate and store an object that is decoded; return it as stored. `managed`: managedFields are right already."""
     metadata = obj["metadata"]
+    for field in _SYSTEM_FIELDS:
+        if field in metadata:
+            del metadata[field]
+    write.dedup_owners(request, obj)
+    server.strategy(request.target).default(obj)
+    if not managed:
+        write.note_manager(server, request, obj, None, request.subresource)
+    shown = write.mutate(server, request, obj, None)
     if metadata.get("name") or not metadata.get("generateName"):
-        return _create(server, request, obj, managed)
-    base = metadata["generateName"]
-    for attempt in range(_NAME_ATTEMPTS):
-        metadata["name"] = generated_name(base, server.rng)
+        return _store(server, request, obj, shown)
+    return _store_generated(server, request, obj, shown)
+
+
+def _store_generated(server: "APIServer", request: Request, obj: Object, shown: Attributes) -> Object:
+    """Store an object under a name that is made for it, another one where that is taken."""
+    warned = len(request.warnings)
+    for _ in range(_NAME_ATTEMPTS):
+        attempt = meta.clone(obj)
+        metadata = attempt["metadata"]
+        metadata["name"] = shown.name = generated_name(metadata["generateName"], server.rng)
+        shown.object = attempt
+        del request.warnings[warned:]
         try:
-            return _create(server, request, obj, managed)
-        except errors.AlreadyExists:
-            if attempt == _NAME_ATTEMPTS - 1:
-                raise
-    raise AssertionError("the loop returns or raises")
+            return _store(server, request, attempt, shown)
+        except errors.AlreadyExists as error:
+            refused = error
+    resource, name = request.target, shown.name
+    refused.message = f'{resource.qualified} "{name}" already exists, the server was not able to generate a unique name for the object'
+    refused.details["retryAfterSeconds"] = 1
+    raise refused
 
 
 def generated_name(base: str, rng: Any) -> str:
@@ -62,34 +76,51 @@ def generated_name(base: str, rng: Any) -> str:
     return base[:_MAX_BASE] + "".join(rng.choice(_ALPHABET) for _ in range(5))
 
 
-def _create(server: "APIServer", request: Request, obj: Object, managed: bool) -> Object:
-    resource, strategy = request.target, server.strategy(request.target)
-    metadata = obj["metadata"]
-    strategy.default(obj)
-    shown = write.mutate(server, request, obj, None)
-    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"):
-        if field == "resourceVersion" and metadata.get(field):
-            raise errors.BadRequest("resourceVersion should not be set on objects to be created")
-        metadata.pop(field, None)
+def _store(server: "APIServer", request: Request, obj: Object, shown: Attributes) -> Object:
+    resource, strategy, metadata = request.target, server.strategy(request.target), obj["metadata"]
     metadata["uid"] = new_uid(server.rng)
     metadata["creationTimestamp"] = rfc3339(server.clock.now())
-    context = server.context(request)
-    strategy.prepare_create(obj, context)
-    causes = strategy.validate(obj)
+    strategy.prepare_create(obj, server.context(request))
+    causes = strategy.validate(obj) or _common(strategy, resource.namespaced, metadata)
     if causes:
         raise write.invalid(resource, metadata.get("name", ""), causes)
-    request.warnings.extend(strategy.warnings(obj, None))
+    if resource.group == RBAC:
+        from minikube_py.apiserver import escalation
+
+        escalation.check(server, request, obj, None)
+    warnings = strategy.warnings(obj, None)
+    if warnings:
+        request.warnings.extend(warnings)
     write.finish(server, request, shown)
-    if not managed:
-        write.note_manager(server, request, obj, None)
+    if metadata.get("resourceVersion"):
+        raise errors.StatusError("resourceVersion should not be set on objects to be created", code=500, reason="")
+    metadata.pop("resourceVersion", None)
     stored = write.to_storage(server, resource, obj)
     if request.option("dryRun"):
-        if server.store.get(resource, request.namespace, metadata["name"]) is not None:
-            raise errors.AlreadyExists(resource.plural, metadata["name"], resource.group)
-        return stored
-    if not server.store.create(resource, stored):
-        raise errors.AlreadyExists(resource.plural, metadata["name"], resource.group)
+        write.limit(stored)
+        done = server.store.get(resource, request.namespace, metadata["name"]) is None
+    else:
+        done = server.store.create(resource, stored)
+    if not done:
+        raise _taken(server, request, metadata["name"])
     return stored
+
+
+def _common(strategy: Strategy, namespaced: bool, metadata: Object) -> list[Any]:
+    """Return what is wrong with metadata, for the kinds whose strategy does not look at it."""
+    if type(strategy).validate is not Strategy.validate:
+        return []
+    return objectmeta.validate(metadata, namespaced=namespaced)
+
+
+def _taken(server: "APIServer", request: Request, name: str) -> errors.AlreadyExists:
+    resource = request.target
+    error = errors.AlreadyExists(resource.plural, name, resource.group)
+    found = server.store.get(resource, request.namespace, name)
+    if found is not None and meta.is_deleting(found.object):
+        error.message = f"object is being deleted: {error.message}"
+        error.args = (error.message,)
+    return error
 
 
 def new_uid(rng: Any) -> str:

@@ -2,53 +2,62 @@
 
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.apiserver import chain
+from minikube_py.apiserver import chain, options
 from minikube_py.apiserver.handlers import create, read, update, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
-from minikube_py.machinery import errors, meta, schemas
+from minikube_py.machinery import decode, errors, fielderrors, meta, schemas
 from minikube_py.machinery.apply import merge
 from minikube_py.machinery.meta import Object
-from minikube_py.machinery.patch import jsonpatch, mergepatch, strategic
-from minikube_py.plugin import auth
+from minikube_py.machinery.patch import jsonpatch, mergepatch, strategic, values
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
-_MEDIA_TYPES = ("application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml")
+JSON, MERGE, STRATEGIC = "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"
+_MEDIA_TYPES = (JSON, MERGE, STRATEGIC, options.APPLY)
 
 
 def handle(server: "APIServer", request: Request) -> Response:
     """Patch an object and return it."""
-    if request.content_type == "application/apply-patch+yaml":
+    if request.content_type not in _MEDIA_TYPES:
+        raise unsupported()
+    options.check(request)
+    if request.content_type == options.APPLY:
         return _apply(server, request)
+    write.limit(request.body)
     stored = update.update(server, request, lambda live: _patched(request, live))
     return Response(read.convert(server, request.target, stored), 200, tuple(request.warnings))
 
 
 def _patched(request: Request, live: Object) -> Object:
-    resource = request.target
     result = apply_patch(request, meta.clone(live))
     if not isinstance(result, dict) or not isinstance(result.get("metadata"), dict):
-        raise errors.BadRequest("the patch leaves no object behind")
-    if result["metadata"].get("name") != live["metadata"]["name"]:
-        raise errors.BadRequest("the name of the object does not match the name on the URL")
-    chain.must_match(resource, result)
-    return write.decoded(request, result)
+        raise _refusal(request, result, "the patch leaves no object behind")
+    chain.must_match(request.target, result)
+    result = write.decoded(request, result, refuse=lambda message: _refusal(request, result, message))
+    write.fit_namespace(request, result["metadata"])
+    write.check_name(request, result["metadata"])
+    return result
+
+
+def _refusal(request: Request, result: Any, message: str) -> errors.Invalid:
+    """Return the 422 for a patch whose result cannot be read; kube-apiserver shows the patch, or the whole result."""
+    shown = values.text(request.body) if request.content_type == STRATEGIC else values.marshal(result)
+    return errors.Invalid("", "", [fielderrors.invalid("patch", shown, message)])
 
 
 def apply_patch(request: Request, target: Object) -> Any:
     """Return `target` after the patch in the request's body."""
     kind, patch = request.content_type, request.body
-    if kind == "application/json-patch+json":
+    if kind == JSON:
         return jsonpatch.apply(target, patch)
-    if kind == "application/merge-patch+json":
+    if kind == MERGE:
         return mergepatch.apply(target, patch)
-    if kind == "application/strategic-merge-patch+json":
+    if kind == STRATEGIC:
         schema = schemas.for_kind(target["apiVersion"], target["kind"])
-        if schema is None:
-            raise unsupported()
-        return strategic.apply(target, patch, schema)
+        if schema is not None and schema.name:
+            return strategic.apply(target, patch, schema)
     raise unsupported()
 
 
@@ -58,41 +67,61 @@ def unsupported() -> errors.UnsupportedMediaType:
 
 
 def _apply(server: "APIServer", request: Request) -> Response:
-    resource, config = request.target, request.body
-    manager = request.option("fieldManager")
-    if not manager:
-        raise errors.BadRequest("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
-    chain.must_match(resource, config)
-    config = write.decoded(request, config)
+    config = write.received(request)
+    chain.must_match(request.target, config)
     metadata = config.setdefault("metadata", {})
-    if metadata.setdefault("name", request.name) != request.name:
-        raise errors.BadRequest(f"the name of the object ({metadata['name']}) does not match the name on the URL ({request.name})")
-    if resource.namespaced and metadata.setdefault("namespace", request.namespace) != request.namespace:
-        raise errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
-    if metadata.get("managedFields"):
-        raise errors.BadRequest("metadata.managedFields must be nil")
-    if server.store.get(resource, request.namespace, request.name) is None and not request.subresource:
+    if not isinstance(metadata, dict):
+        raise errors.BadRequest("the metadata of the object is no object")
+    write.fit_namespace(request, metadata)
+    if not metadata.get("name"):
+        metadata["name"] = request.name
+    write.check_name(request, metadata)
+    _check_twins(request)
+    resource = request.target
+    if not request.subresource and server.store.get(resource, request.namespace, request.name) is None:
         return _apply_new(server, request, config)
     stored = update.update(server, request, lambda live: _merged(server, request, live, config), managed=True)
     return Response(read.convert(server, resource, stored), 200, tuple(request.warnings))
 
 
+def _check_twins(request: Request) -> None:
+    """Refuse, or warn of, fields that the text of the configuration has twice: all else is the schema's affair."""
+    twins = [str(twin) for twin in request.options.get("duplicates") or ()]
+    mode = request.option("fieldValidation", "Warn")
+    if twins and mode == "Strict":
+        raise errors.BadRequest(f"error strict decoding patch: {', '.join(twins)}")
+    if twins and mode == "Warn":
+        request.warnings.extend(twins)
+
+
 def _apply_new(server: "APIServer", request: Request, config: Object) -> Response:
     resource = request.target
-    if config["metadata"].get("uid"):
-        raise errors.Conflict(resource.plural, request.name, "uid mismatch: the provided object specified uid "
-                              f"{config['metadata']['uid']}, and no existing object was found", resource.group)  # fmt: skip
-    attributes = auth.Attributes(request.user, "create", resource.group, resource.version, resource.plural, namespace=request.namespace, name=request.name)
-    decision = server.policy.authorize(attributes)
-    if decision.verdict != auth.ALLOW:
-        raise chain.forbidden(attributes, decision.reason)
+    uid = config["metadata"].get("uid")
+    if uid:
+        cause = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        raise errors.Conflict(resource.plural, request.name, cause, resource.group)
+    update.may_create(server, request)
     obj = _merged(server, request, None, config)
+    obj["metadata"].pop("resourceVersion", None)
     return Response(read.convert(server, resource, create.create(server, request, obj, managed=True)), 201, tuple(request.warnings))
 
 
 def _merged(server: "APIServer", request: Request, live: Object | None, config: Object) -> Object:
     resource = request.target
     schema = schemas.for_kind(resource.api_version, resource.kind)
-    return merge.apply(live, config, str(request.option("fieldManager")), bool(request.option("force")), schema=schema,
-                       api_version=resource.api_version, subresource=request.subresource, now=rfc3339(server.clock.now()))  # fmt: skip
+    result = merge.apply(live, config, str(request.option("fieldManager")), bool(request.option("force")), schema=schema,
+                         api_version=resource.api_version, subresource=request.subresource, now=rfc3339(server.clock.now()))  # fmt: skip
+    if schema is None:
+        return meta.clone(result)
+    found = decode.decode(result, schema)
+    if found.error:
+        raise _unreadable(request, found.error)
+    return meta.clone(found.obj)
 
+
+def _unreadable(request: Request, cause: str) -> errors.StatusError:
+    resource = request.target
+    kind = f"{resource.group}/{resource.version}, Kind={resource.kind}"
+    place = f"{request.namespace}/{request.name}; {kind}"
+    text = f"failed to convert new object ({place}) to proper version ({resource.api_version}): unable to convert unstructured object to {kind}: {cause}"
+    return errors.StatusError(text, code=500, reason="")

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.apiserver.objectstore import Page, list_object, prefix_of
+from minikube_py.apiserver import options
+from minikube_py.apiserver.objectstore import Page, key_of, list_object, prefix_of
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors, scheme
 from minikube_py.machinery.meta import Object
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from minikube_py.machinery import selectors
 
 Selector = Callable[[Object], bool]
+_SCAN = 500  # objects that are read at once, where a limit counts only some of them
 
 
 def handle(server: "APIServer", request: Request) -> Response:
@@ -32,8 +34,23 @@ def handle(server: "APIServer", request: Request) -> Response:
 
 def get(server: "APIServer", request: Request) -> Response:
     """Return one object."""
+    if request.options.get("resourceVersion"):
+        _must_have_come(server, parse_revision(request))
     obj = must_get(server, request.target, request.namespace, request.name)
     return Response(present(server, request, [convert(server, request.target, obj)], None))
+
+
+def _must_have_come(server: "APIServer", revision: int) -> None:
+    """Refuse a revision that is still to come."""
+    current = server.store.backend.revision()
+    if revision > current:
+        raise too_large(revision, current)
+
+
+def too_large(requested: int, current: int) -> errors.Timeout:
+    """Return the 504 for a revision of the future (storage.NewTooLargeResourceVersionError)."""
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    return errors.Timeout(f"Too large resource version: {requested}, current: {current}", details={"causes": [cause], "retryAfterSeconds": 1})
 
 
 def must_get(server: "APIServer", resource: Resource, namespace: str, name: str) -> Object:
@@ -72,51 +89,91 @@ def list_(server: "APIServer", request: Request) -> Response:
 def _everything(server: "APIServer", request: Request) -> Response:
     """Return the objects of all kinds that carry an index entry, each in the version in which it is stored."""
     index = request.option("index")
-    if index is None:
+    if index is None or request.credentials.local is None:
         raise errors.BadRequest("all resources at once can be listed through an index only")
     page = server.store.by_index(request.target, "", index)
     return Response(list_object(request.target, page.objects, page.revision))
 
 
+class _ExpiredToken(errors.Expired):
+    """410 for a continue token, with one to go on from at the newest revision."""
+
+    token = ""
+
+    def status(self) -> Object:
+        """Return the Status object."""
+        return {**super().status(), "metadata": {"continue": self.token}}
+
+
 def listed(server: "APIServer", request: Request) -> Object:
     """Return a List object."""
     resource = request.target
-    try:
-        page = _page(server, request)
-    except storage.Compacted as error:
-        raise errors.Expired("The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-                             "the continue parameter.") from error  # fmt: skip
-    except storage.FutureRevision as error:
-        raise errors.Timeout(f"Too large resource version: {error.requested}, current: {error.current}", details={"retryAfterSeconds": 1}) from error
-    objects = [convert(server, resource, obj) for obj in page.objects]
+    options.check_list(request)
     selects = selector(server, request)
-    token = _token(page, resource, request.namespace) if page.next_key else ""
-    remaining = page.remaining if selects is None else 0
-    if selects is not None:
-        objects = [obj for obj in objects if selects(obj)]
-    return list_object(resource, objects, page.revision, next_token=token, remaining=remaining)
+    try:
+        page = _page(server, request, selects)
+    except storage.Compacted as error:
+        raise _expired(request) from error
+    except storage.FutureRevision as error:
+        raise too_large(error.requested, error.current) from error
+    token = _token(page.revision, page.next_key, resource, request.namespace) if page.next_key else ""
+    return list_object(resource, page.objects, page.revision, next_token=token, remaining=page.remaining if selects is None else 0)
 
 
-def _page(server: "APIServer", request: Request) -> Page:
-    resource = request.target
+def _expired(request: Request) -> errors.Expired:
+    token = request.option("continue")
+    if not token:
+        return errors.Expired("The resourceVersion for the provided list is too old.")
+    error = _ExpiredToken("The provided continue parameter is too old to display a consistent list result. You can start a new list without the "
+                          "continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with "
+                          "the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the "
+                          "first chunk was returned and now may show up in the list.")  # fmt: skip
+    start, _ = _read_token(str(token), prefix_of(request.target, request.namespace))
+    error.token = _token(-1, start, request.target, request.namespace)
+    return error
+
+
+def _page(server: "APIServer", request: Request, selects: Selector | None) -> Page:
+    """Return the objects that are asked for, in the version that is asked for."""
+    resource, limit = request.target, int(request.option("limit", 0))
     narrowed = _narrowed(server, request)
     if narrowed is not None:
-        return narrowed
-    limit = int(request.option("limit", 0))
+        return narrowed._replace(objects=_selected(server, resource, narrowed.objects, selects))
     start, revision = _where(request)
     if revision < 0:  # no older than this one: the newest is right, unless it is still to come
-        current = server.store.backend.revision()
-        if -revision > current:
-            raise storage.FutureRevision(-revision, current)
+        _must_have_come(server, -revision)
         revision = 0
-    return server.store.page(resource, request.namespace, start=start, revision=revision, limit=limit)
+    page = server.store.page(resource, request.namespace, start=start, revision=revision, limit=limit)
+    found = _selected(server, resource, page.objects, selects)
+    while page.next_key and len(found) < limit:  # a limit counts what is selected
+        page = server.store.page(resource, request.namespace, start=page.next_key, revision=page.revision, limit=max(limit, _SCAN))
+        for place, obj in enumerate(page.objects):
+            found += _selected(server, resource, [obj], selects)
+            if len(found) == limit:
+                rest = page.objects[place + 1 :]
+                more = rest or page.next_key
+                page = page._replace(next_key=_key_after(resource, obj) if more else "")
+                break
+    return page._replace(objects=found)
+
+
+def _selected(server: "APIServer", resource: Resource, objects: list[Object], selects: Selector | None) -> list[Object]:
+    converted = [convert(server, resource, obj) for obj in objects]
+    return converted if selects is None else [obj for obj in converted if selects(obj)]
+
+
+def _key_after(resource: Resource, obj: Object) -> str:
+    return key_of(resource, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]) + "\0"
 
 
 def _where(request: Request) -> tuple[str, int]:
     """Return the key to start at and the revision to read at (0: the newest)."""
     token = request.option("continue")
     if token:
-        return _read_token(str(token), prefix_of(request.target, request.namespace))
+        if request.option("resourceVersion", "0") != "0":
+            raise errors.BadRequest("specifying resource version is not allowed when using continue")
+        start, revision = _read_token(str(token), prefix_of(request.target, request.namespace))
+        return start, max(revision, 0)
     revision = parse_revision(request)
     if request.option("resourceVersionMatch") == "Exact":
         return "", revision
@@ -127,9 +184,13 @@ def _where(request: Request) -> tuple[str, int]:
 
 def parse_revision(request: Request) -> int:
     """Return the request's resourceVersion as a number, 0 where there is none."""
-    text = request.option("resourceVersion", "0")
-    if not str(text).isdecimal():
-        raise errors.BadRequest(f'invalid resource version "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
+    text = str(request.option("resourceVersion", "0"))
+    if not (text.isascii() and text.isdecimal()):
+        cause = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        raise errors.BadRequest(f"invalid resource version: {cause}")
+    if len(text) > 20 or int(text) >= 1 << 64:
+        cause = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": value out of range'
+        raise errors.BadRequest(f"invalid resource version: {cause}")
     return int(text)
 
 
@@ -138,8 +199,8 @@ def _narrowed(server: "APIServer", request: Request) -> Page | None:
     resource, namespace = request.target, request.namespace
     index = request.option("index")
     if index is not None:
-        return server.store.by_index(resource, namespace, index)
-    if request.option("continue") or request.option("resourceVersionMatch"):
+        return server.store.by_index(resource, namespace, index) if request.credentials.local is not None else None
+    if request.option("continue") or request.option("limit") or request.option("resourceVersion", "0") != "0":
         return None
     name = _exact_field(request, "metadata.name")
     if name and (namespace or not resource.namespaced):
@@ -207,10 +268,10 @@ def _by_fields(server: "APIServer", resource: Resource, text: str) -> Selector:
     except ValueError as error:
         raise errors.BadRequest(str(error)) from error
     strategy = server.strategy(resource)
-    known = {"metadata.name", "metadata.namespace", *strategy.fields({"metadata": {}, "spec": {}, "status": {}})}
+    own = strategy.fields({"metadata": {}, "spec": {}, "status": {}})
     for term in parsed.terms:
-        if term.field not in known:
-            raise errors.BadRequest(f"field label not supported: {term.field}")
+        if term.field not in own and term.field not in ("metadata.name", "metadata.namespace"):
+            raise errors.BadRequest(_unknown_field(resource, term.field, bool(own)))
 
     def matches(obj: Object) -> bool:
         metadata = obj["metadata"]
@@ -220,13 +281,22 @@ def _by_fields(server: "APIServer", resource: Resource, text: str) -> Selector:
     return matches
 
 
-def _token(page: Page, resource: Resource, namespace: str) -> str:
+def _unknown_field(resource: Resource, field: str, has_own: bool) -> str:
+    """Return the words of the kinds' own conversions of field labels, or of the one that all others share."""
+    if resource.group == "batch" and has_own:
+        return f'field label "{field}" not supported for {resource.kind}'
+    if has_own:
+        return f"field label not supported: {field}"
+    return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+
+
+def _token(revision: int, next_key: str, resource: Resource, namespace: str) -> str:
     """Return a continue token as kube-apiserver spells it: the revision and the rest of the next key."""
     import base64
     import json
 
-    rest = page.next_key[len(prefix_of(resource, namespace)) :]
-    token = json.dumps({"v": "meta.k8s.io/v1", "rv": page.revision, "start": rest}, separators=(",", ":"))
+    rest = next_key[len(prefix_of(resource, namespace)) :]
+    token = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": rest}, separators=(",", ":"))
     return base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
 
 
@@ -239,6 +309,6 @@ def _read_token(token: str, prefix: str) -> tuple[str, int]:
         version, revision, start = content["v"], int(content["rv"]), str(content["start"])
     except (ValueError, KeyError, TypeError) as error:
         raise errors.BadRequest("continue key is not valid: not a continue token") from error
-    if version != "meta.k8s.io/v1" or revision <= 0 or "/../" in f"/{start}/":
+    if version != "meta.k8s.io/v1" or (revision <= 0 and revision != -1) or "/../" in f"/{start}/":
         raise errors.BadRequest(f'continue key is not valid: server does not recognize this encoded version "{version}"')
     return prefix + start, revision

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.apiserver import chain
+from minikube_py.apiserver.handlers import write
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.machinery import errors
+from minikube_py.machinery import errors, fielderrors
+from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Attributes, Credentials, UserInfo
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
 _GROUPS = ("authentication.k8s.io", "authorization.k8s.io")
+_ACCESS = ("SelfSubjectAccessReview", "SubjectAccessReview", "LocalSubjectAccessReview")
 
 
 def is_review(request: Request) -> bool:
@@ -22,22 +25,28 @@ def is_review(request: Request) -> bool:
 
 def handle(server: "APIServer", request: Request) -> Response:
     """Answer a review."""
-    chain.must_match(request.target, request.body)
-    body: Object = request.body
-    spec = body.get("spec") or {}
+    body = write.received(request)
+    chain.must_match(request.target, body)
+    body = write.decoded(request, body)
+    spec: dict[str, Any] = body.get("spec") or {}
     kind = body["kind"]
     if kind == "SelfSubjectReview":
         status = {"userInfo": _spelled(request.user)}
     elif kind == "TokenReview":
-        status = _token(server, str(spec.get("token", "")))
-    elif kind == "SelfSubjectAccessReview":
-        status = _access(server, request.user, spec)
-    elif kind in ("SubjectAccessReview", "LocalSubjectAccessReview"):
-        extra = {key: tuple(values) for key, values in (spec.get("extra") or {}).items()}
-        status = _access(server, UserInfo(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra), spec)
+        status = _token(server, spec.get("token", ""))
+    elif kind == "SelfSubjectRulesReview":
+        status = _rules(server, request.user, spec)
+    elif kind in _ACCESS:
+        _check(request, kind, spec)
+        status = _access(server, request.user if kind == _ACCESS[0] else _subject(spec), spec)
     else:
         raise errors.StatusError(f"{request.resource} are not served by this version of kctl", code=501, reason="NotImplemented")
-    return Response({**body, "metadata": body.get("metadata") or {}, "status": status}, 201)
+    return Response({**body, "metadata": body.get("metadata") or {}, "spec": spec, "status": status}, 201, tuple(request.warnings))
+
+
+def _subject(spec: dict[str, Any]) -> UserInfo:
+    extra = {key: tuple(values or ()) for key, values in (spec.get("extra") or {}).items()}
+    return UserInfo(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra)
 
 
 def _spelled(user: UserInfo) -> dict[str, Any]:
@@ -52,24 +61,58 @@ def _spelled(user: UserInfo) -> dict[str, Any]:
 
 
 def _token(server: "APIServer", token: str) -> dict[str, Any]:
+    if not token:
+        raise errors.BadRequest("token is required for TokenReview in authentication")
     try:
         user = server.policy.authenticate(Credentials(bearer_token=token))
-    except errors.Unauthorized as error:
+    except errors.StatusError as error:
         return {"user": {}, "error": error.message}
     return {"authenticated": True, "user": _spelled(user)}
 
 
-def _access(server: "APIServer", user: UserInfo, spec: dict[str, Any]) -> dict[str, Any]:
+def _rules(server: "APIServer", user: UserInfo, spec: dict[str, Any]) -> dict[str, Any]:
+    if not spec.get("namespace"):
+        raise errors.BadRequest("no namespace on request")
+    found, incomplete = server.policy.rules_for(user, spec["namespace"])
+    status: dict[str, Any] = {
+        "resourceRules": [_fields(rule, ("verbs", "apiGroups", "resources", "resourceNames")) for rule in found if not rule.get("nonResourceURLs")],
+        "nonResourceRules": [_fields(rule, ("verbs", "nonResourceURLs")) for rule in found if rule.get("nonResourceURLs")],
+        "incomplete": bool(incomplete),
+    }
+    if incomplete:
+        status["evaluationError"] = incomplete
+    return status
+
+
+def _fields(rule: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: list(rule[name]) for name in names if rule.get(name)}
+
+
+def _check(request: Request, kind: str, spec: dict[str, Any]) -> None:
+    """Refuse a question that asks for nothing, or for two things (authorization validation)."""
     wanted, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
-    if (wanted is None) == (path is None):
-        raise errors.BadRequest("exactly one of resourceAttributes or nonResourceAttributes must be specified")
+    found: list[FieldError] = []
+    if wanted is not None and path is not None:
+        found.append(fielderrors.invalid("spec.nonResourceAttributes", path, "cannot be specified in combination with resourceAttributes"))
+    if wanted is None and path is None:
+        text = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        found.append(fielderrors.invalid("spec.resourceAttributes", None, text))
+    if kind != _ACCESS[0] and not spec.get("user") and not spec.get("groups"):
+        found.append(fielderrors.invalid("spec.user", "", "at least one of user or group must be specified"))
+    if kind == _ACCESS[2] and wanted is not None and wanted.get("namespace", "") != request.namespace:
+        found.append(fielderrors.invalid("spec.resourceAttributes.namespace", wanted.get("namespace", ""), "must match metadata.namespace"))
+    if found:
+        raise errors.Invalid(kind, "", found, request.group)
+
+
+def _access(server: "APIServer", user: UserInfo, spec: dict[str, Any]) -> dict[str, Any]:
+    wanted = spec.get("resourceAttributes")
     if wanted is not None:
-        attributes = Attributes(user, wanted.get("verb", ""), wanted.get("group", ""), wanted.get("version", ""), wanted.get("resource", ""),
-                                wanted.get("subresource", ""), wanted.get("namespace", ""), wanted.get("name", ""))  # fmt: skip
+        asked = Attributes(user, *(wanted.get(field, "") for field in ("verb", "group", "version", "resource", "subresource", "namespace", "name")))
     else:
-        path = path or {}
-        attributes = Attributes(user, path.get("verb", ""), path=path.get("path", ""))
-    decision = server.policy.authorize(attributes)
+        path: Object = spec["nonResourceAttributes"]
+        asked = Attributes(user, path.get("verb", ""), path=path.get("path", ""))
+    decision = server.policy.authorize(asked)
     status: dict[str, Any] = {"allowed": decision.verdict == auth.ALLOW}
     if decision.reason:
         status["reason"] = decision.reason

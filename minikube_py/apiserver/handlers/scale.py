@@ -1,14 +1,18 @@
 """/scale: the replicas of a workload as an autoscaling/v1 Scale."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from minikube_py.apiserver.handlers import patch, read, update
+from minikube_py.apiserver import options
+from minikube_py.apiserver.handlers import patch, read, update, write
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.machinery import errors, fielderrors, meta
+from minikube_py.machinery import decode, errors, fielderrors, meta, schemas
 from minikube_py.machinery.meta import Object
+from minikube_py.plugin.admission import Attributes
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
+
+_API, _KIND = "autoscaling/v1", "Scale"
 
 
 def handle(server: "APIServer", request: Request) -> Response:
@@ -17,35 +21,55 @@ def handle(server: "APIServer", request: Request) -> Response:
     if request.verb == "get":
         obj = read.must_get(server, resource, request.namespace, request.name)
         return Response(scale_of(read.convert(server, resource, obj)))
-    stored = update.update(server, _main(request), lambda live: _changed(request, live))
+    options.check(request)
+    write.limit(request.body)
+    # An update of spec.replicas that admission sees as one of the Scale only, noted in managedFields under the name scale.
+    stored = update.update(server, _main(request), lambda live: _changed(server, request, live), via="scale", admission=False)
     return Response(scale_of(read.convert(server, resource, stored)), 200, tuple(request.warnings))
 
 
 def _main(request: Request) -> Request:
-    """Return the same request for the main resource: a scale is an update of spec.replicas."""
+    """Return the same request for the main resource."""
     part = Request("update", request.group, request.version, request.resource, namespace=request.namespace, name=request.name,
                    options=request.options, user_agent=request.user_agent)  # fmt: skip
     part.info, part.user, part.warnings = request.info, request.user, request.warnings
     return part
 
 
-def _changed(request: Request, live: Object) -> Object:
+def _changed(server: "APIServer", request: Request, live: Object) -> Object:
     former = scale_of(live)
-    wanted = request.body if request.verb == "update" else patch.apply_patch(request, meta.clone(former))
-    if not isinstance(wanted, dict) or not isinstance(wanted.get("spec", {}), dict):
-        raise errors.BadRequest("the body of the request must be a Scale")
+    wanted = _checked(request, request.body if request.verb == "update" else patch.apply_patch(request, meta.clone(former)))
+    shown = Attributes("UPDATE", request.group, request.version, request.resource, "scale", _KIND, request.namespace, request.name,
+                       wanted, former, request.user, bool(request.option("dryRun")), request.options)  # fmt: skip
+    server.policy.admit(shown)
     replicas = wanted.get("spec", {}).get("replicas", 0)
-    if not isinstance(replicas, int) or isinstance(replicas, bool):
-        raise errors.BadRequest("json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32")
     if replicas < 0:
         cause = fielderrors.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
-        raise errors.Invalid("Scale", request.name, [cause], "autoscaling")
+        raise errors.Invalid(_KIND, request.name, [cause], "autoscaling")
+    write.finish(server, request, shown)
     obj = meta.clone(live)
     obj["spec"]["replicas"] = replicas
-    sent = (wanted.get("metadata") or {}).get("resourceVersion")
-    if sent:
-        obj["metadata"]["resourceVersion"] = sent
+    for field in ("resourceVersion", "uid"):
+        if wanted["metadata"].get(field):
+            obj["metadata"][field] = wanted["metadata"][field]
     return obj
+
+
+def _checked(request: Request, sent: Any) -> Object:
+    """Return what was sent as a Scale, or refuse it."""
+    if not isinstance(sent, dict):
+        raise errors.BadRequest("the body of the request must be a Scale")
+    scale: Object = {"apiVersion": _API, "kind": _KIND, "metadata": {}, **meta.clone(sent)}
+    if (scale["apiVersion"], scale["kind"]) != (_API, _KIND):
+        raise errors.BadRequest(f"the API version in the data ({scale['apiVersion']}) does not match the expected API version ({_API})")
+    schema = schemas.for_kind(_API, _KIND)
+    found = None if schema is None else decode.decode(scale, schema)
+    if found is not None and found.error:
+        raise errors.BadRequest(decode.refusal(_KIND, "v1", found.error))
+    name = scale["metadata"].get("name")
+    if name and name != request.name:
+        raise errors.BadRequest(f"the name of the object ({name}) does not match the name on the URL ({request.name})")
+    return scale if found is None else found.obj
 
 
 def scale_of(obj: Object) -> Object:
@@ -57,7 +81,7 @@ def scale_of(obj: Object) -> Object:
     if selector:
         status["selector"] = _selector_text(selector)
     replicas = obj["spec"].get("replicas", 0)
-    return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": fields, "spec": {"replicas": replicas} if replicas else {}, "status": status}
+    return {"kind": _KIND, "apiVersion": _API, "metadata": fields, "spec": {"replicas": replicas} if replicas else {}, "status": status}
 
 
 def _selector_text(selector: Object) -> str:
