@@ -43,9 +43,24 @@ class Outcome:
 
     def tell_generated(self, obj: Object, done: str) -> None:
         """Print an object that kctl made itself: as JSON in the order of its fields."""
-        if self.format.lower() != "json":
+        if self.format.lower() == "json":
+            self._write_json(obj)
+        else:
             self.tell(obj, done)
+
+    def tell_list(self, objects: list[Object]) -> None:
+        """Print objects as one List, which kctl made itself, of what the server made."""
+        made: Object = {"kind": "List", "apiVersion": "v1", "metadata": {}}
+        if self.format.lower() != "json":
+            self.tell({**made, "items": objects}, "")
             return
+        from minikube_py.cli import typedjson
+        from minikube_py.printers import serial
+
+        shown = objects if self._values["show-managed-fields"] else [serial.without_managed_fields(obj) for obj in objects]
+        self._write_json({**made, "items": typedjson.in_order(shown)})
+
+    def _write_json(self, obj: Object) -> None:
         from minikube_py.cli import typedjson
 
         self.out.write(typedjson.indented(obj) + "\n")

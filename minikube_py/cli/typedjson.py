@@ -17,5 +17,12 @@ def indented(value: Any) -> str:
     return _escaped(json.dumps(value, indent=4, ensure_ascii=False))
 
 
+def in_order(value: Any) -> Any:
+    """Return a value whose keys are sorted at every level, as Go writes maps."""
+    if isinstance(value, dict):
+        return {key: in_order(value[key]) for key in sorted(value)}
+    return [in_order(item) for item in value] if isinstance(value, list) else value
+
+
 def _escaped(text: str) -> str:
     return _HTML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

@@ -182,8 +182,10 @@ class ApplyOptions:
             print(f"Warning: Detected changes to resource {info.name} which is currently being deleted.", file=self.factory.streams.err)
 
     def _show(self, objects: list[Object]) -> None:
-        shown = objects[0] if len(objects) == 1 else {"kind": "List", "apiVersion": "v1", "metadata": {}, "items": objects}
-        self.outcome.tell(shown, "")
+        if len(objects) == 1:
+            self.outcome.tell(objects[0], "")
+        else:
+            self.outcome.tell_list(objects)
 
     def _prunable(self) -> "list[Mapping]":
         if not self.values["prune"]:

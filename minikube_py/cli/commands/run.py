@@ -35,7 +35,7 @@ class RunOptions:
         dryrun.require(values, "image")
         self.dry_run = dryrun.strategy(factory, values)
         self.outcome = Outcome(factory, values, self.dry_run)
-        self.outcome.printer("created")
+        self.printer = self.outcome.printer("created")
         if not arguments or values.dash == 0:
             raise dryrun.usage_error("run", "NAME is required for run")
         self.name, self.arguments = arguments[0], arguments[1:]
@@ -72,16 +72,16 @@ class RunOptions:
         try:
             if self.values["expose"]:
                 self._tell(self._sent(self._service()))
-                self.outcome.out.write("---\n" if self.outcome.format == "yaml" else "")
+                self.outcome.out.write("---\n" if self.outcome.format == "yaml" else "")  # and the printer writes another, as in kubectl
         finally:
             self._tell(pod)
         return None
 
     def _tell(self, obj: Object) -> None:
-        if self.dry_run == dryrun.CLIENT:
+        if self.dry_run == dryrun.CLIENT and self.outcome.format.lower() == "json":
             self.outcome.tell_generated(obj, "created")
         else:
-            self.outcome.tell(obj, "created")
+            self.printer.print_object(obj, self.outcome.out)
 
     def _sent(self, obj: Object) -> Object:
         if self.dry_run == dryrun.CLIENT:
