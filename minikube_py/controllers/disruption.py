@@ -28,37 +28,27 @@ class DisruptionController(Loop):
 
     def __init__(self, context: LoopContext) -> None:
         super().__init__(context)
-        self._selectors: dict[str, dict[str, selectors.Selector]] | None = None
+        self._selectors: dict[str, dict[str, selectors.Selector]] = {}
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which budget."""
         handlers: dict[str, Callable[[Change], Iterable[str]]] = dict.fromkeys((*_OWNERS.values(), "deployments.apps"), self._owner_changed)
         return {**handlers, _BUDGETS: self._budget_changed, "pods": self._pod_changed}
 
-    def _known(self) -> dict[str, dict[str, selectors.Selector]]:
-        """Return the selectors of all budgets by namespace and name; read once, then kept by changes."""
-        if self._selectors is None:
-            self._selectors = {}
-            for budget in self.client.items(_BUDGETS):
-                self._learn(budget)
-        return self._selectors
-
-    def _learn(self, budget: Object) -> None:
-        self._known().setdefault(meta.namespace(budget), {})[meta.name(budget)] = selectors.from_object(budget["spec"].get("selector"))
+    def _known(self, space: str) -> dict[str, selectors.Selector]:
+        """Return the selectors of a namespace's budgets by name; read once, then kept by changes."""
+        if space not in self._selectors:
+            budgets = self.client.items(_BUDGETS, space)
+            self._selectors[space] = {meta.name(budget): selectors.from_object(budget["spec"].get("selector")) for budget in budgets}
+        return self._selectors[space]
 
     def _budget_changed(self, change: Change) -> Iterable[str]:
-        budget = change.object
-        if change.type == "DELETED":
-            self._known().get(meta.namespace(budget), {}).pop(meta.name(budget), None)
-        else:
-            self._learn(budget)
+        self._selectors.pop(meta.namespace(change.object), None)
         return object_key(change)
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
-        if not self._known():
-            return ()
         pod = change.object
-        budgets = self._known().get(meta.namespace(pod))
+        budgets = self._known(meta.namespace(pod))
         if not budgets:
             return ()
         old = change.old if change.type == "MODIFIED" else None
@@ -69,11 +59,9 @@ class DisruptionController(Loop):
 
     def _owner_changed(self, change: Change) -> Iterable[str]:
         """Return the budgets of a namespace where something else is scaled."""
-        if not self._known():
-            return ()
         owner, old = change.object, change.old
-        budgets = self._known().get(meta.namespace(owner))
-        if not budgets or change.type != "MODIFIED" or old is None or old["spec"].get("replicas") == owner["spec"].get("replicas"):
+        budgets = self._known(meta.namespace(owner)) if change.type == "MODIFIED" else {}
+        if not budgets or old is None or old["spec"].get("replicas") == owner["spec"].get("replicas"):
             return ()
         return [f"{meta.namespace(owner)}/{name}" for name in budgets]
 

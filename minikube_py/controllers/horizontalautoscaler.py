@@ -6,7 +6,7 @@ Conditions and events are those of a cluster without metrics server. They are wr
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from minikube_py.client.loops import Change, Loop, LoopContext, object_key
+from minikube_py.client.loops import Change, Loop, object_key
 from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
@@ -14,7 +14,6 @@ from minikube_py.machinery.meta import Object
 _SCALERS = "horizontalpodautoscalers.autoscaling"
 _TARGETS = ("deployments.apps", "replicasets.apps", "replicationcontrollers", "statefulsets.apps")
 _MISSING = "the server could not find the requested resource"
-Target = tuple[str, str, str]  # namespace, kind, name
 
 
 class HorizontalPodAutoscalerController(Loop):
@@ -24,38 +23,22 @@ class HorizontalPodAutoscalerController(Loop):
     user = "system:serviceaccount:kube-system:horizontal-pod-autoscaler"
     component = "horizontal-pod-autoscaler"
 
-    def __init__(self, context: LoopContext) -> None:
-        super().__init__(context)
-        self._targets: dict[str, Target] | None = None
-
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which autoscaler."""
         handlers: dict[str, Callable[[Change], Iterable[str]]] = dict.fromkeys(_TARGETS, self._target_changed)
         return {**handlers, _SCALERS: self._changed}
 
-    def _known(self) -> dict[str, Target]:
-        """Return what each autoscaler scales, by key; read once, then kept by changes."""
-        if self._targets is None:
-            self._targets = {meta.key(scaler): _target(scaler) for scaler in self.client.items(_SCALERS)}
-        return self._targets
-
-    def _changed(self, change: Change) -> Iterable[str]:
-        scaler = change.object
-        if change.type == "DELETED":
-            self._known().pop(meta.key(scaler), None)
-            return ()
-        self._known()[meta.key(scaler)] = _target(scaler)
-        same = change.type == "MODIFIED" and change.old is not None and change.old["spec"] == scaler["spec"]
-        return () if same else object_key(change)
+    @staticmethod
+    def _changed(change: Change) -> Iterable[str]:
+        same = change.type == "MODIFIED" and change.old is not None and change.old["spec"] == change.object["spec"]
+        return () if same or change.type == "DELETED" else object_key(change)
 
     def _target_changed(self, change: Change) -> Iterable[str]:
-        if not self._known():
-            return ()
         obj, old = change.object, change.old
         if change.type == "MODIFIED" and old is not None and _sizes(old) == _sizes(obj):
             return ()
-        target = (meta.namespace(obj), obj["kind"], meta.name(obj))
-        return [key for key, wanted in self._known().items() if wanted == target]
+        scalers = self.client.items(_SCALERS, meta.namespace(obj), index=("target", f"{obj['kind']}/{meta.name(obj)}"))
+        return [meta.key(scaler) for scaler in scalers]
 
     def reconcile(self, key: str) -> float | None:
         """Hold the target between the bounds, and say that no metric can be had."""
@@ -180,11 +163,6 @@ def _problem(metric: Mapping[str, Any], space: str) -> tuple[str, str, str]:
 
 def _pairs(selector: Mapping[str, Any]) -> str:
     return "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
-
-
-def _target(scaler: Object) -> Target:
-    reference = scaler["spec"]["scaleTargetRef"]
-    return meta.namespace(scaler), reference["kind"], reference["name"]
 
 
 def _sizes(obj: Object) -> tuple[Any, Any]:

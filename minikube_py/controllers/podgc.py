@@ -23,24 +23,26 @@ class PodGarbageCollector(Loop):
 
     def __init__(self, context: LoopContext) -> None:
         super().__init__(context)
-        self._nodes: set[str] | None = None
+        self._nodes: set[str] = set()
         self._count: int | None = None
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes the collector."""
         return {"nodes": self._node_changed, "pods": self._pod_changed}
 
-    def _known_nodes(self) -> set[str]:
-        if self._nodes is None:
-            self._nodes = {meta.name(node) for node in self.client.items("nodes")}
-        return self._nodes
+    def _is_known(self, node: str) -> bool:
+        """Tell whether there is such a node; those that were found once are kept by changes."""
+        if node not in self._nodes:
+            if self.client.find("nodes", node) is None:
+                return False
+            self._nodes.add(node)
+        return True
 
     def _node_changed(self, change: Change) -> Iterable[str]:
         name = meta.name(change.object)
         if change.type == "DELETED":
-            self._known_nodes().discard(name)
+            self._nodes.discard(name)
             return (_NODE + name,)
-        self._known_nodes().add(name)
         return ()
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
@@ -49,7 +51,7 @@ class PodGarbageCollector(Loop):
         if (pod.get("status") or {}).get("phase") in _OVER:
             keys.append((_GONE if change.type == "DELETED" else _ENDED) + meta.key(pod))
         node = pod["spec"].get("nodeName")
-        if node and change.type != "DELETED" and node not in self._known_nodes():
+        if node and change.type != "DELETED" and not self._is_known(node):
             keys.append(_NODE + node)
         return keys
 

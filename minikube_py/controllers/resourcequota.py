@@ -20,45 +20,31 @@ class ResourceQuotaController(Loop):
 
     def __init__(self, context: LoopContext) -> None:
         super().__init__(context)
-        self._limited: dict[str, dict[str, frozenset[str]]] | None = None
+        self._limited: dict[str, dict[str, frozenset[str]]] = {}
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which quota: all that may be counted."""
         counted = [item.qualified for item in self.client.resources() if item.namespaced and {"list", "watch", "create"} <= set(item.verbs)]
-        return {resource: self._handler(resource) for resource in counted if resource not in _IGNORED}
+        return {resource: self._handler(resource) for resource in counted if resource not in _IGNORED} | {_QUOTAS: self._quota_changed}
 
-    def _known(self) -> dict[str, dict[str, frozenset[str]]]:
-        """Return by namespace and name of each quota the resources that it counts; read once, then kept by changes."""
-        if self._limited is None:
-            self._limited = {}
-            for quota in self.client.items(_QUOTAS):
-                self._learn(quota)
-        return self._limited
-
-    def _learn(self, quota: Object) -> None:
-        counted = frozenset(quotausage.resource_of(name) for name in quota["spec"].get("hard") or ())
-        self._known().setdefault(meta.namespace(quota), {})[meta.name(quota)] = counted
+    def _known(self, space: str) -> dict[str, frozenset[str]]:
+        """Return by name of each quota of a namespace the resources that it counts; read once, then kept by changes."""
+        if space not in self._limited:
+            self._limited[space] = {meta.name(quota): _counted(quota) for quota in self.client.items(_QUOTAS, space)}
+        return self._limited[space]
 
     def _handler(self, resource: str) -> Callable[[Change], Iterable[str]]:
         def handler(change: Change) -> Iterable[str]:
-            keys = list(self._quota_changed(change)) if resource == _QUOTAS else []
-            if not self._known() or (change.type == "MODIFIED" and resource not in _CHANGING):
-                return keys
+            if change.type == "MODIFIED" and resource not in _CHANGING:
+                return ()
             space = meta.namespace(change.object)
-            return [*keys, *(f"{space}/{name}" for name, counted in self._known().get(space, {}).items() if resource in counted)]
+            return [f"{space}/{name}" for name, counted in self._known(space).items() if resource in counted]
 
         return handler
 
     def _quota_changed(self, change: Change) -> Iterable[str]:
-        quota = change.object
-        if change.type != "DELETED":
-            self._learn(quota)
-            return object_key(change)
-        quotas = self._known().get(meta.namespace(quota), {})
-        quotas.pop(meta.name(quota), None)
-        if not quotas:
-            self._known().pop(meta.namespace(quota), None)
-        return ()
+        self._limited.pop(meta.namespace(change.object), None)
+        return {*object_key(change), *self._handler(_QUOTAS)(change)}
 
     def reconcile(self, key: str) -> float | None:
         """Count what is used."""
@@ -84,3 +70,7 @@ class ResourceQuotaController(Loop):
         elif scoped:
             return []
         return [quotausage.usage(resource, item) for item in items]
+
+
+def _counted(quota: Object) -> frozenset[str]:
+    return frozenset(quotausage.resource_of(name) for name in quota["spec"].get("hard") or ())

@@ -12,25 +12,23 @@ from minikube_py.machinery.meta import Object
 HEADLESS = "service.kubernetes.io/headless"
 TRIGGERED = "endpoints.kubernetes.io/last-change-trigger-time"
 _OVER = ("Succeeded", "Failed")
+_REMEMBERED = 50_000  # pairs of labels
 Selector = Mapping[str, str]
 
 
 class ServiceIndex:
-    """The selectors of services by namespace and one of their pairs. A namespace is read when first asked for, then kept by changes."""
+    """The selectors of services, found through the store's index of their first pairs; each pair is looked up once, then kept by changes."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._spaces: dict[str, dict[str, Selector]] = {}
-        self._pairs: dict[tuple[str, str, str], set[str]] = {}
+        self._pairs: dict[tuple[str, str], dict[str, Selector]] = {}  # by namespace and key=value: selectors by name
 
     def changed(self, change: Change) -> Iterable[str]:
         """Take note of a changed service and return its key."""
-        service = change.object
-        space = meta.namespace(service)
-        if space in self._spaces:
-            self._forget(space, meta.name(service))
-            if change.type != "DELETED":
-                self._learn(service)
+        for service in (change.object, change.old):
+            selector = service["spec"].get("selector") if service is not None else None
+            if service is not None and selector:
+                self._pairs.pop((meta.namespace(service), _pair(*min(selector.items()))), None)
         return object_key(change)
 
     def pod_changed(self, change: Change) -> Iterable[str]:
@@ -48,35 +46,25 @@ class ServiceIndex:
         return sorted(found)
 
     def _selecting(self, space: str, labels: Mapping[str, str]) -> set[str]:
-        services = self._services(space)
-        found = set()
-        for key, value in labels.items():
-            for name in self._pairs.get((space, key, value), ()):
-                if all(labels.get(other) == wanted for other, wanted in services[name].items()):
-                    found.add(f"{space}/{name}")
-        return found
+        return {
+            f"{space}/{name}"
+            for key, value in labels.items()
+            for name, selector in self._services(space, _pair(key, value)).items()
+            if all(labels.get(other) == wanted for other, wanted in selector.items())
+        }
 
-    def _services(self, space: str) -> dict[str, Selector]:
-        if space not in self._spaces:
-            self._spaces[space] = {}
-            for service in self._client.items("services", space):
-                self._learn(service)
-        return self._spaces[space]
+    def _services(self, space: str, pair: str) -> dict[str, Selector]:
+        known = self._pairs.get((space, pair))
+        if known is None:
+            if len(self._pairs) >= _REMEMBERED:
+                self._pairs.clear()
+            found = self._client.items("services", space, index=("selector", pair))
+            known = self._pairs[space, pair] = {meta.name(service): service["spec"]["selector"] for service in found}
+        return known
 
-    def _learn(self, service: Object) -> None:
-        selector = service["spec"].get("selector")
-        if not selector:
-            return
-        space, name = meta.namespace(service), meta.name(service)
-        key, value = min(selector.items())
-        self._spaces[space][name] = selector
-        self._pairs.setdefault((space, key, value), set()).add(name)
 
-    def _forget(self, space: str, name: str) -> None:
-        selector = self._spaces[space].pop(name, None)
-        if selector:
-            key, value = min(selector.items())
-            self._pairs[space, key, value].discard(name)
+def _pair(key: str, value: str) -> str:
+    return f"{key}={value}"
 
 
 def _face(pod: Object) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from minikube_py.machinery.meta import Object
 
 _CONDITION = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager",
               "message": "Taint manager: deleting due to NoExecute taint"}  # fmt: skip
+_NODE, _POD = "node/", "pod/"
 Taint = dict[str, Any]
 
 
@@ -21,25 +22,28 @@ class TaintEvictionController(Loop):
 
     def __init__(self, context: LoopContext) -> None:
         super().__init__(context)
-        self._tainted: dict[str, list[Taint]] | None = None
+        self._tainted: set[str] | None = None
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which pod."""
         return {"nodes": self._node_changed, "pods": self._pod_changed}
 
-    def _nodes(self) -> dict[str, list[Taint]]:
-        """Return the NoExecute taints of the nodes that have any; nodes are read once, then kept by changes."""
+    def _nodes(self) -> set[str]:
+        """Return the nodes that have a NoExecute taint; kept in the state, so that nobody has to read all nodes."""
         if self._tainted is None:
-            self._tainted = {meta.name(node): found for node in self.client.items("nodes") if (found := _evicting(node))}
+            self._tainted = {key.removeprefix(_NODE) for key, _ in self.state.items(_NODE)}
         return self._tainted
 
     def _node_changed(self, change: Change) -> Iterable[str]:
-        name = meta.name(change.object)
-        former = self._nodes().pop(name, [])
-        taints = _evicting(change.object) if change.type != "DELETED" else []
-        if taints:
-            self._nodes()[name] = taints
-        if former == taints and change.type == "MODIFIED" and change.old is not None and _evicting(change.old) == taints:
+        name, tainted = meta.name(change.object), change.type != "DELETED" and bool(_evicting(change.object))
+        former = name in self._nodes()
+        if tainted and not former:
+            self.state.put(_NODE + name, 1)
+            self._nodes().add(name)
+        elif former and not tainted:
+            self.state.delete(_NODE + name)
+            self._nodes().discard(name)
+        if not tainted and not former:
             return ()
         return [meta.key(pod) for pod in self.client.items("pods", index=("node", name))]
 
@@ -63,7 +67,7 @@ class TaintEvictionController(Loop):
         left = self._since(key, pod) + seconds - self.clock.now()
         if left > 0:
             return left
-        self.state.delete(key)
+        self.state.delete(_POD + key)
         self._evict(pod)
         return None
 
@@ -73,16 +77,16 @@ class TaintEvictionController(Loop):
 
     def _since(self, key: str, pod: Object) -> float:
         """Return since when the pod has been waiting for its end."""
-        noted = self.state.get(key)
+        noted = self.state.get(_POD + key)
         if noted is None or noted["uid"] != meta.uid(pod):
             noted = {"uid": meta.uid(pod), "since": self.clock.now()}
-            self.state.put(key, noted)
+            self.state.put(_POD + key, noted)
         return float(noted["since"])
 
     def _cancel(self, key: str, pod: Object | None) -> None:
-        if self.state.get(key) is None:
+        if self.state.get(_POD + key) is None:
             return
-        self.state.delete(key)
+        self.state.delete(_POD + key)
         if pod is not None and not meta.is_deleting(pod):
             self.recorder.event(pod, "Normal", "TaintManagerEviction", f"Cancelling deletion of Pod {meta.key(pod)}")
 

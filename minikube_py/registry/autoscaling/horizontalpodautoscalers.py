@@ -1,5 +1,6 @@
 """HorizontalPodAutoscalers. They are checked as v2, whatever version they come in."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from minikube_py.machinery import fielderrors
@@ -50,6 +51,11 @@ class HorizontalPodAutoscalers(kind.Kind):
         """Start with an empty status, as it is shown."""
         first = obj.get("apiVersion") == "autoscaling/v1"
         obj["status"] = {"currentReplicas": 0, "desiredReplicas": 0} if first else {"currentMetrics": None, "desiredReplicas": 0}
+
+    def indexes(self, obj: Object) -> Iterable[tuple[str, str]]:
+        """Return ("target", "kind/name") of what is scaled."""
+        target = obj["spec"]["scaleTargetRef"]
+        yield "target", f"{target['kind']}/{target['name']}"
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check bounds, target, metrics and behavior."""

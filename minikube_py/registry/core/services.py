@@ -85,8 +85,12 @@ class Services(kind.Kind):
         return {"spec.clusterIP": spec.get("clusterIP", ""), "spec.type": spec.get("type", "")}
 
     def indexes(self, obj: Object) -> Iterable[tuple[str, str]]:
-        """Return ("clusterIP", ip) and ("nodePort", number), which the allocation looks up."""
-        return service_allocation.indexes(obj)
+        """Return ("clusterIP", ip) and ("nodePort", number), which the allocation looks up, and ("selector", "key=value") of the first pair."""
+        yield from service_allocation.indexes(obj)
+        selector = obj["spec"].get("selector")
+        if selector:
+            key, value = min(selector.items())
+            yield "selector", f"{key}={value}"
 
 
 def _default_affinity(spec: dict[str, Any]) -> None:
