@@ -172,7 +172,7 @@ class _Parser:
             letter, letters = letters[0], letters[1:]
             flag = self._shorts.get(letter)
             if flag is None:
-                raise UsageError(f"unknown shorthand flag: '{letter}' in -{word if letter == word[0] else letter + letters}")
+                raise UsageError(f"unknown shorthand flag: '{letter}' in -{letter}{letters}")
             if letters.startswith("="):
                 self._set(flag, letters[1:])
                 return
@@ -182,7 +182,7 @@ class _Parser:
                 self._set(flag, letters)
                 return
             else:
-                self._set(flag, self._without_equals(flag, rest, f"'{letter}' in -{word}"))
+                self._set(flag, self._without_equals(flag, rest, f"'{letter}' in -{letter}{letters}"))
 
     def _set(self, flag: Flag, text: str) -> None:
         try:

@@ -89,7 +89,7 @@ def _default(flag: Flag) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value if flag.name == "request-timeout" else f"'{value}'"
+        return f"'{value}'"
     if isinstance(value, list):
         return "[" + ",".join(value) + "]"
     if isinstance(value, dict):

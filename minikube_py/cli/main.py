@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster
 
 HELP = Flag("help", "bool", short="h", hidden=True)
-_SWITCHES = {"help"} | {flag.name for flag in GLOBAL_FLAGS if flag.kind == "bool" or flag.optional is not None}  # flags that take no value from the next word
+_SWITCHES = {flag.name for flag in GLOBAL_FLAGS if flag.kind == "bool" or flag.optional is not None}  # flags that take no value from the next word
 
 
 def run(line: Sequence[str], *, streams: Streams | None = None, environment: Mapping[str, str] | None = None, cluster: "Cluster | None" = None) -> int:
@@ -113,7 +113,7 @@ def _help(words: list[str], streams: Streams) -> int:
 def _command_at(line: list[str], leaf: Command | None = None) -> int | None:
     """Return where the first word stands that is no flag or its value; `leaf` has flags beside the global ones.
 
-    As in spf13/cobra a flag that nobody knows here takes the next word.
+    As in spf13/cobra a flag that nobody knows here takes the next word, and --help is not known yet.
     """
     position = 0
     while position < len(line):
@@ -127,7 +127,7 @@ def _command_at(line: list[str], leaf: Command | None = None) -> int | None:
 
 
 def _takes_next(word: str, leaf: Command | None) -> bool:
-    if "=" in word or word == "-h":
+    if "=" in word:
         return False
     own = [flag for flag in leaf.flags if flag.kind == "bool" or flag.optional is not None] if leaf is not None else []
     if word.startswith("--"):

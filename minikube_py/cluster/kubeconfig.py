@@ -37,7 +37,7 @@ def load(home: Home, path: str = "") -> dict[str, Any]:
 def _checked(content: dict[str, Any], path: str) -> dict[str, Any]:
     """Return a kubeconfig; refuse what is built otherwise, as everybody relies on it."""
     for field in ("clusters", "users", "contexts"):
-        entries = content[field] = content[field] or []
+        entries = content[field] = [] if content[field] is None else content[field]
         if not isinstance(entries, list):
             raise KctlError(f"{_PROBLEM.format(path=path)}: {field} must be a list")
         for item in entries:

@@ -48,7 +48,7 @@ class DescribeOptions:
         found, error = self._find()
         if (error is not None or len(found) > 1) and not self.values.changed("show-events"):
             self.show_events = False
-        if isinstance(error, errors.NotFound) and len(self.arguments) == 2:
+        if isinstance(error, errors.NotFound) and len(self.arguments) == 2 and "/" not in self.arguments[0]:
             self._by_prefix(error, *self.arguments)
             return None
         failed = [] if error is None else [error]
