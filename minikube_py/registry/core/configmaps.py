@@ -45,7 +45,7 @@ class ConfigMaps(kind.Kind):
         for key in sorted(binary):
             found += checks.each(f"binaryData[{key}]", key, names.config_map_key(key))
         if _size(data) + sum(map(checks.base64_size, binary.values())) > MAX_SIZE:
-            found.append(fielderrors.too_long("", MAX_SIZE))
+            found.append(fielderrors.too_long("[]", MAX_SIZE))  # how Go spells an empty path
         return found
 
     def changes(self, obj: Object, old: Object) -> list[FieldError]:

@@ -19,7 +19,7 @@ _KEY = (
         ({"data": {"a b": "x"}}, [f'data[a b]: Invalid value: "a b": {_KEY}']),
         ({"data": {"..x": "x"}}, ["data[..x]: Invalid value: \"..x\": must not start with '..'"]),
         ({"data": {"k": "x"}, "binaryData": {"k": ""}}, ['data[k]: Invalid value: "k": duplicate of key present in binaryData']),
-        ({"data": {"k": "x" * 1048577}}, [": Too long: may not be more than 1048576 bytes"]),
+        ({"data": {"k": "x" * 1048577}}, ["[]: Too long: may not be more than 1048576 bytes"]),
     ],
 )
 def test_what_is_wrong(obj: dict[str, object], messages: list[str]) -> None:
@@ -28,7 +28,7 @@ def test_what_is_wrong(obj: dict[str, object], messages: list[str]) -> None:
 
 def test_a_size_is_counted_in_bytes() -> None:
     assert support.errors("", "configmaps", {"data": {"k": "é" * 524288}}) == []
-    assert support.errors("", "configmaps", {"data": {"k": "é" * 524289}}) == [": Too long: may not be more than 1048576 bytes"]
+    assert support.errors("", "configmaps", {"data": {"k": "é" * 524289}}) == ["[]: Too long: may not be more than 1048576 bytes"]
 
 
 @pytest.mark.parametrize(("text", "position"), [("ab!d", 2), ("abcde", 4), ("abc", 0), ("ab=c", 2), ("====", 0), ("YQ==YQ==", 4)])
