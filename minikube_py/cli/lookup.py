@@ -92,8 +92,6 @@ def _in_files(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
     if wanted.arguments:
         if any("/" in word for word in wanted.arguments):
             raise KctlError("resource/name arguments cannot be provided when a path is specified")
-        if len(wanted.arguments) > 1:
-            raise KctlError("name cannot be provided when a path is specified")
         raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
     infos, broken = files.read(factory, client.scheme, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, checked=wanted.checked)
     infos = matching(infos, wanted.selector)

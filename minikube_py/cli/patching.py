@@ -28,7 +28,7 @@ class Patcher:
         self._options = options
         self._overwrite, self._force = overwrite, force
         self._delete_options, self._timeout = delete_options, timeout
-        self._written = "{}"  # the patch sent last
+        self._written = ""  # the patch sent last
 
     def patch(self, info: Info, modified: Object) -> tuple[bool, Object]:
         """Return whether anything changed, and the object after the patch; `info` holds the live object."""

@@ -43,6 +43,8 @@ class Applier:
     def apply(self, info: Info) -> None:
         """Apply the object of `info`, which then holds the server's answer."""
         config = info.there
+        if not info.name:
+            raise KctlError("resource name may not be empty")
         try:
             info.refresh(self._send(info, config, info.duplicates))
         except errors.UnsupportedMediaType as error:

@@ -121,7 +121,10 @@ class _Handler(BaseHTTPRequestHandler):
         options: dict[str, Any] = {key: query[key] for key in _QUERY if key in query}
         sent = body if self.command == "DELETE" and isinstance(body, dict) else {}
         options |= {key: sent[key] for key in ("propagationPolicy", "gracePeriodSeconds") if sent.get(key) is not None}
-        options |= {"dryRun": bool(query.get("dryRun") or sent.get("dryRun")), "force": query.get("force") == "true"}
+        if query.get("dryRun") or sent.get("dryRun"):
+            options["dryRun"] = True
+        if "force" in query:
+            options["force"] = query["force"] == "true"
         verb = _VERBS.get(self.command) or ("delete" if self.command == "DELETE" else "get" if name else "list")
         request = Request(verb, group, version, resource, namespace=namespace, name=name, subresource=subresource, body=None if sent else body,
                           content_type=self.headers.get("Content-Type", "application/json"), options=options,
