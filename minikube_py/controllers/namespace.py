@@ -102,8 +102,9 @@ class NamespaceController(Loop):
 
     def _delete_all(self, resource: Resource, space: str) -> list[Object]:
         """Delete the objects of one resource and return those that take their time."""
-        if not self.client.items(resource, space):
-            return []
+        present = self.client.items(resource, space)
+        if all(meta.is_deleting(item) for item in present):
+            return present
         self.client.delete_collection(resource, space, propagation_policy="Background")
         return self.client.items(resource, space)
 
