@@ -102,9 +102,30 @@ class Cluster:
         """Run the loops until nothing moves; does nothing where another process has done it already."""
         if self.is_quiet():
             return
-        with self._settle_lock(_LOCK_TIMEOUT):
-            if not self.is_quiet():
-                self.engine.settle()
+        try:
+            with self._settle_lock(_LOCK_TIMEOUT):
+                self._settle()
+        except TimeoutError as error:
+            raise KctlError(f'another process has been working on cluster "{self.settings.name}" for {_LOCK_TIMEOUT:g} seconds; try again later') from error
+
+    def _settle(self) -> None:
+        if self.is_quiet():
+            return
+        if self._engine is not None and not self._engine.is_current():
+            self._engine = None  # another process has settled since: these loops have missed what it saw
+        try:
+            self.engine.settle()
+        except BaseException:
+            # What the loops and policies remember was undone with the transaction.
+            self._engine = None
+            self.server.store.forget()
+            raise
+
+    def _finish(self, seen: int) -> None:
+        """Forget old history; nothing that some loop has not seen."""
+        from minikube_py.storage import retention
+
+        retention.retain(self.backend, self.clock.real(), needed=seen)
 
     def catch_up(self) -> str:
         """Settle what is due before a command; return why that could not be done now, or an empty text.
@@ -117,8 +138,7 @@ class Cluster:
 
         try:
             with self._settle_lock(0.0):
-                if not self.is_quiet():
-                    self.engine.settle()
+                self._settle()
         except (TimeoutError, StoreBusy):
             return ""
         except (Unwritable, OSError) as error:
@@ -136,7 +156,7 @@ class Cluster:
         if self._engine is None:
             from minikube_py.cluster import loops, settle
 
-            self._engine = settle.Engine(self.backend, self.scheme, loops.build(self), self.clock)
+            self._engine = settle.Engine(self.backend, self.scheme, loops.build(self), self.clock, finish=self._finish)
         return self._engine
 
     def loop(self, name: str) -> "Loop | None":

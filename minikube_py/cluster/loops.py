@@ -8,6 +8,7 @@ from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
 from minikube_py.cluster.settle import LoopState
 from minikube_py.machinery.errors import KctlError
+from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
@@ -34,24 +35,30 @@ def _turn(loop: Loop) -> int:
 
 
 def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
-    kind: type[Loop] = factory
-    component = kind.component or name
-    informers = Credentials(local=_MANAGER) if kind.manager == _MANAGERS_NAME else None
-    client = client_as(cluster, kind.user, kind.groups, kind.manager, informers)
+    user, manager = getattr(factory, "user", ""), getattr(factory, "manager", Loop.manager)
+    if not user or "/" in name:
+        raise KctlError(f'the controller "{name}" does not say as which user it acts' if not user else f'"{name}" is no name for a controller')
+    informers = Credentials(local=_MANAGER) if manager == _MANAGERS_NAME else None
+    client = client_as(cluster, user, getattr(factory, "groups", ()), manager, informers)
     config: Mapping[str, Any] = {
         "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), "folder": cluster.folder,
         "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"), "cluster": cluster.settings.name,
     }  # fmt: skip
     context = LoopContext(
         client=client,
-        client_for=lambda user, groups: client_as(cluster, user, groups, kind.manager),
-        recorder=EventRecorder(client, component, cluster.clock),
+        client_for=lambda user, groups: client_as(cluster, user, groups, manager),
+        recorder=EventRecorder(client, getattr(factory, "component", "") or name, cluster.clock),
         clock=cluster.clock,
         rng=cluster.rng,
         state=LoopState(cluster.backend, name),
         config=config,
     )
-    loop = factory(context)
+    try:
+        loop = factory(context)
+    except KctlError:
+        raise
+    except Exception as error:
+        raise KctlError(f'the controller "{name}" cannot be made: {type(error).__name__}: {error}') from error
     if not isinstance(loop, Loop) or loop.name != name:
         raise KctlError(f'the controller registered as "{name}" is no Loop of that name')
     return loop
@@ -59,6 +66,6 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
 
 def client_as(cluster: "Cluster", user: str, groups: tuple[str, ...], manager: str, informers: Credentials | None = None) -> RestClient:
     """Return a client for one of the cluster's own identities."""
-    if user.startswith("system:serviceaccount:"):
-        groups = (*groups, "system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}")
+    if user.startswith(auth.SERVICE_ACCOUNT):
+        groups = (*groups, *auth.service_account_groups(user))
     return cluster.client(UserInfo(user, groups), user_agent=manager, informers=informers)

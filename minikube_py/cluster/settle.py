@@ -8,6 +8,7 @@ State keys: settle/revision, settle/loops, settle/queue, timer/<due>/<loop>/<key
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,15 +19,19 @@ from minikube_py.kits.clock import VirtualClock
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Scheme
-from minikube_py.storage.api import Backend, Event, KeyValue
+from minikube_py.storage.api import Backend, Event, KeyValue, StoreError
 
 LOOPS = "settle/loops"
 _EVENTS_AT_ONCE = 2000
-_SLICE = 0.25  # seconds of work between two commits: how long another process's write may have to wait
+_SLICE = 0.5  # seconds of work between two commits: how long another process's write may have to wait
+_PAUSE = 0.016  # seconds between two slices: the others look for the lock every 15 ms at least
 _RETRIES_AT_ONCE = 3
 _SAME_KEY_LIMIT = 200  # reconciles of one key at one instant; beyond it the loops are at odds and must wait
 _BACKOFF = (1.0, 1000.0)  # seconds: first and longest, as client-go's rate limiter ends
 _MOST_INSTANTS = 5000  # timers' instants that one settle catches up with; older ones are then treated as missed
+
+_MOST_RECONCILES = 1_000_000  # in one settle: loops that make ever new work for each other must not keep a command for ever
+_LONGEST = 1e11  # seconds that a timer may be away
 
 Handler = Callable[[Change], Iterable[str]]
 
@@ -37,41 +42,66 @@ class Queue:
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
         self.keys: dict[str, None] = {}
-        self.attempts: dict[str, int] = {}
-        self.rounds: dict[str, int] = {}
+        self.attempts: dict[str, int] = {}  # failures in a row
+        self.rounds: dict[str, int] = {}  # reconciles at this instant
+        self.parked: set[str] = set()  # keys that wait for another instant: others change them back again and again
+        self.fights: dict[str, int] = {}  # how often a key was parked
 
     def add(self, keys: Iterable[str]) -> None:
         """Let keys wait."""
         for key in keys:
+            if type(key) is not str:
+                raise TypeError(f"{self.loop.name}: a key is a text, not {key!r}")
             self.keys[key] = None
+
+    def ordered(self) -> list[str]:
+        """Return the keys in the loop's own order; none is lost, whatever the loop says."""
+        keys = self.loop.order(list(self.keys))
+        if len(keys) == len(self.keys) and self.keys.keys() == set(keys):
+            return keys
+        raise ValueError(f"{self.loop.name}: order() lost keys, or made some up")
+
+    def restart(self) -> None:
+        """Begin another instant."""
+        self.rounds.clear()
+        self.parked.clear()
 
 
 class Engine:
     """Drives the loops of one cluster. One engine at a time may settle a store: the caller holds the lock for that.
 
-    `loops` are in the order in which they take their turns; `clock` is the one that they and the apiserver were given.
+    `loops` are in the order in which they take their turns; `clock` is the one that they and the apiserver were given. `finish(revision)` is
+    called at the end of a settle, in its last transaction. An engine is of no use after an error: its loops remember what was undone.
     """
 
     def __init__(self, backend: Backend, scheme: Scheme, loops: Sequence[Loop], clock: VirtualClock, *,
-                 report: Callable[[str, BaseException], None] | None = None) -> None:  # fmt: skip
+                 report: Callable[[str, BaseException], None] | None = None, finish: Callable[[int], None] | None = None,
+                 pause: Callable[[float], None] = time.sleep) -> None:  # fmt: skip
         self._backend = backend
         self._clock = clock
         self._timers = Timers(backend)
         self._queues = {loop.name: Queue(loop) for loop in loops}
         self._report = report or _print_report
+        self._finish = finish
+        self._pause = pause
         self._handlers: dict[str, list[tuple[Queue, Handler]]] = {}
         self._watched: dict[str, dict[str, str]] = {}
         for queue in self._queues.values():
             self._watch(scheme, queue)
         self._decoded: dict[int, Object] = {}
+        self._last = backend.state_get(REVISION)
         self._seen = 0
         self._slice_end = 0.0
         self._instants = 0
+        self._left = 0  # reconciles that this settle may still do
 
     def _watch(self, scheme: Scheme, queue: Queue) -> None:
         names = self._watched.setdefault(queue.loop.name, {})
         for name, handler in queue.loop.watches().items():
-            prefix = prefix_of(scheme.must(name))
+            try:
+                prefix = prefix_of(scheme.must(name))
+            except KeyError as error:
+                raise errors.KctlError(f'the controller "{queue.loop.name}" watches "{name}", which no one serves') from error
             names[name] = prefix
             self._handlers.setdefault(prefix, []).append((queue, handler))
 
@@ -80,30 +110,62 @@ class Engine:
         queue = self._queues.get(name)
         return None if queue is None else queue.loop
 
+    def is_current(self) -> bool:
+        """Tell whether nobody else has settled since: else these loops have missed what the others saw."""
+        return self._backend.state_get(REVISION) == self._last
+
     def settle(self) -> None:
-        """Run until no event, key or due timer is left."""
+        """Run until no event, key or due timer is left. In between others may write: the store is locked for a slice of the work only."""
+        began = False
         try:
-            with self._backend.batch():
-                self._begin()
-                while self._step():
-                    self._commit_if_long()
-                self._end()
+            while True:
+                with self._backend.batch():
+                    if not began:
+                        self._begin()
+                    began, done = True, self._work()
+                    self._save()
+                    if done and self._finish is not None:
+                        self._finish(self._seen)
+                self._last = str(self._seen).encode()
+                if done:
+                    return
+                self._pause(_PAUSE)
         finally:
             self._clock.release()
 
-    def _begin(self) -> None:
+    def _work(self) -> bool:
+        """Work for a slice of time; tell whether nothing is left, or all that one settle may do is done."""
         self._slice_end = self._clock.real() + _SLICE
-        self._instants = 0
+        while self._step():
+            if self._left <= 0:
+                self._report("the loops do not come to rest; they go on with the next command", RuntimeError("too many reconciles"))
+                return True
+            if self._clock.real() >= self._slice_end:
+                return False
+        self._seen = max(self._seen, self._backend.revision())
+        return True
+
+    def _begin(self) -> None:
+        self._instants, self._left = 0, _MOST_RECONCILES
         self._seen = int(self._backend.state_get(REVISION) or 0)
         left = self._backend.state_get(QUEUE)
-        for name, keys in (json.loads(left) if left else {}).items():
-            if name in self._queues:
-                self._queues[name].add(keys)
+        waiting = json.loads(left) if left else {}
+        for name, queue in self._queues.items():
+            queue.restart()
+            queue.fights.clear()
+            queue.add(waiting.get(name, ()))
         self._clock.set(self._clock.real())
         due = self._timers.first()
         if due is not None and due < self._clock.now():
             self._clock.set(due)
-        known: dict[str, list[str]] = json.loads(self._backend.state_get(LOOPS) or b"{}")
+        self._introduce_new()
+
+    def _introduce_new(self) -> None:
+        """Show loops all objects of the resources that they have not watched before."""
+        if self._seen < self._backend.compact_revision():  # from a restored store, say: all begin anew
+            self._seen, known = self._backend.revision(), {}
+        else:
+            known = json.loads(self._backend.state_get(LOOPS) or b"{}")
         for name, queue in self._queues.items():
             fresh = [prefix for resource, prefix in self._watched[name].items() if resource not in known.get(name, ())]
             if fresh:
@@ -113,18 +175,15 @@ class Engine:
             self._backend.state_put(LOOPS, json.dumps(current).encode())
 
     def _introduce(self, queue: Queue, prefixes: Sequence[str]) -> None:
-        """Show a loop that was not here before all objects that it watches."""
         for prefix in prefixes:
-            handlers = [handler for other, handler in self._handlers[prefix] if other is queue]
+            handlers = [(other, handler) for other, handler in self._handlers[prefix] if other is queue]
             for kv in self._backend.range(prefix).kvs:
                 if kv.mod_revision <= self._seen:  # later ones come as events
-                    change = Change("ADDED", decode(kv), None, kv.mod_revision)
-                    for handler in handlers:
-                        queue.add(handler(change))
+                    self._offer(handlers, Change("ADDED", decode(kv), None, kv.mod_revision), kv.key)
 
     def _step(self) -> bool:
         """Do a bounded piece of work; False where nothing is left."""
-        if self._take_events():
+        if self._backend.revision() != self._seen and self._take_events():
             return True
         for queue in self._queues.values():
             if queue.keys:
@@ -137,18 +196,21 @@ class Engine:
         for event in events:
             self._dispatch(event)
             self._seen = event.kv.mod_revision
-        return len(events) == _EVENTS_AT_ONCE
+        return len(events) >= _EVENTS_AT_ONCE
 
     def _dispatch(self, event: Event) -> None:
         handlers = self._handlers.get(_prefix(event.kv.key)) or self._handlers.get(_prefix(event.kv.key, 4))
-        if not handlers:
-            return
-        change = self._change(event)
+        if handlers:
+            self._offer(handlers, self._change(event), event.kv.key)
+
+    def _offer(self, handlers: Sequence[tuple[Queue, Handler]], change: Change, key: str) -> None:
         for queue, handler in handlers:
             try:
                 queue.add(handler(change))
-            except Exception as error:  # one loop's mistake must not stop the others
-                self._report(f"{queue.loop.name}: cannot handle a change of {event.kv.key}", error)
+            except StoreError:
+                raise
+            except (Exception, SystemExit) as error:  # one loop's mistake must not stop the others
+                self._report(f"{queue.loop.name}: cannot handle a change of {key}", error)
 
     def _change(self, event: Event) -> Change:
         kv, prev = event.kv, event.prev
@@ -168,45 +230,62 @@ class Engine:
         return known
 
     def _drain(self, queue: Queue) -> None:
-        keys, queue.keys = queue.loop.order(list(queue.keys)), {}
+        try:
+            keys = queue.ordered()
+        except (Exception, SystemExit) as error:
+            self._report(f"{queue.loop.name}: cannot order its keys", error)
+            keys = list(queue.keys)
+        queue.keys = {}
         for position, key in enumerate(keys):
             self._reconcile(queue, key)
-            if self._clock.real() >= self._slice_end:
+            if self._left <= 0 or self._clock.real() >= self._slice_end:
                 queue.keys = {key: None for key in keys[position + 1 :]} | queue.keys
                 return
 
     def _reconcile(self, queue: Queue, key: str) -> None:
-        name = queue.loop.name
-        queue.rounds[key] = queue.rounds.get(key, 0) + 1
-        if queue.rounds[key] > _SAME_KEY_LIMIT:
-            self._later(queue, key, _BACKOFF[0])
+        self._left -= 1
+        if self._is_parked(queue, key):
             return
         try:
             again = queue.loop.reconcile(key)
-        except errors.StatusError as error:
-            self._failed(queue, key, error, expected=isinstance(error, (errors.Conflict, errors.NotFound, errors.AlreadyExists)))
+            if again is not None and not 0 <= again < _LONGEST:
+                raise ValueError(f"reconcile returns seconds, or None, not {again!r}")
+        except StoreError:
+            raise
+        except (Exception, SystemExit) as error:  # a loop's mistake: this key waits, the others go on
+            self._failed(queue, key, error)
             return
-        except Exception as error:  # a loop's mistake: this key waits, the others go on
-            self._failed(queue, key, error, expected=False)
-            return
-        queue.attempts.pop(key, None)
+        if queue.attempts:
+            queue.attempts.pop(key, None)
         if again is None:
-            self._timers.clear(name, key)
+            self._timers.clear(queue.loop.name, key)
         else:
-            self._timers.set(Timer(self._clock.now() + max(again, 0.001), name, key, 0))
+            self._timers.set(Timer(self._clock.now() + max(again, 0.001), queue.loop.name, key, 0))
 
-    def _failed(self, queue: Queue, key: str, error: Exception, *, expected: bool) -> None:
+    def _is_parked(self, queue: Queue, key: str) -> bool:
+        """Tell whether a key came too often at this instant; it comes again later, each time much later and with less patience."""
+        if key in queue.parked:
+            return True
+        rounds = queue.rounds[key] = queue.rounds.get(key, 0) + 1
+        fights = queue.fights.get(key, 0)
+        if rounds <= max(_SAME_KEY_LIMIT >> fights, 3):
+            return False
+        queue.parked.add(key)
+        queue.fights[key] = fights + 1
+        self._later(queue, key, _delay(fights), -(fights + 1))
+        return True
+
+    def _failed(self, queue: Queue, key: str, error: BaseException) -> None:
         attempt = queue.attempts.get(key, 0) + 1
         queue.attempts[key] = attempt
-        if not expected:
+        if not isinstance(error, errors.Conflict | errors.NotFound | errors.AlreadyExists):
             self._report(f"{queue.loop.name}: {key}", error)
         if attempt <= _RETRIES_AT_ONCE:
             queue.add((key,))
             return
-        first, longest = _BACKOFF
-        self._later(queue, key, min(first * 2 ** (attempt - _RETRIES_AT_ONCE - 1), longest), attempt)
+        self._later(queue, key, _delay(attempt - _RETRIES_AT_ONCE - 1), attempt)
 
-    def _later(self, queue: Queue, key: str, delay: float, attempt: int = 0) -> None:
+    def _later(self, queue: Queue, key: str, delay: float, attempt: int) -> None:
         self._timers.set(Timer(self._clock.now() + delay, queue.loop.name, key, attempt))
 
     def _fire(self) -> bool:
@@ -217,35 +296,44 @@ class Engine:
         self._instants += 1
         if self._instants > _MOST_INSTANTS:
             due = now  # what lies further back was missed, as by a controller that was down
-        self._clock.set(max(due, self._clock.now()))
+        if due > self._clock.now():
+            self._clock.set(due)
+            for queue in self._queues.values():
+                queue.restart()
         for timer in self._timers.take(self._clock.now()):
-            queue = self._queues.get(timer.loop)
-            if queue is None:
-                continue  # a loop that was left out meanwhile
-            queue.add((timer.key,))
-            queue.rounds.pop(timer.key, None)
-            if timer.attempt:
-                queue.attempts[timer.key] = timer.attempt
+            self._came(timer)
         return True
 
-    def _commit_if_long(self) -> None:
-        if self._clock.real() < self._slice_end:
-            return
-        self._save({name: list(queue.keys) for name, queue in self._queues.items() if queue.keys})
-        self._backend.commit()
-        self._slice_end = self._clock.real() + _SLICE
+    def _came(self, timer: Timer) -> None:
+        queue = self._queues.get(timer.loop)
+        if queue is None:
+            return  # a loop that was left out meanwhile
+        queue.add((timer.key,))
+        if timer.attempt > 0:
+            queue.attempts[timer.key] = timer.attempt
+        elif timer.attempt < 0:
+            queue.fights[timer.key] = -timer.attempt
 
-    def _end(self) -> None:
-        self._save({})
-
-    def _save(self, waiting: dict[str, list[str]]) -> None:
+    def _save(self) -> None:
+        """Put down how far the loops are: with what they have written, in one transaction."""
         for queue in self._queues.values():
-            queue.loop.flush()
+            try:
+                queue.loop.flush()
+            except StoreError:
+                raise
+            except (Exception, SystemExit) as error:
+                self._report(f"{queue.loop.name}: cannot put down its state", error)
+        waiting = {name: list(queue.keys) for name, queue in self._queues.items() if queue.keys}
         if waiting:
             self._backend.state_put(QUEUE, json.dumps(waiting).encode())
         elif self._backend.state_get(QUEUE) is not None:
             self._backend.state_delete(QUEUE)
         self._backend.state_put(REVISION, str(self._seen).encode())
+
+
+def _delay(attempt: int) -> float:
+    first, longest = _BACKOFF
+    return float(min(first * 2 ** min(attempt, 32), longest))
 
 
 def _prefix(key: str, depth: int = 3) -> str:
