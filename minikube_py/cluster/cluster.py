@@ -9,7 +9,7 @@ from minikube_py.apiserver.request import Request, Response
 from minikube_py.apiserver.server import APIServer
 from minikube_py.client.rest import RestClient
 from minikube_py.cluster import timers
-from minikube_py.cluster.home import Home, read_json
+from minikube_py.cluster.home import Home, check_types, read_json
 from minikube_py.cluster.kubeconfig import ADMIN
 from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
 from minikube_py.machinery import scheme
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
 
 
+# What is in cluster.json.
+_TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float}
+
+
 class Settings(NamedTuple):
     """What a cluster was created with (cluster.json)."""
 
@@ -46,6 +50,7 @@ class Settings(NamedTuple):
         content = read_json(os.path.join(folder, "cluster.json"))
         if content is None:
             raise KctlError(f"{folder} holds no cluster")
+        check_types(content, os.path.join(folder, "cluster.json"), _TYPES)
         known = {field: content[field] for field in cls._fields if field in content}
         known["without"] = tuple(known.get("without", ()))
         return cls(**known)
@@ -208,5 +213,9 @@ def open_cluster(home: Home, name: str) -> Cluster:
     """Open a cluster that is there."""
     folder = home.cluster(name)
     settings = Settings.read(folder)
+    if settings.storage == "sqlite" and not os.path.exists(os.path.join(folder, "store.db")):
+        from minikube_py.storage.api import Damaged
+
+        raise Damaged(f"{os.path.join(folder, 'store.db')} is missing")
     plugins = plugin_manager(home)
     return Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder)

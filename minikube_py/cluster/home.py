@@ -11,6 +11,7 @@ from typing import Any
 from minikube_py.machinery.errors import KctlError
 
 DEFAULT_CLUSTER = "minikube"
+_NOUNS: dict[type, str] = {dict: "map", list: "list", str: "string", int: "whole number", float: "number"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
 
 
@@ -70,7 +71,21 @@ class Home:
 
     def configuration(self) -> dict[str, Any]:
         """Return the user's configuration (kctl.json): plugins.directory, plugins.disabled."""
-        return read_json(self.join("kctl.json")) or {}
+        path = self.join("kctl.json")
+        content = read_json(path) or {}
+        plugins = content.get("plugins")
+        check_types({"plugins": plugins}, path, {"plugins": dict})
+        check_types(plugins or {}, path, {"directory": str, "disabled": list})
+        return content
+
+
+def check_types(content: dict[str, Any], path: str, expected: dict[str, type]) -> None:
+    """Refuse fields of a file that are there and of another type; a whole number will do for a float."""
+    for field, kind in expected.items():
+        value = content.get(field)
+        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))) or (kind is float and type(value) is int):
+            continue
+        raise KctlError(f"cannot read {path}: {field} must be a {_NOUNS[kind]}")
 
 
 def check_name(name: str) -> str:
@@ -89,7 +104,8 @@ def read_json(path: str, problem: str = "cannot read {path}") -> dict[str, Any] 
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise KctlError(f"{problem}: {getattr(error, 'strerror', None) or error}") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise KctlError(f"{problem}: {reason[:1].lower()}{reason[1:]}") from error
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -121,4 +137,6 @@ def write_json(path: str, value: dict[str, Any]) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
         raise KctlError(f"cannot write {path}: {error.strerror}") from error
