@@ -18,7 +18,7 @@ from minikube_py.cluster import bootstrap
 from minikube_py.cluster import cluster as clusters
 from minikube_py.cluster.cluster import Cluster, Settings
 from minikube_py.cluster.home import Home
-from minikube_py.cluster.settle import Timers
+from minikube_py.cluster.timers import Timers
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.testing import FakeClock, Result
@@ -48,7 +48,8 @@ def copy(template: Path, path: Path) -> Path:
 
 def environment(home: Path | str, extra: Mapping[str, str] = {}) -> dict[str, str]:  # noqa: B006  (never changed)
     """Return the environment of a process that works in a home."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "KCTL_HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **extra}
+    own = {"HOME": str(home), "KCTL_HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+    return {"PATH": os.environ["PATH"], **own, "PYTHONDONTWRITEBYTECODE": "1", **extra}  # CPython keeps what a full disk left of bytecode
 
 
 def command(*words: str) -> list[str]:
@@ -63,9 +64,10 @@ def run(home: Path | str, *words: str, stdin: str | bytes = "", **options: Any) 
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def start(home: Path | str, *words: str) -> "subprocess.Popen[bytes]":
+def start(home: Path | str, *words: str, extra: Mapping[str, str] = {}) -> "subprocess.Popen[bytes]":  # noqa: B006  (never changed)
     """Start kctl as a process of its own that reads nothing."""
-    return subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(home))
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment(home, extra))
 
 
 def succeed(home: Path | str, *words: str, stdin: str = "") -> str:
@@ -135,12 +137,14 @@ def is_running(pod: Object) -> bool:
 
 
 def everything(client: RestClient, *, without: Iterable[str] = ("events", "leases")) -> Dump:
-    """Return every object of every kind by (resource, namespace, name), for comparing: its resourceVersion is taken out."""
+    """Return every object of every kind by (resource, namespace, name), for comparing: without its version and times of changes."""
     found: Dump = {}
     for resource in client.resources():
         if resource.plural in without or "list" not in resource.verbs:
             continue
         for item in client.items(resource):
             item["metadata"].pop("resourceVersion", None)
+            for entry in item["metadata"].get("managedFields", ()):
+                entry.pop("time", None)
             found[resource.qualified, meta.namespace(item), meta.name(item)] = item
     return found

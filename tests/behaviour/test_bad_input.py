@@ -18,8 +18,10 @@ from tests.printers import oracle
 HEAD = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: %s}\n"
 FILE = "FILE"  # stands for the file's path in what is expected
 SUBDOMAIN = ("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
-             "alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')")  # fmt: skip
-VALIDATING = 'error: error validating "FILE": error validating data: %s; if you choose to ignore these errors, turn validation off with --validate=false\n'
+             "alphanumeric character (e.g. 'example.com', "
+             "regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')")  # fmt: skip
+VALIDATING = ('error: error validating "FILE": error validating data: %s; if you choose to ignore these errors, '
+              "turn validation off with --validate=false\n")  # fmt: skip
 LONG = "a" * 300
 
 
@@ -50,7 +52,8 @@ UNREADABLE: dict[str, tuple[str | bytes, str]] = {
 
 # Objects that cannot be stored.
 REFUSED: dict[str, tuple[str, str]] = {
-    "deep": (HEAD % "a" + "data: " + "[" * 20_000 + "]" * 20_000, "error: error parsing FILE: error converting YAML to JSON: yaml: line 4: exceeded max depth of 200\n"),
+    "deep": (HEAD % "a" + "data: " + "[" * 20_000 + "]" * 20_000,
+             "error: error parsing FILE: error converting YAML to JSON: yaml: line 4: exceeded max depth of 200\n"),
     "unknown kind": ("kind: Nonsense\napiVersion: v1\nmetadata: {name: a}\n",
                      'error: resource mapping not found for name: "a" namespace: "" from "FILE": no matches for kind "Nonsense" in version "v1"\n'
                      "ensure CRDs are installed first\n"),

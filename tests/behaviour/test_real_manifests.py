@@ -1,7 +1,7 @@
 """Manifests of real projects: they apply, are left alone the second time, their workloads run, and deletion leaves nothing behind."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +44,7 @@ FILLED_IN = {"oauth2-proxy.yaml": (r"__INGRESS_[A-Z]+__", "example.com")}  # wha
 # quantity that is not in its shortest form, every list without merge keys that was filled with defaults, and selectors of
 # PodDisruptionBudgets (kubernetes/kubernetes#66450).
 _WEBHOOK = "validatingwebhookconfiguration.admissionregistration.k8s.io/ingress-nginx-admission"
-ALWAYS_CONFIGURED = {
+ALWAYS_CONFIGURED: dict[str, Set[str]] = {
     "zookeeper/zookeeper.yaml": {"poddisruptionbudget.policy/zk-pdb", "statefulset.apps/zk"},
     "vsphere/simple-statefulset.yaml": {"statefulset.apps/web"},
     "cassandra-statefulset.yaml": {"statefulset.apps/cassandra"},
@@ -60,7 +60,7 @@ ALWAYS_CONFIGURED = {
 Value = TypeVar("Value")
 
 
-def _of(table: dict[str, Value], file: str, otherwise: Value) -> Value:
+def _of(table: Mapping[str, Value], file: str, otherwise: Value) -> Value:
     return next((value for part, value in table.items() if part in file), otherwise)
 
 
@@ -118,12 +118,12 @@ def is_available(item: Object) -> bool:
     """Tell whether a workload has all that it asks for."""
     spec, status = item["spec"], item.get("status", {})
     if item["kind"] == "Job":
-        return status.get("succeeded", 0) == spec.get("completions", 1)
+        return bool(status.get("succeeded", 0) == spec.get("completions", 1))
     if status.get("observedGeneration") != item["metadata"]["generation"]:
         return False
     if item["kind"] == "DaemonSet":
-        return status["numberAvailable"] == status["desiredNumberScheduled"] > 0
-    return status.get("availableReplicas", 0) == spec["replicas"] == status["replicas"]
+        return bool(status["numberAvailable"] == status["desiredNumberScheduled"] > 0)
+    return bool(status.get("availableReplicas", 0) == spec["replicas"] == status["replicas"])
 
 
 def delete_claims(desk: Desk) -> None:
@@ -145,21 +145,27 @@ def test_apply_again_and_delete(file: str, three_nodes: Path, tmp_path: Path) ->
             desk("apply", "-n", namespace, "-f", "-", stdin=meanwhile)
         assert desk.advance(lambda: not unavailable(desk), PATIENCE), "\n".join(unavailable(desk))
         revision = desk.cluster.backend.revision()
-        assert_words(desk("apply", "-f", str(path)), objects, "unchanged", _of(ALWAYS_CONFIGURED, file, set()))
-        assert desk.cluster.backend.revision() == revision
-        desk("delete", "-f", str(path))
+        assert_words(desk("apply", "-f", str(path)), objects, "unchanged", _of(ALWAYS_CONFIGURED, file, frozenset()))
+        assert desk.cluster.backend.revision() == revision or any(map(is_gone_when_done, objects))
+        desk("delete", "-f", str(path), f"--ignore-not-found={str(any(map(is_gone_when_done, objects))).lower()}")
         delete_claims(desk)
         desk.pass_time(120)
         assert_same(homes.everything(desk.client), before)
 
 
-def assert_words(output: str, objects: list[Object], word: str, configured: Collection[str] = ()) -> None:
+def assert_words(output: str, objects: list[Object], word: str, configured: Set[str] = frozenset()) -> None:
     """Assert that there is one line for each object, in the order of the file, with that word or "configured"."""
     lines = output.splitlines()
     assert len(lines) == len(objects)
     for line, obj in zip(lines, objects, strict=True):
         named, _, said = line.rpartition(" ")
-        assert (named.rpartition("/")[2], said) == (meta.name(obj), "configured" if named in configured else word)
+        expected = "created" if is_gone_when_done(obj) else "configured" if named in configured else word
+        assert (named.rpartition("/")[2], said) == (meta.name(obj), expected)
+
+
+def is_gone_when_done(obj: Object) -> bool:
+    """Tell whether an object is a Job that is deleted as soon as it is done."""
+    return bool(obj["kind"] == "Job" and obj["spec"].get("ttlSecondsAfterFinished") == 0)
 
 
 def assert_same(after: homes.Dump, before: homes.Dump) -> None:
@@ -186,5 +192,5 @@ def test_custom_kinds_are_refused_and_the_rest_applied(file: str, three_nodes: P
         assert err == ("error: " if len(lines) == 1 else "") + "".join(lines)
         again = desk.result("apply", "-f", path)
         assert (again.code, again.err) == (1, err)
-        assert_words(again.out, known, "unchanged", _of(ALWAYS_CONFIGURED, file, set()))
+        assert_words(again.out, known, "unchanged", _of(ALWAYS_CONFIGURED, file, frozenset()))
         assert desk.advance(lambda: not unavailable(desk), PATIENCE), "\n".join(unavailable(desk))
