@@ -56,7 +56,12 @@ class KubeletLoop(Loop):
     def _node_changed(self, change: Change) -> Iterable[str]:
         name = meta.name(change.object)
         self._nodes.pop(name, None)
-        return (f"node/{name}",) if change.type != "MODIFIED" or _was_revived(change) else ()
+        if change.type != "MODIFIED":
+            return (f"node/{name}",)
+        if not _was_revived(change):
+            return ()
+        pods = self._client(name).items("pods", index=("node", name))  # much may have happened to them meanwhile
+        return [f"node/{name}", *(f"pod/{meta.key(pod)}" for pod in pods)]
 
     @staticmethod
     def _pod_changed(change: Change) -> Iterable[str]:

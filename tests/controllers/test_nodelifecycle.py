@@ -79,6 +79,19 @@ def test_pods_on_a_silent_node_are_evicted_after_five_minutes(world: fakes.World
     assert "deletionTimestamp" not in world.get("pods", "tough")["metadata"]
 
 
+def test_a_kubelet_that_works_again_catches_up(world: fakes.World) -> None:
+    for name in ("one", "two"):
+        world.add("Pod", name, fakes.pod_spec(nodeName="minikube-m02"))
+    annotate(world, "stopped")
+    world.wait(40)
+    world.client.delete("pods", "two", "default")
+    world.settle()
+    assert world.names("pods") == ["one", "two"]
+    annotate(world, None)
+    assert world.names("pods") == ["one"]
+    assert {item["type"]: item["status"] for item in world.get("pods", "one")["status"]["conditions"]}["Ready"] == "True"
+
+
 def test_an_eviction_is_cancelled_when_the_taint_goes(world: fakes.World) -> None:
     world.add("Pod", "one", fakes.pod_spec(nodeName="minikube-m02"))
     annotate(world, "stopped")
