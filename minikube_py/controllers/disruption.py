@@ -15,7 +15,7 @@ _FORGET = 120.0  # seconds after which an evicted pod that is still there counts
 _OWNERS = {"ReplicaSet": "replicasets.apps", "ReplicationController": "replicationcontrollers", "StatefulSet": "statefulsets.apps"}
 _UNMANAGED = (
     "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated "
-    "correctly, which may result in undefined behavior. To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value."
+    'correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.'
 )
 
 
@@ -177,7 +177,5 @@ def _shown(budget: Object) -> str:
     selector = budget["spec"].get("selector") or {}
     pairs = ",".join(f"{key}: {value}" for key, value in sorted((selector.get("matchLabels") or {}).items()))
     labels = f"map[string]string{{{pairs + ',' if pairs else ''}}}"
-    terms = "".join(
-        f"{{{item['key']} {item['operator']} [{' '.join(item.get('values') or ())}]}}," for item in selector.get("matchExpressions") or ()
-    )
+    terms = "".join(f"{{{item['key']} {item['operator']} [{' '.join(item.get('values') or ())}]}}," for item in selector.get("matchExpressions") or ())
     return f"&LabelSelector{{MatchLabels:{labels},MatchExpressions:[]LabelSelectorRequirement{{{terms}}},}}"

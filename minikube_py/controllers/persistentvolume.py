@@ -184,7 +184,7 @@ class PersistentVolumeBinder(Loop):
             text = f'storageclass.storage.k8s.io "{volumematch.class_of(claim)}" not found'
             self.recorder.event(claim, "Warning", "ProvisioningFailed", text)
             return
-        provisioner = kind["provisioner"]
+        provisioner: str = volumematch.MIGRATED.get(kind["provisioner"]) or kind["provisioner"]
         if provisioner.startswith(_IN_TREE):
             self.recorder.event(claim, "Warning", "ProvisioningFailed", f"no volume plugin matched name: {provisioner}")
             return

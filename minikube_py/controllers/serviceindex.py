@@ -84,9 +84,7 @@ def pods_of(client: Client, service: Object, *, terminating: bool) -> list[Objec
     selector = ",".join(f"{key}={value}" for key, value in sorted(service["spec"]["selector"].items()))
     pods = client.items("pods", meta.namespace(service), label_selector=selector)
     return [
-        pod
-        for pod in pods
-        if (pod.get("status") or {}).get("podIP") and pod["status"].get("phase") not in _OVER and (terminating or not meta.is_deleting(pod))
+        pod for pod in pods if (pod.get("status") or {}).get("podIP") and pod["status"].get("phase") not in _OVER and (terminating or not meta.is_deleting(pod))
     ]
 
 

@@ -61,7 +61,8 @@ class StorageProvisioner(Loop):
         return None
 
     def _provision(self, claim: Object, kind: Object) -> None:
-        volume = _volume(claim, kind)
+        provisioner = meta.annotations(claim)[PROVISIONER]
+        volume = _volume(claim, kind, provisioner)
         if self.client.find(_VOLUMES, meta.name(volume)) is not None:
             return
         self.recorder.event(claim, "Normal", "Provisioning", f'External provisioner is provisioning volume for claim "{meta.key(claim)}"')
@@ -71,8 +72,8 @@ class StorageProvisioner(Loop):
             self.recorder.event(claim, "Warning", "ProvisioningFailed", f'failed to provision volume with StorageClass "{meta.name(kind)}": {error}')
             raise
         text = f"Successfully provisioned volume {meta.name(volume)}"
-        if kind["provisioner"] != OWN:
-            text += f" (dry run: {OWN} stands in for the provisioner {kind['provisioner']})"
+        if provisioner != OWN:
+            text += f" (dry run: {OWN} stands in for the provisioner {provisioner})"
         self.recorder.event(claim, "Normal", "ProvisioningSucceeded", text)
 
     def _delete(self, name: str) -> None:
@@ -85,8 +86,8 @@ class StorageProvisioner(Loop):
             return
 
 
-def _volume(claim: Object, kind: Object) -> Object:
-    notes = {PROVISIONED_BY: kind["provisioner"]}
+def _volume(claim: Object, kind: Object, provisioner: str) -> Object:
+    notes = {PROVISIONED_BY: provisioner}
     path = f"{_ROOT}/{meta.namespace(claim)}/{meta.name(claim)}"
     spec = {
         "accessModes": claim["spec"].get("accessModes"), "capacity": {"storage": str(volumematch.requested(claim))},

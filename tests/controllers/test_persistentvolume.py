@@ -148,6 +148,26 @@ def test_provisioners_of_others_are_played_in_a_dry_run(world: fakes.World) -> N
     assert event["message"] == f"Successfully provisioned volume {name} (dry run: k8s.io/minikube-hostpath stands in for the provisioner disk.example.com)"
 
 
+def test_an_in_tree_provisioner_is_that_of_its_csi_driver(world: fakes.World) -> None:
+    storage_class(world, "gp2", provisioner="kubernetes.io/aws-ebs")
+    found = claim(world, storageClassName="gp2")
+    assert found["status"]["phase"] == "Bound"
+    assert found["metadata"]["annotations"]["volume.kubernetes.io/storage-provisioner"] == "ebs.csi.aws.com"
+    world.client.delete("persistentvolumeclaims", "data", "default")
+    world.settle()
+    assert world.names("persistentvolumes", "") == []
+
+
+def test_a_real_runtime_leaves_the_classes_of_others_to_their_provisioners(world: fakes.World) -> None:
+    loop = world.cluster.loop("storage-provisioner")
+    assert loop is not None
+    loop.context = loop.context._replace(config={"runtime": "docker"})
+    storage_class(world, "cloud", provisioner="disk.example.com")
+    assert claim(world, storageClassName="cloud")["status"]["phase"] == "Pending"
+    assert world.reasons("data") == ["ExternalProvisioning"]
+    assert claim(world, "own")["status"]["phase"] == "Bound"
+
+
 def test_no_provisioner_and_no_class(world: fakes.World) -> None:
     storage_class(world, "local", provisioner="kubernetes.io/no-provisioner")
     claim(world, storageClassName="local")
