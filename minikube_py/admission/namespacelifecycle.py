@@ -41,7 +41,7 @@ class NamespaceLifecycle(AdmissionPlugin):
 
 def _terminating(attributes: Attributes) -> errors.Forbidden:
     cause = f"unable to create new content in namespace {attributes.namespace} because it is being terminated"
-    error = errors.Forbidden(attributes.resource, attributes.name, cause, attributes.group)
+    error = errors.Forbidden(attributes.resource, attributes.label, cause, attributes.group)
     detail = {"reason": "NamespaceTerminating", "message": f"namespace {attributes.namespace} is being terminated", "field": "metadata.namespace"}
     error.details["causes"] = [detail]
     return error

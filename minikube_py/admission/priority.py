@@ -33,13 +33,13 @@ class Priority(AdmissionPlugin):
         if spec.get("priority") is not None and spec["priority"] != value:
             cause = (f"the integer value of priority ({spec['priority']}) must not be provided in pod spec; priority admission controller computed "
                      f"{value} from the given PriorityClass name")  # fmt: skip
-            raise errors.Forbidden("pods", attributes.name, cause)
+            raise errors.Forbidden("pods", attributes.label, cause)
         spec["priority"] = value
         policy = (found or {}).get("preemptionPolicy") or "PreemptLowerPriority"
         if spec.get("preemptionPolicy") and spec["preemptionPolicy"] != policy:
             cause = (f"the string value of PreemptionPolicy ({spec['preemptionPolicy']}) must not be provided in pod spec; priority admission "
                      f"controller computed {policy} from the given PriorityClass name")  # fmt: skip
-            raise errors.Forbidden("pods", attributes.name, cause)
+            raise errors.Forbidden("pods", attributes.label, cause)
         spec["preemptionPolicy"] = policy
 
     def validate(self, attributes: Attributes, reader: Reader, clock: Clock) -> None:
@@ -57,7 +57,7 @@ class Priority(AdmissionPlugin):
             return self._default_class(reader)
         found = reader.get(_CLASSES, name)
         if found is None:
-            raise errors.Forbidden("pods", attributes.name, f"no PriorityClass with name {name} was found")
+            raise errors.Forbidden("pods", attributes.label, f"no PriorityClass with name {name} was found")
         return found
 
     def _default_class(self, reader: Reader) -> Object | None:

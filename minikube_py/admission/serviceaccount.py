@@ -23,6 +23,9 @@ class ServiceAccount(AdmissionPlugin):
     operations = ("CREATE",)
     resources = ("pods",)
 
+    def __init__(self) -> None:
+        self._served = 0
+
     def admit(self, attributes: Attributes, reader: Reader, clock: Clock) -> None:
         """Complete the pod."""
         pod = attributes.object
@@ -36,20 +39,29 @@ class ServiceAccount(AdmissionPlugin):
         account = reader.get("serviceaccounts", name, attributes.namespace)
         if account is None:
             cause = f'error looking up service account {attributes.namespace}/{name}: serviceaccount "{name}" not found'
-            raise errors.Forbidden("pods", attributes.name, cause)
+            raise errors.Forbidden("pods", attributes.label, cause)
         if _wants_token(account, spec):
-            _mount_token(pod, attributes.namespace)
+            _mount_token(pod, self._suffix(pod, attributes.namespace, clock))
         if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
             spec["imagePullSecrets"] = [dict(secret) for secret in account["imagePullSecrets"]]
+
+    def _suffix(self, pod: Object, namespace: str, clock: Clock) -> str:
+        """Return five characters as generated names have them: always the same for one name, never for names yet to be made."""
+        text = f"{namespace}/{meta.name(pod)}"
+        if not meta.name(pod):
+            self._served += 1
+            text = f"{text}{pod['metadata'].get('generateName')}/{clock.now()}/{self._served}"
+        alphabet = "bcdfghjklmnpqrstvwxz2456789"
+        return "".join(alphabet[byte % len(alphabet)] for byte in hashlib.blake2b(text.encode(), digest_size=5).digest())
 
 
 def _check_mirror(attributes: Attributes, pod: Object) -> None:
     spec = pod["spec"]
     if spec.get("serviceAccountName"):
-        raise errors.Forbidden("pods", attributes.name, "a mirror pod may not reference service accounts")
+        raise errors.Forbidden("pods", attributes.label, "a mirror pod may not reference service accounts")
     for volume in spec.get("volumes") or ():
         if volume.get("secret"):
-            raise errors.Forbidden("pods", attributes.name, "a mirror pod may not reference secrets")
+            raise errors.Forbidden("pods", attributes.label, "a mirror pod may not reference secrets")
 
 
 def _wants_token(account: Object, spec: dict[str, Any]) -> bool:
@@ -58,10 +70,10 @@ def _wants_token(account: Object, spec: dict[str, Any]) -> bool:
     return wanted is None or bool(wanted)
 
 
-def _mount_token(pod: Object, namespace: str) -> None:
+def _mount_token(pod: Object, suffix: str) -> None:
     spec = pod["spec"]
     volume = next((item["name"] for item in spec.get("volumes") or () if item["name"].startswith(_PREFIX)), "")
-    name = volume or _PREFIX + _suffix(f"{namespace}/{meta.name(pod)}")
+    name = volume or _PREFIX + suffix
     mounted = False
     for container in meta.containers(spec):
         mounts = container.get("volumeMounts") or []
@@ -71,12 +83,6 @@ def _mount_token(pod: Object, namespace: str) -> None:
         mounted = True
     if mounted and not volume:
         spec["volumes"] = [*(spec.get("volumes") or []), {"name": name, "projected": _projection()}]
-
-
-def _suffix(text: str) -> str:
-    """Return five characters as generated names have them, always the same for one pod."""
-    alphabet = "bcdfghjklmnpqrstvwxz2456789"
-    return "".join(alphabet[byte % len(alphabet)] for byte in hashlib.blake2b(text.encode(), digest_size=5).digest())
 
 
 def _projection() -> dict[str, Any]:

@@ -58,6 +58,10 @@ class NodeAuthorizer:
 
     def _own(self, attributes: Attributes, node: str, reader: Reader) -> Decision:
         kind = attributes.resource
+        if kind == "leases" and attributes.namespace != "kube-node-lease":
+            return _refused("can only access leases in the \"kube-node-lease\" system namespace")
+        if attributes.subresource == "token":
+            return self._account(attributes, node, reader)
         writes = attributes.verb not in _READ
         if kind in _OWN and writes and attributes.name not in ("", node):
             return _refused(f"node '{node}' is not allowed to modify {kind} '{attributes.name}'")
@@ -68,6 +72,14 @@ class NodeAuthorizer:
             if pod is not None and pod["spec"].get("nodeName") != node:
                 return _refused(f"node '{node}' can only change pods bound to itself")
         return Decision(auth.ALLOW)
+
+    @staticmethod
+    def _account(attributes: Attributes, node: str, reader: Reader) -> Decision:
+        """Allow a token for an account that some pod of the node runs as."""
+        for pod in reader.list("pods", attributes.namespace, index=("node", node)) if attributes.name else ():
+            if pod["spec"].get("serviceAccountName") == attributes.name:
+                return Decision(auth.ALLOW)
+        return _refused(f"no relationship found between node '{node}' and this object")
 
     def _needed(self, attributes: Attributes, node: str, reader: Reader) -> Decision:
         wanted = (node, attributes.resource, attributes.namespace, attributes.name)
@@ -106,9 +118,8 @@ def _names(value: object, fields: dict[str, str], name: str) -> bool:
     if not isinstance(value, dict):
         return False
     for field, item in value.items():
-        if field in fields:
-            if item == name or (isinstance(item, dict) and name in (item.get(fields[field]), item.get("name"))):
-                return True
+        if field in fields and (item == name or (isinstance(item, dict) and name in (item.get(fields[field]), item.get("name")))):
+            return True
         if _names(item, fields, name):
             return True
     return False

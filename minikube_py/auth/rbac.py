@@ -10,8 +10,8 @@ from minikube_py.plugin.reader import Reader
 
 API_GROUP = "rbac.authorization.k8s.io"
 _KINDS = tuple(f"{plural}.{API_GROUP}" for plural in ("clusterrolebindings", "rolebindings", "clusterroles", "roles"))
-_SERVICE_ACCOUNT = "system:serviceaccount:"
 _MOST_REMEMBERED = 10_000
+_NO_OPINION = Decision(auth.NO_OPINION)
 
 Subject = tuple[str, str]  # (User, name) or (Group, name); a service account is the user that it authenticates as
 
@@ -64,7 +64,7 @@ class RBACAuthorizer:
         for subject in binding.get("subjects") or ():
             kind, name = subject.get("kind"), subject.get("name", "")
             if kind == "ServiceAccount":
-                kind, name = "User", f"{_SERVICE_ACCOUNT}{subject.get('namespace') or namespace}:{name}"
+                kind, name = "User", f"{auth.SERVICE_ACCOUNT}{subject.get('namespace') or namespace}:{name}"
             self._grants.setdefault((kind, name), []).append(Grant(binding, subject, namespace))
 
     def _decide(self, attributes: Attributes, reader: Reader) -> Decision:
@@ -78,7 +78,10 @@ class RBACAuthorizer:
                 problems.append(f'{reference["kind"].lower()}.{API_GROUP} "{reference["name"]}" not found')
             elif any(allows(rule, attributes) for rule in role.get("rules") or ()):
                 return Decision(auth.ALLOW, _reason(grant))
-        return Decision(auth.NO_OPINION, f"RBAC: {', '.join(dict.fromkeys(problems))}" if problems else "")
+        texts = list(dict.fromkeys(problems))
+        if not texts:
+            return _NO_OPINION
+        return Decision(auth.NO_OPINION, f"RBAC: {texts[0]}" if len(texts) == 1 else f"RBAC: [{', '.join(texts)}]")
 
     def _grants_of(self, user: UserInfo) -> Iterator[Grant]:
         yield from self._grants.get(("User", user.name), ())

@@ -191,9 +191,13 @@ class Cluster:
 
 
 def plugin_manager(home: Home) -> PluginManager:
-    """Return the plugin manager that the user's configuration asks for."""
+    """Return the plugin manager that the user's configuration asks for; a relative directory is one below the home."""
     wanted = home.configuration().get("plugins") or {}
-    return PluginManager(directory=str(wanted.get("directory") or ""), disabled=tuple(wanted.get("disabled") or ()), cache=home.join("plugins.cache.json"))
+    directory, disabled = (wanted.get("directory") or "", wanted.get("disabled") or []) if isinstance(wanted, dict) else (None, None)
+    if not isinstance(directory, str) or not isinstance(disabled, list) or not all(isinstance(name, str) for name in disabled):
+        raise KctlError(f'{home.join("kctl.json")}: plugins is an object of directory (a text) and disabled (a list of names)')
+    place = home.join(os.path.expanduser(directory)) if directory else ""
+    return PluginManager(directory=place, disabled=tuple(disabled), cache=home.join("plugins.cache.json"))
 
 
 def open_backend(settings: Settings, folder: str, plugins: PluginManager) -> Backend:

@@ -239,7 +239,7 @@ class Engine:
         for position, key in enumerate(keys):
             self._reconcile(queue, key)
             if self._left <= 0 or self._clock.real() >= self._slice_end:
-                queue.keys = {key: None for key in keys[position + 1 :]} | queue.keys
+                queue.keys = dict.fromkeys(keys[position + 1 :]) | queue.keys
                 return
 
     def _reconcile(self, queue: Queue, key: str) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import stat
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ class PluginManager:
         self._directory = directory
         self._disabled = frozenset(disabled)
         self._cache = cache
-        self._registries: "dict[str, Registry[Any]]" = {}
+        self._registries: dict[str, Registry[Any]] = {}
         self._manager: Any = None
         self._builtins: list[Any] = []
         self._strangers: list[tuple[str, Any]] = []
@@ -75,8 +76,8 @@ class PluginManager:
         others = [plugin for plugin in self._manager.get_plugins() if plugin not in plugins]
         try:
             self._manager.subset_hook_caller(hook, others)(registry=registry)
-        except Exception as error:
-            raise PluginError(f"plugin {stranger or 'built in'}: {hook}: {type(error).__name__}: {error}") from error
+        except (Exception, SystemExit) as error:
+            raise PluginError(f"plugin {stranger or 'built in'}: {hook}: {_told(error)}") from error
 
     def _load(self) -> None:
         if self._manager is not None:
@@ -101,11 +102,16 @@ class PluginManager:
 
     @staticmethod
     def _register(manager: Any, name: str, plugin: Any) -> None:
+        unmarked = [hook for hook in dir(plugin) if hook.startswith(f"{PROJECT}_") and not hasattr(getattr(plugin, hook), f"{PROJECT}_impl")]
+        if unmarked:
+            raise PluginError(f"plugin {name}: {unmarked[0]} lacks @hookimpl, so that nobody would call it")
         try:
             manager.register(plugin, name=name)
             manager.check_pending()
         except Exception as error:
-            raise PluginError(f"plugin {name}: {error}") from error
+            raise PluginError(f"plugin {name}: {' '.join(str(error).split())}") from error
+        if not manager.get_hookcallers(plugin):
+            raise PluginError(f"plugin {name} implements no hook of kctl")
 
     def _find_strangers(self) -> list[tuple[str, Any]]:
         if self._given is not None:
@@ -115,14 +121,15 @@ class PluginManager:
             if name not in self._disabled:
                 found.append((name, _import(name, target)))
         if self._directory:
-            found.extend(_from_directory(self._directory))
+            found.extend(_from_directory(self._directory, self._disabled))
         return found
 
     def _entry_points(self) -> list[tuple[str, str]]:
         stamp = _path_stamp()
         remembered = _read_cache(self._cache)
         if remembered.get("stamp") == stamp:
-            return [(str(name), str(target)) for name, target in remembered["plugins"]]
+            known: list[tuple[str, str]] = [(name, target) for name, target in remembered["plugins"]]
+            return known
         import importlib.metadata
 
         found = sorted((point.name, point.value) for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP))
@@ -147,7 +154,9 @@ def _read_cache(path: str) -> dict[str, Any]:
             cached = json.load(file)
     except (OSError, ValueError):
         return {}
-    return cached if isinstance(cached, dict) else {}
+    plugins = cached.get("plugins") if isinstance(cached, dict) else None
+    whole = isinstance(plugins, list) and all(isinstance(pair, list) and len(pair) == 2 and set(map(type, pair)) == {str} for pair in plugins)
+    return cached if whole else {}
 
 
 def _write_cache(path: str, content: dict[str, Any]) -> None:
@@ -168,27 +177,36 @@ def _import(name: str, target: str) -> Any:
     try:
         module = importlib.import_module(module_name)
         return getattr(module, attribute) if attribute else module
-    except Exception as error:
-        raise PluginError(f"plugin {name} ({target}) cannot be loaded: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"plugin {name} ({target}) cannot be loaded: {_told(error)}") from error
 
 
-def _from_directory(directory: str) -> list[tuple[str, ModuleType]]:
-    import importlib.util
+def _told(error: BaseException) -> str:
+    return str(error) if isinstance(error, KctlError) else f"{type(error).__name__}: {error}"
 
+
+def _from_directory(directory: str, disabled: frozenset[str]) -> list[tuple[str, ModuleType]]:
     try:
+        if os.stat(directory).st_mode & stat.S_IWOTH:
+            raise PluginError(f"plugins directory {directory}: everybody may write there, so nothing is loaded from it")
         files = sorted(entry for entry in os.listdir(directory) if entry.endswith(".py") and not entry.startswith("_"))
     except OSError as error:
         raise PluginError(f"plugins directory {directory}: {error.strerror}") from error
-    found = []
-    for file in files:
-        name = f"kctl_plugin_{file[:-3]}"
-        spec = importlib.util.spec_from_file_location(name, os.path.join(directory, file))
-        if spec is None or spec.loader is None:
-            raise PluginError(f"plugin {file} cannot be loaded")
-        module = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-        except Exception as error:
-            raise PluginError(f"plugin {file} cannot be loaded: {type(error).__name__}: {error}") from error
-        found.append((file[:-3], module))
-    return found
+    return [(file[:-3], _from_file(directory, file)) for file in files if file[:-3] not in disabled]
+
+
+def _from_file(directory: str, file: str) -> ModuleType:
+    import importlib.util
+
+    name = f"kctl_plugin_{file[:-3]}"
+    spec = importlib.util.spec_from_file_location(name, os.path.join(directory, file))
+    if spec is None or spec.loader is None:
+        raise PluginError(f"plugin {file} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # as an import does: dataclasses, among others, look there
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise PluginError(f"plugin {file} cannot be loaded: {_told(error)}") from error
+    return module
