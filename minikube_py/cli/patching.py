@@ -71,9 +71,10 @@ class Patcher:
         if not patch.body:
             return False, current
         options = {**self._options, "duplicates": info.duplicates or None}
-        # A patch that changes nothing counts as one that does, as in kubectl: `configured` comes time after time for amounts
-        # such as 1000m, volumeClaimTemplates, `data: null`, and fields with the strategy "replace".
-        return True, self._client.patch(info.resource, info.name, info.namespace, patch.body, patch_type=patch.media_type, **options)
+        patched = self._client.patch(info.resource, info.name, info.namespace, patch.body, patch_type=patch.media_type, **options)
+        # A patch that changed nothing is no change. kubectl goes by the patch, which is computed from texts, and so says `configured`
+        # time after time for amounts such as 1000m, volumeClaimTemplates, or `data: null` (kubernetes/kubernetes#66450).
+        return patched != current, patched
 
     def _recreated(self, info: Info, original: Object, modified: Object) -> Object:
         """Delete the object and create it anew; the old one is put back where the new one is refused."""

@@ -199,7 +199,7 @@ def assert_clear(result: Result) -> str:
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     home = write(tmp_path / "home", "text")
-    assert assert_clear(homes.run(home, "get", "pods")) == f'error: error loading config file "{home}/config": Not a directory\n'
+    assert assert_clear(homes.run(home, "get", "pods")) == f'error: error loading config file "{home}/config": not a directory\n'
     assert home.read_text() == "text"
 
 

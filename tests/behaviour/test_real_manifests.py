@@ -1,7 +1,7 @@
 """Manifests of real projects: they apply, are left alone the second time, their workloads run, and deletion leaves nothing behind."""
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,23 +40,6 @@ BEFORE = {
 MEANWHILE = {"ingress-nginx/deploy/static/": (SECRET % "ingress-nginx-admission", "ingress-nginx")}  # made by its Jobs' program
 NODE_LABELS = {"provider/kind/": "ingress-ready=true"}
 FILLED_IN = {"oauth2-proxy.yaml": (r"__INGRESS_[A-Z]+__", "example.com")}  # what is to be replaced before use
-# Where a second apply says "configured" in kubectl as well, though nothing changes: its patch is computed from texts, and holds every
-# quantity that is not in its shortest form, every list without merge keys that was filled with defaults, and selectors of
-# PodDisruptionBudgets (kubernetes/kubernetes#66450).
-_WEBHOOK = "validatingwebhookconfiguration.admissionregistration.k8s.io/ingress-nginx-admission"
-ALWAYS_CONFIGURED: dict[str, Set[str]] = {
-    "zookeeper/zookeeper.yaml": {"poddisruptionbudget.policy/zk-pdb", "statefulset.apps/zk"},
-    "vsphere/simple-statefulset.yaml": {"statefulset.apps/web"},
-    "cassandra-statefulset.yaml": {"statefulset.apps/cassandra"},
-    "cockroachdb-statefulset.yaml": {"statefulset.apps/cockroachdb"},
-    "kubernetes-sigs-metrics-server/": {"deployment.apps/metrics-server"},
-    "podinfo/deploy-overlays": {"deployment.apps/backend", "deployment.apps/cache", "deployment.apps/database-replica",
-                                "deployment.apps/frontend", "statefulset.apps/database-primary"},
-    "podinfo/kustomize": {"deployment.apps/podinfo"},
-    "ingress-nginx/deploy/static/provider/do/": {_WEBHOOK},
-    "ingress-nginx/deploy/static/": {_WEBHOOK, "configmap/ingress-nginx-controller"},
-    "cluster-operator.joined": {"deployment.apps/strimzi-cluster-operator"},
-}  # fmt: skip
 Value = TypeVar("Value")
 
 
@@ -145,7 +128,7 @@ def test_apply_again_and_delete(file: str, three_nodes: Path, tmp_path: Path) ->
             desk("apply", "-n", namespace, "-f", "-", stdin=meanwhile)
         assert desk.advance(lambda: not unavailable(desk), PATIENCE), "\n".join(unavailable(desk))
         revision = desk.cluster.backend.revision()
-        assert_words(desk("apply", "-f", str(path)), objects, "unchanged", _of(ALWAYS_CONFIGURED, file, frozenset()))
+        assert_words(desk("apply", "-f", str(path)), objects, "unchanged")
         assert desk.cluster.backend.revision() == revision or any(map(is_gone_when_done, objects))
         desk("delete", "-f", str(path), f"--ignore-not-found={str(any(map(is_gone_when_done, objects))).lower()}")
         delete_claims(desk)
@@ -153,13 +136,13 @@ def test_apply_again_and_delete(file: str, three_nodes: Path, tmp_path: Path) ->
         assert_same(homes.everything(desk.client), before)
 
 
-def assert_words(output: str, objects: list[Object], word: str, configured: Set[str] = frozenset()) -> None:
-    """Assert that there is one line for each object, in the order of the file, with that word or "configured"."""
+def assert_words(output: str, objects: list[Object], word: str) -> None:
+    """Assert that there is one line for each object, in the order of the file, with that word."""
     lines = output.splitlines()
     assert len(lines) == len(objects)
     for line, obj in zip(lines, objects, strict=True):
         named, _, said = line.rpartition(" ")
-        expected = "created" if is_gone_when_done(obj) else "configured" if named in configured else word
+        expected = "created" if is_gone_when_done(obj) else word
         assert (named.rpartition("/")[2], said) == (meta.name(obj), expected)
 
 
@@ -192,5 +175,5 @@ def test_custom_kinds_are_refused_and_the_rest_applied(file: str, three_nodes: P
         assert err == ("error: " if len(lines) == 1 else "") + "".join(lines)
         again = desk.result("apply", "-f", path)
         assert (again.code, again.err) == (1, err)
-        assert_words(again.out, known, "unchanged", _of(ALWAYS_CONFIGURED, file, frozenset()))
+        assert_words(again.out, known, "unchanged")
         assert desk.advance(lambda: not unavailable(desk), PATIENCE), "\n".join(unavailable(desk))
