@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from minikube_py import registry as strategies
 from minikube_py.apiserver import chain
 from minikube_py.apiserver.objectstore import ObjectStore
 from minikube_py.apiserver.policy import Policy
@@ -12,11 +11,11 @@ from minikube_py.kits.clock import Clock
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
-from minikube_py.registry.strategy import Context, Random, Strategy
 from minikube_py.storage.api import Backend
 
 if TYPE_CHECKING:
     from minikube_py.plugin.registries import Registry
+    from minikube_py.registry.strategy import Context, Random, Strategy
 
 
 class NodeProxy(Protocol):
@@ -55,7 +54,7 @@ class APIServer:
     `registry` gives the plugins of a kind of hook; `nodes` reaches kubelets; `audit` is told of each request.
     """
 
-    def __init__(self, backend: Backend, scheme: Scheme, registry: "Callable[[str], Registry[Any]]", clock: Clock, rng: Random, *,
+    def __init__(self, backend: Backend, scheme: Scheme, registry: "Callable[[str], Registry[Any]]", clock: Clock, rng: "Random", *,
                  nodes: NodeProxy | None = None, anonymous: bool = False, disabled_admission: frozenset[str] = frozenset(),
                  report: Callable[[BaseException], None] = chain.report_to_stderr) -> None:  # fmt: skip
         self.scheme = scheme
@@ -79,14 +78,18 @@ class APIServer:
         except Exception as error:
             raise chain.recover(self, error) from error
 
-    def context(self, request: Request) -> Context:
+    def context(self, request: Request) -> "Context":
         """Return what strategies are given."""
+        from minikube_py.registry.strategy import Context
+
         return Context(self.reader, self.clock, self.rng, request.user.name, bool(request.option("dryRun")))
 
     @staticmethod
-    def strategy(resource: Resource) -> Strategy:
+    def strategy(resource: Resource) -> "Strategy":
         """Return the strategy of a resource."""
-        return strategies.strategy(resource.group, resource.plural)
+        from minikube_py import registry  # reads of objects that need no conversion do without
+
+        return registry.strategy(resource.group, resource.plural)
 
     def storage_version(self, resource: Resource) -> tuple[str, str]:
         """Return (group, version) under which objects of a resource are stored."""

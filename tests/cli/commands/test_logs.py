@@ -25,7 +25,7 @@ def test_something_that_has_pods(web: Web) -> None:
     code, out, err = web.result("logs deploy/web")
     assert (code, out) == (0, SAYS["web"])
     assert err in [f"Found 3 pods, using pod/{name}\n{DEFAULTED}" for name in web.pods]
-    assert web(f"logs svc/kube-dns -n kube-system").startswith("dry run: container coredns (")
+    assert web("logs svc/kube-dns -n kube-system").startswith("dry run: container coredns (")
 
 
 def test_all_containers_and_all_pods(web: Web) -> None:
