@@ -20,7 +20,17 @@ class DeploymentController(Loop):
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which Deployment."""
-        return {_DEPLOYMENTS: object_key, _REPLICA_SETS: self._set_changed}
+        return {_DEPLOYMENTS: object_key, _REPLICA_SETS: self._set_changed, "pods": self._pod_changed}
+
+    def _pod_changed(self, change: Change) -> Iterable[str]:
+        """Wake a Deployment that may wait for old pods to be gone (Recreate): no set's status tells of that."""
+        owner = meta.controller_of(change.object) if change.type == "DELETED" else None
+        if owner is None or owner["kind"] != "ReplicaSet":
+            return ()
+        parent = self.client.find(_REPLICA_SETS, owner["name"], meta.namespace(change.object))
+        if parent is None or parent["spec"].get("replicas", 0):
+            return ()
+        return [f"{meta.namespace(parent)}/{found['name']}" for found in [meta.controller_of(parent)] if found and found["kind"] == "Deployment"]
 
     def _set_changed(self, change: Change) -> Iterable[str]:
         keys = list(controller_key("Deployment")(change))
@@ -35,21 +45,28 @@ class DeploymentController(Loop):
         deployment = self.client.find(_DEPLOYMENTS, name, space)
         if deployment is None:
             return None
-        sets = self._claim(deployment)
+        sets, stored = self._claim(deployment), deploymentstatus.stored(deployment)
         if meta.is_deleting(deployment):
-            return deploymentstatus.report(self.client, self.recorder, deployment, sets, self.clock.now())
+            return self._report(deployment, stored, sets, rolling=False)
+        deploymentstatus.note_pause(deployment, self.clock.now())
         new = rollout.find_new(deployment, sets)
         if deployment["spec"].get("paused") or self._is_scaling(deployment, sets):
             new = self._ensure_new(deployment, sets, new, create=False)
             self._scale_all(deployment, sets, new)
-        elif deployment["spec"].get("strategy", {}).get("type") == "Recreate":
+            if deployment["spec"].get("paused"):
+                self._clean_up(deployment, sets, new)
+            return self._report(deployment, stored, sets, rolling=False)
+        if (deployment["spec"].get("strategy") or {}).get("type") == "Recreate":
             new = self._recreate(deployment, sets, new)
         else:
             new = self._ensure_new(deployment, sets, new)
             self._roll(deployment, sets, new)
-        if deploymentstatus.is_complete(deployment, sets) or deployment["spec"].get("paused"):
+        if deploymentstatus.is_complete(deployment, sets):
             self._clean_up(deployment, sets, new)
-        return deploymentstatus.report(self.client, self.recorder, deployment, sets, self.clock.now())
+        return self._report(deployment, stored, sets, rolling=True)
+
+    def _report(self, deployment: Object, stored: deploymentstatus.Stored, sets: list[Object], *, rolling: bool) -> float | None:
+        return deploymentstatus.report(self.client, deployment, stored, sets, self.clock.now(), rolling=rolling)
 
     def _claim(self, deployment: Object) -> list[Object]:
         space = meta.namespace(deployment)
@@ -67,10 +84,8 @@ class DeploymentController(Loop):
     def _is_scaling(deployment: Object, sets: list[Object]) -> bool:
         """Tell whether somebody changed the number of replicas since the sets were last scaled."""
         wanted = str(deployment["spec"].get("replicas", 1))
-        for item in sets:
-            if item["spec"].get("replicas", 0) and meta.annotations(item).get(rollout.DESIRED, wanted) != wanted:
-                return True
-        return False
+        active = (item for item in sets if item["spec"].get("replicas", 0))
+        return any(meta.annotations(item).get(rollout.DESIRED, wanted) != wanted for item in active)
 
     def _ensure_new(self, deployment: Object, sets: list[Object], new: Object | None, *, create: bool = True) -> Object | None:
         """Return the ReplicaSet of the present template, made if need be, with the right revision."""
@@ -83,14 +98,16 @@ class DeploymentController(Loop):
             changed = rollout.annotated(new, deployment, revision)
             if changed is not None:
                 new = self._replace(sets, new, self.client.update(changed))
+            deploymentstatus.note_set(deployment, new, self.clock.now(), created=False)
         self._note_revision(deployment, new)
         return new
 
-    def _note_revision(self, deployment: Object, new: Object) -> None:
-        revision = meta.annotations(new).get(REVISION, "")
-        if meta.annotations(deployment).get(REVISION) != revision:
-            deployment["metadata"]["annotations"] = {**meta.annotations(deployment), REVISION: revision}
-            deployment["metadata"] = self.client.update(deployment)["metadata"]
+    @staticmethod
+    def _note_revision(deployment: Object, new: Object) -> None:
+        """Note the revision in the Deployment, which is changed; it is stored with the status."""
+        notes, revision = meta.annotations(deployment), meta.annotations(new).get(REVISION, "")
+        if notes.get(REVISION) != revision:
+            deployment["metadata"]["annotations"] = {**notes, REVISION: revision}
 
     def _create_new(self, deployment: Object, sets: list[Object], revision: int) -> Object:
         collisions = (deployment.get("status") or {}).get("collisionCount")
@@ -103,10 +120,13 @@ class DeploymentController(Loop):
             self._count_collision(deployment, collisions)
             raise
         except errors.StatusError as error:
-            self.recorder.event(deployment, "Warning", "ReplicaSetCreateError", f"Failed to create new replica set \"{meta.name(wanted)}\": {error}")
-            deploymentstatus.report_failure(self.client, deployment, error, self.clock.now())
+            if not podcontrol.is_terminating(error):
+                text = f'Failed to create new replica set "{meta.name(wanted)}": {error}'
+                self.recorder.event(deployment, "Warning", "ReplicaSetCreateError", text)
+                deploymentstatus.report_failure(self.client, deployment, meta.name(wanted), error, self.clock.now())
             raise
         sets.append(new)
+        deploymentstatus.note_set(deployment, new, self.clock.now(), created=True)
         self._scaled_event(deployment, new, 0)
         return new
 
@@ -190,5 +210,3 @@ class DeploymentController(Loop):
 
 def _selector(deployment: Object) -> selectors.Selector:
     return selectors.from_object(deployment["spec"].get("selector"))
-
-

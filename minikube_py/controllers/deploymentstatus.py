@@ -1,142 +1,181 @@
-"""A Deployment's status: counts, and the conditions Available, Progressing and ReplicaFailure."""
+"""A Deployment's status: counts, and the conditions Available, Progressing and ReplicaFailure (deployment/progress.go)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
-from minikube_py.client.recorder import EventRecorder
 from minikube_py.controllers import rollout
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
 _NO_DEADLINE = 2**31 - 1
+_PROGRESSING, _DONE, _TIMED_OUT = "Progressing", "NewReplicaSetAvailable", "ProgressDeadlineExceeded"
+_PAUSED = "DeploymentPaused"
+
+Conditions = dict[str, dict[str, Any]]
+
+
+class Stored(NamedTuple):
+    """What the store has of what this controller writes."""
+
+    status: dict[str, Any]
+    annotations: dict[str, str]
+
+
+def stored(deployment: Object) -> Stored:
+    """Return what a Deployment that was just read holds."""
+    return Stored(deployment.get("status") or {}, meta.annotations(deployment))
 
 
 def _counts(deployment: Object, sets: list[Object]) -> dict[str, int]:
     new = rollout.find_new(deployment, sets)
     statuses = [item.get("status") or {} for item in sets]
-    total = sum(status.get("replicas", 0) for status in statuses)
     available = sum(status.get("availableReplicas", 0) for status in statuses)
     return {
         "observedGeneration": deployment["metadata"].get("generation", 0),
-        "replicas": total,
+        "replicas": sum(status.get("replicas", 0) for status in statuses),
         "updatedReplicas": ((new or {}).get("status") or {}).get("replicas", 0),
         "readyReplicas": sum(status.get("readyReplicas", 0) for status in statuses),
         "availableReplicas": available,
-        "unavailableReplicas": max(total - available, 0) if not _short(sets, available) else _short(sets, available),
+        "unavailableReplicas": max(sum(item["spec"].get("replicas", 0) for item in sets) - available, 0),
     }
-
-
-def _short(sets: list[Object], available: int) -> int:
-    """Return how many of the pods that the sets are to have are not available."""
-    return max(sum(item["spec"].get("replicas", 0) for item in sets) - available, 0)
 
 
 def is_complete(deployment: Object, sets: list[Object]) -> bool:
     """Tell whether all pods are of the new template and available, and none of an old one is left."""
-    counts, wanted = _counts(deployment, sets), rollout.replicas(deployment)
-    return bool(counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == wanted)
+    return _is_complete(deployment, _counts(deployment, sets))
 
 
-def report(client: Client, recorder: EventRecorder, deployment: Object, sets: list[Object], now: float) -> float | None:
-    """Store the status; return the seconds until the progress deadline, where the rollout is under way."""
-    former = deployment.get("status") or {}
+def _is_complete(deployment: Object, counts: dict[str, int]) -> bool:
+    return counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == rollout.replicas(deployment)
+
+
+def report(client: Client, deployment: Object, former: Stored, sets: list[Object], now: float, *, rolling: bool) -> float | None:
+    """Store status and annotations where they differ from what is stored; return the seconds until the progress deadline.
+
+    `rolling` tells whether this was a step of a rollout, whose progress is to be judged; otherwise conditions that are noted stay.
+    """
+    noted = deployment.get("status") or {}
     counts = _counts(deployment, sets)
-    status: dict[str, Any] = {field: value for field, value in counts.items() if value}
-    if former.get("collisionCount"):
-        status["collisionCount"] = former["collisionCount"]
-    conditions = {condition["type"]: condition for condition in former.get("conditions") or ()}
+    conditions = _conditions(noted)
     _available(conditions, deployment, counts, now)
-    _failure(conditions, sets, now)
-    again = _progressing(conditions, recorder, deployment, sets, counts, now)
+    again = None
+    if rolling:
+        again = _progress(conditions, deployment, sets, counts, now)
+        _failure(conditions, deployment, sets, now)
+    status: dict[str, Any] = {field: value for field, value in counts.items() if value}
+    if noted.get("collisionCount"):
+        status["collisionCount"] = noted["collisionCount"]
     status["conditions"] = list(conditions.values())
-    if status != former:
+    if Stored(status, meta.annotations(deployment)) != former:
         client.update_status({**deployment, "status": status})
     return again
 
 
-def _set(conditions: dict[str, dict[str, Any]], kind: str, truth: bool | None, reason: str, message: str, now: float, *, touch: bool = False) -> None:
-    status = {True: "True", False: "False", None: "Unknown"}[truth]
+def _conditions(status: dict[str, Any]) -> Conditions:
+    return {condition["type"]: condition for condition in status.get("conditions") or ()}
+
+
+def _set(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float, *, touch: bool = False) -> None:
+    """Set a condition; the same status and reason again change nothing, unless it is to be touched."""
     known = conditions.get(kind)
     if known is not None and (known["status"], known["reason"]) == (status, reason) and not touch:
         return
     since = known["lastTransitionTime"] if known is not None and known["status"] == status else rfc3339(now)
+    conditions.pop(kind, None)  # what changed last comes last
     conditions[kind] = {"type": kind, "status": status, "lastUpdateTime": rfc3339(now), "lastTransitionTime": since, "reason": reason, "message": message}
 
 
-def _available(conditions: dict[str, dict[str, Any]], deployment: Object, counts: dict[str, int], now: float) -> None:
+def _available(conditions: Conditions, deployment: Object, counts: dict[str, int], now: float) -> None:
     if counts["availableReplicas"] >= rollout.replicas(deployment) - rollout.max_unavailable(deployment):
-        _set(conditions, "Available", True, "MinimumReplicasAvailable", "Deployment has minimum availability.", now)
+        _set(conditions, "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now)
     else:
-        _set(conditions, "Available", False, "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", now)
+        _set(conditions, "Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", now)
 
 
-def _failure(conditions: dict[str, dict[str, Any]], sets: list[Object], now: float) -> None:
-    for item in sets:
+def _failure(conditions: Conditions, deployment: Object, sets: list[Object], now: float) -> None:
+    new = rollout.find_new(deployment, sets)
+    for item in sorted(sets, key=lambda item: item is not new):
         failed = meta.condition(item, "ReplicaFailure")
-        if failed is not None and item["spec"].get("replicas", 0):
-            _set(conditions, "ReplicaFailure", True, failed.get("reason", ""), failed.get("message", ""), now)
+        if failed is not None:
+            _set(conditions, "ReplicaFailure", failed["status"], failed.get("reason", ""), failed.get("message", ""), now)
             return
     conditions.pop("ReplicaFailure", None)
 
 
-def _progressing(conditions: dict[str, dict[str, Any]], recorder: EventRecorder, deployment: Object, sets: list[Object], counts: dict[str, int],
-                 now: float) -> float | None:  # fmt: skip
-    deadline = deployment["spec"].get("progressDeadlineSeconds", 600)
-    if deadline == _NO_DEADLINE:
-        conditions.pop("Progressing", None)
+def has_deadline(deployment: Object) -> bool:
+    """Tell whether a rollout can take too long."""
+    return bool(deployment["spec"].get("progressDeadlineSeconds", 600) != _NO_DEADLINE)
+
+
+def note_pause(deployment: Object, now: float) -> None:
+    """Note in the Deployment, which is changed, that it was paused or resumed: that time does not count."""
+    known = meta.condition(deployment, _PROGRESSING)
+    if not has_deadline(deployment) or known is not None and known["reason"] == _TIMED_OUT:
+        return
+    was_paused = known is not None and known["reason"] == _PAUSED
+    if deployment["spec"].get("paused") and not was_paused:
+        _note(deployment, "Unknown", _PAUSED, "Deployment is paused", now)
+    elif was_paused and not deployment["spec"].get("paused"):
+        _note(deployment, "Unknown", "DeploymentResumed", "Deployment is resumed", now)
+
+
+def note_set(deployment: Object, new: Object, now: float, *, created: bool) -> None:
+    """Note in the Deployment, which is changed, that its rollout has a ReplicaSet."""
+    if not has_deadline(deployment):
+        return
+    if created:
+        _note(deployment, "True", "NewReplicaSetCreated", f'Created new replica set "{meta.name(new)}"', now)
+    elif meta.condition(deployment, _PROGRESSING) is None:
+        _note(deployment, "True", "FoundNewReplicaSet", f'Found new replica set "{meta.name(new)}"', now)
+
+
+def _note(deployment: Object, status: str, reason: str, message: str, now: float) -> None:
+    former = deployment.get("status") or {}
+    conditions = _conditions(former)
+    _set(conditions, _PROGRESSING, status, reason, message, now)
+    deployment["status"] = {**former, "conditions": list(conditions.values())}
+
+
+def _progress(conditions: Conditions, deployment: Object, sets: list[Object], counts: dict[str, int], now: float) -> float | None:
+    if not has_deadline(deployment):
+        conditions.pop(_PROGRESSING, None)
         return None
-    known, former = conditions.get("Progressing"), deployment.get("status") or {}
+    known, former = conditions.get(_PROGRESSING), deployment.get("status") or {}
+    if known is not None and known["reason"] == _DONE and counts["replicas"] == counts["updatedReplicas"]:
+        return None  # no rollout is under way: a pod that goes away later is none
     new = rollout.find_new(deployment, sets)
     name = f'ReplicaSet "{meta.name(new)}"' if new is not None else f'Deployment "{meta.name(deployment)}"'
-    if deployment["spec"].get("paused"):
-        if known is None or known["reason"] != "DeploymentPaused":
-            _set(conditions, "Progressing", None, "DeploymentPaused", "Deployment is paused", now)
+    if _is_complete(deployment, counts):
+        _set(conditions, _PROGRESSING, "True", _DONE, f"{name} has successfully progressed.", now)
         return None
-    if known is not None and known["reason"] == "DeploymentPaused":
-        _set(conditions, "Progressing", None, "DeploymentResumed", "Deployment is resumed", now)
-    if is_complete(deployment, sets):
-        _set(conditions, "Progressing", True, "NewReplicaSetAvailable", f"{name} has successfully progressed.", now)
-        return None
-    if known is not None and known["reason"] == "NewReplicaSetAvailable" and counts["updatedReplicas"] == former.get("updatedReplicas", 0) and _same_rollout(
-        known, name
-    ):
-        return None  # a pod went away after the rollout was done: that is no rollout
-    if known is None or _moved(former, counts) or known["reason"] == "NewReplicaSetAvailable":
-        reason = "NewReplicaSetCreated" if known is None else "ReplicaSetUpdated"
-        text = f"Created new replica set {name.partition(' ')[2]}" if known is None else f"{name} is progressing."
-        _set(conditions, "Progressing", True, reason, text, now, touch=True)
-        return float(deadline)
-    return _deadline(conditions, recorder, deployment, name, deadline, now)
-
-
-def _same_rollout(known: dict[str, Any], name: str) -> bool:
-    return str(known.get("message", "")).startswith(name)
+    if _moved(former, counts):
+        _set(conditions, _PROGRESSING, "True", "ReplicaSetUpdated", f"{name} is progressing.", now, touch=True)
+    return _deadline(conditions, deployment, name, now)
 
 
 def _moved(former: dict[str, Any], counts: dict[str, int]) -> bool:
     """Tell whether the rollout came further: more new pods, fewer old ones, more ready or available ones."""
     old_before = former.get("replicas", 0) - former.get("updatedReplicas", 0)
     old_now = counts["replicas"] - counts["updatedReplicas"]
-    return (counts["updatedReplicas"] > former.get("updatedReplicas", 0) or old_now < old_before
-            or counts["readyReplicas"] > former.get("readyReplicas", 0) or counts["availableReplicas"] > former.get("availableReplicas", 0))  # fmt: skip
+    fields = ("updatedReplicas", "readyReplicas", "availableReplicas")
+    return bool(old_now < old_before) or any(counts[field] > former.get(field, 0) for field in fields)
 
 
-def _deadline(conditions: dict[str, dict[str, Any]], recorder: EventRecorder, deployment: Object, name: str, deadline: int, now: float) -> float | None:
-    known = conditions["Progressing"]
-    if known["reason"] == "ProgressDeadlineExceeded":
+def _deadline(conditions: Conditions, deployment: Object, name: str, now: float) -> float | None:
+    """Return the seconds that are left for progress; note where there are none."""
+    known = conditions.get(_PROGRESSING)
+    if known is None or known["reason"] in (_DONE, _TIMED_OUT):
         return None
-    left = parse_rfc3339(known["lastUpdateTime"]) + deadline - now
+    left = parse_rfc3339(known["lastUpdateTime"]) + float(deployment["spec"].get("progressDeadlineSeconds", 600)) - now
     if left > 0:
         return left
-    _set(conditions, "Progressing", False, "ProgressDeadlineExceeded", f"{name} has timed out progressing.", now)
+    _set(conditions, _PROGRESSING, "False", _TIMED_OUT, f"{name} has timed out progressing.", now)
     return None
 
 
-def report_failure(client: Client, deployment: Object, error: errors.StatusError, now: float) -> None:
+def report_failure(client: Client, deployment: Object, name: str, error: errors.StatusError, now: float) -> None:
     """Note that the new ReplicaSet could not be made."""
-    status = {**(deployment.get("status") or {})}
-    conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    _set(conditions, "Progressing", False, "ReplicaSetCreateError", f"Failed to create new replica set: {error}", now)
-    status |= {"conditions": list(conditions.values()), "observedGeneration": deployment["metadata"].get("generation", 0)}
-    client.update_status({**deployment, "status": status})
+    if has_deadline(deployment):
+        _note(deployment, "False", "ReplicaSetCreateError", f'Failed to create new replica set "{name}": {error}', now)
+        client.update_status(deployment)

@@ -1,7 +1,7 @@
 """ReplicaSets and ReplicationControllers: keep as many pods as are asked for (pkg/controller/replicaset)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.loops import Change, Loop, LoopContext, controller_key, object_key
 from minikube_py.controllers import podcontrol
@@ -11,6 +11,13 @@ from minikube_py.machinery import errors, meta, selectors
 from minikube_py.machinery.meta import Object
 
 BURST = 500  # pods made or deleted in one go
+
+
+class Failure(NamedTuple):
+    """Why pods could not be made or deleted."""
+
+    reason: str
+    error: errors.StatusError
 
 
 class ReplicaSetController(Loop):
@@ -48,26 +55,29 @@ class ReplicaSetController(Loop):
         if owner is None:
             return None
         pods = self._pods.claim(owner, self._selector(owner), only=podcontrol.is_active)
-        failure: errors.StatusError | None = None
+        failure: Failure | None = None
         if not meta.is_deleting(owner):
             failure = self._manage(owner, pods)
         again = self._report(owner, pods, failure)
         if failure is not None:
-            raise failure
+            raise failure.error
         return again
 
-    def _manage(self, owner: Object, pods: list[Object]) -> errors.StatusError | None:
+    def _manage(self, owner: Object, pods: list[Object]) -> Failure | None:
         """Bring the number of pods to what is asked for; `pods` is changed accordingly. Return what went wrong."""
         missing = owner["spec"].get("replicas", 1) - len(pods)
         try:
             for _ in range(min(missing, BURST)):
                 pods.append(self._pods.create(owner, owner["spec"]["template"]))
             if missing < 0:
-                for pod in podcontrol.deletion_order(pods, now=self.clock.now(), crowded=self._crowded(owner, pods))[: min(-missing, BURST)]:
+                order = podcontrol.deletion_order(pods, now=self.clock.now(), crowded=self._crowded(owner, pods))
+                for pod in order[: min(-missing, BURST)]:
                     self._pods.delete(owner, pod)
                     pods.remove(pod)
         except errors.StatusError as error:
-            return error
+            if podcontrol.is_terminating(error):
+                return None
+            return Failure("FailedCreate" if missing > 0 else "FailedDelete", error)
         return None
 
     def _crowded(self, owner: Object, pods: list[Object]) -> Mapping[str, int]:
@@ -89,7 +99,7 @@ class ReplicaSetController(Loop):
                 found = self.client.items("pods", meta.namespace(owner), index=("owner", meta.uid(relative)))
                 yield from (pod for pod in found if podcontrol.is_active(pod))
 
-    def _report(self, owner: Object, pods: list[Object], failure: errors.StatusError | None) -> float | None:
+    def _report(self, owner: Object, pods: list[Object], failure: Failure | None) -> float | None:
         now, wait = self.clock.now(), owner["spec"].get("minReadySeconds", 0)
         delays = [podcontrol.available_in(pod, wait, now) for pod in pods]
         labels = (owner["spec"]["template"].get("metadata") or {}).get("labels") or {}
@@ -109,13 +119,14 @@ class ReplicaSetController(Loop):
             self.client.update_status({**owner, "status": status})
         return min((delay for delay in delays if delay), default=None)
 
-    def _conditions(self, owner: Object, failure: errors.StatusError | None, now: float) -> list[dict[str, Any]]:
-        former = [item for item in (owner.get("status") or {}).get("conditions") or () if item["type"] != self.failure_condition]
+    def _conditions(self, owner: Object, failure: Failure | None, now: float) -> list[dict[str, Any]]:
+        known, former = meta.condition(owner, self.failure_condition), (owner.get("status") or {}).get("conditions") or []
         if failure is None:
-            return former
-        known = meta.condition(owner, self.failure_condition)
-        since = known["lastTransitionTime"] if known is not None else rfc3339(now)
-        return [*former, {"type": self.failure_condition, "status": "True", "reason": "FailedCreate", "message": str(failure), "lastTransitionTime": since}]
+            return [item for item in former if item is not known]
+        if known is not None:
+            return list(former)  # the first failure is kept until all is well again
+        new = {"type": self.failure_condition, "status": "True", "reason": failure.reason, "message": str(failure.error)}
+        return [*former, {**new, "lastTransitionTime": rfc3339(now)}]
 
 
 class ReplicationControllerController(ReplicaSetController):

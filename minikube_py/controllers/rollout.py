@@ -17,7 +17,7 @@ _NOT_COPIED = (REVISION, DESIRED, MAX, _HISTORY, "kubectl.kubernetes.io/last-app
 def find_new(deployment: Object, sets: list[Object]) -> Object | None:
     """Return the oldest set that has the Deployment's present template."""
     wanted = _without_hash(deployment["spec"]["template"])
-    for item in sorted(sets, key=lambda item: item["metadata"]["creationTimestamp"]):
+    for item in sorted(sets, key=lambda item: (item["metadata"]["creationTimestamp"], meta.name(item))):
         if _without_hash(item["spec"]["template"]) == wanted:
             return item
     return None
@@ -26,7 +26,8 @@ def find_new(deployment: Object, sets: list[Object]) -> Object | None:
 def _without_hash(template: dict[str, Any]) -> dict[str, Any]:
     metadata = {key: value for key, value in (template.get("metadata") or {}).items() if key != "creationTimestamp"}
     labels = {key: value for key, value in (metadata.get("labels") or {}).items() if key != HASH}
-    return {**template, "metadata": {**metadata, "labels": labels}}
+    # An empty map is the same as none.
+    return {**template, "metadata": {key: value for key, value in {**metadata, "labels": labels}.items() if value}}
 
 
 def revision_of(item: Object) -> int:
@@ -182,15 +183,17 @@ def scaled(deployment: Object, sets: list[Object], new: Object | None) -> Iterat
             if meta.uid(item) != meta.uid(new):
                 yield item, 0
         return
-    yield from _shares(deployment, active)
+    if (deployment["spec"].get("strategy") or {}).get("type") != "Recreate":
+        yield from _shares(deployment, active)
 
 
 def _shares(deployment: Object, active: list[Object]) -> Iterator[tuple[Object, int]]:
     allowed = max_replicas(deployment) if replicas(deployment) else 0
     total = sum(item["spec"]["replicas"] for item in active)
     left = allowed - total
-    # The largest set first, so that it takes what rounding leaves over; the newest first when growing.
-    active = sorted(active, key=lambda item: (item["spec"]["replicas"], item["metadata"]["creationTimestamp"] if left > 0 else ""), reverse=True)
+    # The largest set first, so that it takes what rounding leaves over; of equals the newest when growing, the oldest when shrinking.
+    active = sorted(active, key=lambda item: item["metadata"]["creationTimestamp"], reverse=left > 0)
+    active.sort(key=lambda item: item["spec"]["replicas"], reverse=True)
     targets = {}
     for item in active:
         size = item["spec"]["replicas"]

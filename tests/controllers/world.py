@@ -10,7 +10,6 @@ from minikube_py.plugin.manager import PluginManager
 from minikube_py.storage.memory import MemoryBackend
 
 START = 1_760_000_400.0  # 2025-10-09T09:00:00Z
-_ALL = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
 
 
 class HandClock:
@@ -32,20 +31,9 @@ class World:
         self.cluster = Cluster(Settings(**settings), MemoryBackend(), PluginManager(), clock=self.clock, rng=random.Random(1))
         bootstrap.populate(self.cluster)
         self.client = self.cluster.client()
-        if self.client.find("clusterroles.rbac.authorization.k8s.io", "system:controller:deployment-controller") is None:
-            self._grant_everything()
-        if self.client.find("serviceaccounts", "default", "default") is None:
-            self.client.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "default"}})
         self.failures: list[tuple[str, BaseException]] = []
         self.cluster.engine._report = lambda what, error: self.failures.append((what, error))
         self.settle()
-
-    def _grant_everything(self) -> None:
-        group = "rbac.authorization.k8s.io"
-        self.client.create({"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": "everything"}, "rules": _ALL})
-        self.client.create({"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "everything"},
-                            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "everything"},
-                            "subjects": [{"apiGroup": group, "kind": "Group", "name": "system:authenticated"}]})  # fmt: skip
 
     def settle(self) -> None:
         """Run all loops until nothing moves."""
