@@ -188,6 +188,33 @@ def test_the_rest_of_a_file_is_applied(one_node: Path, tmp_path: Path) -> None:
                        f'"Second": {SUBDOMAIN}\n')  # fmt: skip
 
 
+ESCAPES = r"""
+kind: ConfigMap
+apiVersion: v1
+metadata: {name: a, annotations: {note: "x\e[31my\rz"}}
+data: {key: "x\e[2Jy\rz"}
+---
+kind: Pod
+apiVersion: v1
+metadata: {name: a, annotations: {kctl.dev/dryrun-image-pull-error: "*"}}
+spec: {containers: [{name: main, image: "x\e[31my", command: ["\e[2J"]}]}
+"""
+
+
+def test_what_objects_hold_commands_no_terminal(one_node: Path, tmp_path: Path) -> None:
+    """As in kubectl since CVE-2021-25743; templates (jsonpath, go-template) print what there is."""
+    with homes.opened(homes.copy(one_node, tmp_path / "home")) as desk:
+        desk("apply", "-f", "-", stdin=ESCAPES)
+        outputs = {line: desk(*line.split()) for line in (
+            "describe configmap a", "describe pod a", "get events", "get pods -o wide", "get configmap a -o custom-columns=KEY:.data.key",
+            "get configmap a -o yaml", "get configmap a -o json",
+        )}  # fmt: skip
+        assert [line for line, text in outputs.items() if "\x1b" in text or "\r" in text] == []
+        assert "Annotations:  note: x^[[31my\\rz\n" in outputs["describe configmap a"]
+        assert outputs["get configmap a -o custom-columns=KEY:.data.key"] == "KEY\nx^[[2Jy\\rz\n"
+        assert desk("get", "configmap", "a", "-o", "jsonpath={.data.key}") == "x\x1b[2Jy\rz"
+
+
 def assert_clear(result: Result) -> str:
     """Assert that a process failed with one line, and return that."""
     assert (result.code, result.out) == (1, "")
@@ -272,6 +299,18 @@ def test_a_full_disk(small_disk: Path, one_node: Path) -> None:
     assert homes.succeed(home, "create", "-f", "-", stdin=HEAD % "small") == "configmap/small created\n"
     with homes.opened(home) as desk:
         assert desk.cluster.backend.verify() == []
+
+
+def test_a_disk_that_became_read_only(small_disk: Path, one_node: Path) -> None:
+    """Reading goes on; writing, and a first use, say why they cannot be."""
+    home = homes.copy(one_node, small_disk / "home")
+    homes.succeed(home, "get", "nodes")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert [line.split()[:2] for line in homes.succeed(home, "get", "nodes").splitlines()] == [["NAME", "STATUS"], ["minikube", "Ready"]]
+    said = f"error: failed to create configmap: cannot write {home}/clusters/minikube/store.db: it is read-only\n"
+    assert assert_clear(homes.run(home, "create", "configmap", "a")) == said
+    other = small_disk / "other"
+    assert assert_clear(homes.run(other, "get", "nodes")) == f"error: cannot create {other}/clusters: Read-only file system\n"
 
 
 def streams(home: Path, *words: str, **options: Any) -> tuple[int, str, str]:
