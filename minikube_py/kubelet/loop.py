@@ -47,6 +47,7 @@ class KubeletLoop(Loop):
         self._recorders: dict[str, EventRecorder] = {}
         self._nodes: dict[str, Object] = {}
         self._renewed: dict[str, float] = {}
+        self._own: set[int] = set()  # revisions of our own status updates after which nothing is left to do
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which pod or node."""
@@ -63,8 +64,10 @@ class KubeletLoop(Loop):
         pods = self._client(name).items("pods", index=("node", name))  # much may have happened to them meanwhile
         return [f"node/{name}", *(f"pod/{meta.key(pod)}" for pod in pods)]
 
-    @staticmethod
-    def _pod_changed(change: Change) -> Iterable[str]:
+    def _pod_changed(self, change: Change) -> Iterable[str]:
+        if change.revision in self._own:
+            self._own.discard(change.revision)
+            return ()
         pod = change.object
         node = pod["spec"].get("nodeName")
         if not node:
@@ -190,7 +193,9 @@ class KubeletLoop(Loop):
             self._recorder(name).event(pod, "Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}", host=name)
             return 10.0
         self._note_waiting(pod, worker.missing_sources)
-        self._report(pod, status)
+        written = self._report(pod, status)
+        if written and worker.again is None:
+            self._own.add(written)
         return worker.again
 
     def _allocate(self, node: Object, pod: Object) -> str:
@@ -207,13 +212,15 @@ class KubeletLoop(Loop):
         elif noted and not waits:
             self.state.delete(key)
 
-    def _report(self, pod: Object, status: dict[str, Any]) -> None:
+    def _report(self, pod: Object, status: dict[str, Any]) -> int:
+        """Store a status where it is new; return the revision, 0 where nothing was written."""
         if status == pod.get("status"):
-            return
+            return 0
         try:
-            self._client(pod["spec"]["nodeName"]).update_status({**pod, "status": status})
+            stored = self._client(pod["spec"]["nodeName"]).update_status({**pod, "status": status})
         except NotFound:
-            return
+            return 0
+        return int(stored["metadata"]["resourceVersion"])
 
     def _is_past_deadline(self, pod: Object) -> bool:
         seconds, begun = pod["spec"].get("activeDeadlineSeconds"), (pod.get("status") or {}).get("startTime")
@@ -249,6 +256,7 @@ class KubeletLoop(Loop):
         """Store the addresses in use, and read nodes anew next time: another process may settle in between."""
         self._addresses.flush()
         self._nodes.clear()
+        self._own.clear()
 
 
 def is_stopped(node: Object) -> bool:

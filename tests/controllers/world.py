@@ -32,7 +32,18 @@ class World:
         bootstrap.populate(self.cluster)
         self.client = self.cluster.client()
         self.failures: list[tuple[str, BaseException]] = []
+        self._listen()
+        self.settle()
+
+    def _listen(self) -> None:
         self.cluster.engine._report = lambda what, error: self.failures.append((what, error))
+
+    def restart(self) -> None:
+        """Go on with a new process over the same store."""
+        old = self.cluster
+        self.cluster = Cluster(old.settings, old.backend, PluginManager(), clock=self.clock, rng=random.Random(2))
+        self.client = self.cluster.client()
+        self._listen()
         self.settle()
 
     def settle(self) -> None:
