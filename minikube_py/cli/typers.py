@@ -25,6 +25,8 @@ def run(app: Any, name: str, line: list[str], streams: Streams, environment: Map
     except KctlError:
         raise
     except Exception as error:
+        if type(error).__name__ == "Abort":  # click's word for Ctrl-C
+            raise KeyboardInterrupt from error
         text = getattr(error, "format_message", None)
         if text is None:
             raise

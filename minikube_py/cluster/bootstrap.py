@@ -45,7 +45,8 @@ def create(home: Home, settings: Settings, *, exist_ok: bool = False) -> Cluster
             populate(cluster)
             write_json(os.path.join(folder, "cluster.json"), {**settings._asdict(), "without": list(settings.without)})
             if not (exist_ok and os.path.exists(home.kubeconfig)):  # at first use, keep what the user has configured before
-                kubeconfig.save(home, kubeconfig.with_cluster(kubeconfig.load(home), settings.name))
+                known = kubeconfig.load(home) if os.path.exists(home.kubeconfig) else kubeconfig.EMPTY
+                kubeconfig.save(home, kubeconfig.with_cluster(known, settings.name))
         except BaseException:
             cluster.close()
             raise

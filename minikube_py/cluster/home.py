@@ -12,7 +12,7 @@ from minikube_py.machinery.errors import KctlError
 
 DEFAULT_CLUSTER = "minikube"
 _NOUNS: dict[type, str] = {dict: "map", list: "list", str: "string", int: "whole number", float: "number"}
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Home:
@@ -90,7 +90,7 @@ def check_types(content: dict[str, Any], path: str, expected: dict[str, type]) -
 
 def check_name(name: str) -> str:
     """Return a cluster's name; refuse what is no DNS label, as names become folders."""
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise KctlError(f'"{name}" is no name for a cluster: lower case letters, digits and "-", at most 63')
     return name
 

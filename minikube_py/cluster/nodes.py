@@ -36,6 +36,6 @@ def node_address(number: int) -> str:
 
 
 def pod_cidr(number: int) -> str:
-    """Return the pod network of the node of this number (from 1), a /24 of 10.244.0.0/16 and its successors."""
-    index = number - 1
-    return f"10.{244 + index // 256}.{index % 256}.0/24"
+    """Return the pod network of the node of this number (from 1): the /24s from 10.244.0.0 on, then those from 10.128.0.0 on."""
+    block, third = divmod(number - 1, 256)
+    return f"10.{244 + block if block < 12 else 116 + block}.{third}.0/24"

@@ -23,7 +23,9 @@ FLAGS = (
     Flag("sort-by", usage="If non-empty, sort list of resources using specified field: name or kind."),
     Flag("verbs", "list", usage="Limit to resources that support the specified verbs."),
 )
-_ORDERS: dict[str, Callable[[Resource], str]] = {"": lambda resource: resource.group, "name": lambda resource: resource.plural, "kind": lambda resource: resource.kind}
+_ORDERS: dict[str, Callable[[Resource], str]] = {
+    "": lambda resource: resource.group, "name": lambda resource: resource.plural, "kind": lambda resource: resource.kind,
+}  # fmt: skip
 
 
 class ApiResourcesOptions:

@@ -21,7 +21,7 @@ FLAGS = (
     Flag("kustomize", short="k", usage="Process the kustomization directory. This flag can't be used together with -f or -R."),
     Flag("recursive", "bool", short="R", usage="Process the directory used in -f, --filename recursively."),
     Flag("selector", short="l", usage="Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'."),
-    Flag("show-events", "bool", True, usage="If true, display the events of an object. By default so for a single object, not for several or a prefix."),
+    Flag("show-events", "bool", True, usage="If true, display the events of an object. By default for a single object only."),
 )
 
 

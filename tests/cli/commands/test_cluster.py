@@ -1,0 +1,82 @@
+"""kctl cluster, as transcripts, with clusters on disk."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from minikube_py.cli import main
+from minikube_py.cli.factory import Streams
+from minikube_py.testing import Result
+
+
+class Machine:
+    """kctl on a machine of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def __call__(self, line: str) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        code = main.run(line.split(), streams=Streams(io.StringIO(), out, err), environment={"KCTL_HOME": str(self.home)})
+        return Result(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def kctl(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "home")
+
+
+def test_a_life(kctl: Machine) -> None:
+    assert kctl("cluster list") == (0, "", "No clusters found.\n")
+    assert kctl("cluster create a --nodes 2") == (0, 'cluster "a" created\n', "")
+    assert kctl("get nodes -o name") == (0, "node/a\nnode/a-m02\n", "")
+    assert kctl("cluster create b --without kubelet,scheduler") == (0, 'cluster "b" created\n', "")
+    assert kctl("config current-context") == (0, "b\n", "")
+    assert kctl("get nodes") == (0, "", "No resources found\n")
+    assert kctl("cluster list").out == (
+        "CURRENT    NAME      NODES  RUNTIME    WITHOUT\n"
+        "           a             2  dryrun     <none>\n"
+        "*          b             1  dryrun     kubelet,scheduler\n"
+    )
+    assert kctl("cluster use a") == (0, 'Switched to cluster "a".\n', "")
+    assert kctl("get nodes -o name --context b") == (0, "", "")
+    assert kctl("get nodes -o name") == (0, "node/a\nnode/a-m02\n", "")
+    assert kctl("cluster delete a") == (0, 'cluster "a" deleted\n', "")
+    assert kctl("config get-contexts -o name") == (0, "b\n", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("cluster create A", '"A" is no name for a cluster: lower case letters, digits and "-", at most 63'),
+        ("cluster create ../x", '"../x" is no name for a cluster: lower case letters, digits and "-", at most 63'),
+        ("cluster create a --control-planes 2", "2 control planes need at least as many nodes"),
+        ("cluster create a --runtime nope", 'no plugin provides the runtime "nope"; there are: dryrun'),
+        ("cluster use a", 'cluster "a" does not exist'),
+        ("cluster delete a", 'cluster "a" does not exist'),
+        ("cluster nope", "no such command 'nope'\nSee 'kctl cluster --help' for usage."),
+        ("cluster list --nope", "no such option: --nope\nSee 'kctl cluster --help' for usage."),
+        ("get pods --cluster a", 'cluster "a" does not exist'),
+    ],
+)
+def test_refusals(kctl: Machine, line: str, message: str) -> None:
+    assert kctl(line) == (1, "", f"error: {message}\n")
+    assert not (kctl.home / "clusters").exists() or not any((kctl.home / "clusters").iterdir())
+
+
+def test_help(kctl: Machine) -> None:
+    text = kctl("cluster --help").out
+    assert text == kctl("help cluster").out
+    for name in ("create", "list", "use", "delete"):
+        assert f"\n  {name}" in text
+
+
+def test_ctrl_c(kctl: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from minikube_py.cluster import bootstrap
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "create", interrupted)
+    assert kctl("cluster create a") == (130, "", "")

@@ -1,0 +1,91 @@
+"""Making, opening and deleting clusters on disk; tests/cluster/test_nodes.py has their nodes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from minikube_py.cluster import bootstrap, kubeconfig
+from minikube_py.cluster.cluster import Settings, open_cluster
+from minikube_py.cluster.home import Home
+from minikube_py.machinery.errors import KctlError
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(str(tmp_path / "home"))
+
+
+def test_the_default_cluster_is_made_at_first_use(home: Home) -> None:
+    first = bootstrap.open_or_create(home, "minikube")
+    uid = first.client().get("namespaces", "kube-system")["metadata"]["uid"]
+    assert first.is_quiet()
+    first.close()
+    assert (home.clusters(), kubeconfig.load(home)["current-context"]) == (["minikube"], "minikube")
+    again = bootstrap.open_or_create(home, "minikube")
+    assert again.client().get("namespaces", "kube-system")["metadata"]["uid"] == uid
+    again.close()
+
+
+def test_what_a_new_cluster_holds(home: Home) -> None:
+    cluster = bootstrap.create(home, Settings("two", nodes=2))
+    client = cluster.client()
+    names = [item["metadata"]["name"] for item in client.items("namespaces")]
+    assert names == ["default", "kube-node-lease", "kube-public", "kube-system"]
+    assert [item["metadata"]["name"] for item in client.items("nodes")] == ["two", "two-m02"]
+    assert client.get("services", "kubernetes", "default")["spec"]["clusterIP"] == "10.96.0.1"
+    phases = {pod["metadata"]["name"]: pod["status"]["phase"] for pod in client.items("pods", "kube-system")}
+    assert set(phases.values()) == {"Running"}
+    assert {f"{part}-two" for part in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")} <= set(phases)
+    cluster.close()
+
+
+def test_a_configuration_made_before_is_kept(home: Home) -> None:
+    content = kubeconfig.load(home)
+    content["contexts"][0]["context"]["namespace"] = "web"
+    kubeconfig.save(home, content)
+    bootstrap.open_or_create(home, "minikube").close()
+    assert kubeconfig.current(home).namespace == "web"
+
+
+def test_only_the_default_one_is_made_by_itself(home: Home) -> None:
+    with pytest.raises(KctlError, match='cluster "other" does not exist: create it with "kctl cluster create other"'):
+        bootstrap.open_or_create(home, "other")
+
+
+def test_what_a_killed_creation_left_is_made_anew(home: Home) -> None:
+    folder = Path(home.make("clusters", "minikube"))
+    (folder / "store.db").write_text("half")
+    cluster = bootstrap.open_or_create(home, "minikube")
+    assert cluster.client().find("namespaces", "default") is not None
+    cluster.close()
+
+
+def test_an_existing_cluster_is_not_made_again(home: Home) -> None:
+    bootstrap.create(home, Settings("a")).close()
+    with pytest.raises(KctlError, match='cluster "a" already exists'):
+        bootstrap.create(home, Settings("a"))
+    open_cluster(home, "a").close()
+
+
+def test_deletion(home: Home) -> None:
+    bootstrap.create(home, Settings("a")).close()
+    bootstrap.delete(home, "a")
+    assert (home.clusters(), os.listdir(home.join("clusters")), kubeconfig.load(home)["current-context"]) == ([], [], "")
+    with pytest.raises(KctlError, match='cluster "a" does not exist'):
+        bootstrap.delete(home, "a")
+
+
+def test_settings_that_nobody_provides(home: Home) -> None:
+    bootstrap.check(home, Settings(without=("scheduler", "controllers")))
+    with pytest.raises(KctlError, match='there is no loop "nope" to leave out; there are: '):
+        bootstrap.check(home, Settings(without=("nope",)))
+    with pytest.raises(KctlError, match='no plugin provides the runtime "nope"; there are: dryrun'):
+        bootstrap.check(home, Settings(runtime="nope"))
+    assert not os.path.exists(home.join("clusters"))
+
+
+def test_a_cluster_without_kubelets_has_no_nodes_and_no_pods(home: Home) -> None:
+    cluster = bootstrap.create(home, Settings("api", without=("kubelet",)))
+    assert cluster.client().items("nodes") == cluster.client().items("pods") == []
+    cluster.close()
