@@ -194,7 +194,7 @@ class KubeletLoop(Loop):
             return 10.0
         self._note_waiting(pod, worker.missing_sources)
         written = self._report(pod, status)
-        if written and worker.again is None:
+        if written and worker.again is None and _rests(status):
             self._own.add(written)
         return worker.again
 
@@ -268,6 +268,15 @@ def _was_revived(change: Change) -> bool:
     """Tell whether a node's kubelet works again."""
     old = change.old
     return old is not None and is_stopped(old) and not is_stopped(change.object)
+
+
+def _rests(status: Mapping[str, Any]) -> bool:
+    """Tell whether a pod is over, or all its containers simply run: then there is nothing to do until something changes."""
+    if status["phase"] in ("Succeeded", "Failed"):
+        return True
+    if not all(container["ready"] or "running" in container["state"] for container in status.get("initContainerStatuses", ())):
+        return False  # a sidecar has ended
+    return status["phase"] == "Running" and all("running" in container["state"] for container in status["containerStatuses"])
 
 
 def _node_reference(node: Object) -> Object:

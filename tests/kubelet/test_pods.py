@@ -161,6 +161,12 @@ def test_a_sidecar_starts_first_and_stops_last(world: World) -> None:
     assert ended["status"]["phase"] == "Succeeded" and "terminated" in ended["status"]["initContainerStatuses"][0]["state"]
 
 
+def test_a_sidecar_that_crashes_is_started_again(world: World) -> None:
+    found = world.apply(pod(initContainers=[container("proxy", restartPolicy="Always")], notes={"kctl.dev/dryrun-exit-code": "proxy=1"}))
+    assert found["status"]["initContainerStatuses"][0]["restartCount"] == 1
+    assert found["status"]["initContainerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+
+
 def test_a_slow_start(world: World) -> None:
     slow = world.apply(pod(notes={"kctl.dev/dryrun-start-delay": "5s"}))
     assert (slow["status"]["phase"], slow["status"]["containerStatuses"][0]["state"]) == ("Pending", {"waiting": {"reason": "ContainerCreating"}})
