@@ -7,6 +7,9 @@ kctl.dev/dryrun-start-delay: 5s                seconds from creation until a con
 kctl.dev/dryrun-run-for: 10s                   containers end by themselves after that time
 kctl.dev/dryrun-exit-code: web=1               ... with this code (0 where it is not named); alone, they end at once
 kctl.dev/dryrun-not-ready: web                 readiness probes fail
+
+Containers of Jobs, and init containers, end by themselves at once. What is stopped ends with code 0, as servers do that shut down
+in good order; a Job's container that is stopped before its end has code 143 (SIGTERM).
 """
 
 import hashlib
