@@ -1,5 +1,6 @@
 """A lock between processes: a file that one of them holds with flock. The kernel frees it when the holder dies."""
 
+import errno
 import fcntl
 import os
 import time
@@ -27,7 +28,7 @@ def _acquire(descriptor: int, path: str, timeout: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= end:
-                raise TimeoutError(f"{path} is held by another process") from None
+                raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock", path) from None
             time.sleep(_PAUSE)
         else:
             return

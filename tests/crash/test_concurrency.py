@@ -1,5 +1,6 @@
 """Many processes on one cluster: writes are guarded, nobody is locked out, and readers wait for no one."""
 
+import io
 import json
 import subprocess
 import sys
@@ -9,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from minikube_py.cli import main
+from minikube_py.cli.factory import Streams
+from minikube_py.cluster import bootstrap
 from minikube_py.cluster import cluster as clusters
 from minikube_py.cluster.home import Home
+from minikube_py.kits import filelock
 from tests.behaviour import homes
 
 CHILD = Path(__file__).with_name("counterchild.py")
@@ -58,6 +63,35 @@ def test_reader_waits_for_no_writer(one_node: Path, tmp_path: Path) -> None:
     assert result == (0, result.out, "")
     assert [line.split()[0] for line in result.out.splitlines()] == ["NAME", "kube-root-ca.crt"]
     assert "counter" in homes.succeed(home, "get", "configmaps")
+
+
+def test_reader_waits_for_no_settler(one_node: Path, tmp_path: Path) -> None:
+    """Another process has the right to settle, and does so for long: what is there is shown."""
+    home = homes.copy(one_node, tmp_path / "home")
+    with homes.opened(home) as desk:
+        desk.client.create(json.loads(COUNTER), namespace="default")
+        assert not desk.cluster.is_quiet()
+        with filelock.hold(str(home / "clusters" / homes.NAME / "settle.lock"), 1.0):
+            assert homes.succeed(home, "get", "configmaps", "-o", "name") == "configmap/counter\nconfigmap/kube-root-ca.crt\n"
+
+
+def test_first_use_by_many(tmp_path: Path) -> None:
+    """They agree on one cluster."""
+    home = tmp_path / "home"
+    children = [homes.start(home, "get", "pods", "-A", "-o", "jsonpath={.items[*].metadata.uid}") for _ in range(PROCESSES)]
+    outputs = [(*child.communicate(timeout=homes.TIMEOUT), child.returncode) for child in children]
+    assert outputs == [outputs[0]] * PROCESSES
+    assert (len(outputs[0][0].split()), *outputs[0][1:]) == (6, b"", 0)
+
+
+def test_first_use_while_another_process_makes_the_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "_LOCK_TIMEOUT", 0.05)
+    home = tmp_path / "home"
+    home.mkdir()
+    out, err = io.StringIO(), io.StringIO()
+    with filelock.hold(str(home / "create.lock"), 1.0):
+        code = main.run(["get", "pods"], streams=Streams(io.StringIO(), out, err), environment=homes.environment(home))
+    assert (code, out.getvalue(), err.getvalue()) == (1, "", f"error: {home}/create.lock: another process holds the lock\n")
 
 
 def scenario(home: Path, name: str, failures: list[str]) -> None:
