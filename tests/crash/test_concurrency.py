@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from minikube_py.cluster import cluster as clusters
 from minikube_py.cluster.home import Home
 from minikube_py.kits import filelock
 from tests.behaviour import homes
+from tests.crash import consistency
 
 CHILD = Path(__file__).with_name("counterchild.py")
 COUNTER = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "counter"}, "data": {"value": "0"}}'
@@ -137,3 +139,39 @@ def test_writers_and_readers_at_once(one_node: Path, tmp_path: Path) -> None:
     pods = json.loads(homes.succeed(home, "get", "pods", "-o", "json"))["items"]
     assert sorted(pod["metadata"]["labels"]["app"] for pod in pods if homes.is_running(pod)) == sorted(["anna", "bert", "carl", "dora"] * 3)
     assert {pod["spec"]["containers"][0]["image"] for pod in pods} == {"web:3"}
+
+
+def storm(home: Path, name: str, rounds: int, failures: list[str]) -> None:
+    """Change one Deployment in random ways; every third command or so is killed."""
+    rng = random.Random(name)
+    file = home.parent / f"{name}.yaml"
+    for number in range(rounds):
+        file.write_text(DEPLOYMENT.format(name=name, image=f"web:{number}"))
+        scale = ("scale", "deployment", name, f"--replicas={rng.randrange(5)}")
+        delete = ("delete", "deployment", name, "--ignore-not-found")
+        words = rng.choice((("apply", "-f", str(file)), scale, delete, ("create", "configmap", f"{name}-{number}")))
+        child = homes.start(home, *words)
+        try:
+            child.wait(rng.uniform(0.03, 0.3) if rng.random() < 0.4 else homes.TIMEOUT)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        _, err = child.communicate()
+        if err and not err.endswith(b" not found\n"):  # to scale what was deleted
+            failures.append(f"kctl {' '.join(words)}: {err.decode()}")
+
+
+@pytest.mark.parametrize("rounds", [6, pytest.param(60, marks=pytest.mark.long)])
+def test_killed_writers_among_others(one_node: Path, tmp_path: Path, rounds: int) -> None:
+    home = homes.copy(one_node, tmp_path / "home")
+    failures: list[str] = []
+    writers = [threading.Thread(target=storm, args=(home, name, rounds, failures)) for name in ("anna", "bert", "carl", "dora")]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    assert failures == []
+    homes.succeed(home, "get", "nodes")
+    time.sleep(1.2)  # what the loops do a second later
+    homes.succeed(home, "get", "nodes")
+    with homes.opened(home) as desk:
+        consistency.check(desk)
