@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 EXTENSIONS = (".json", ".yaml", ".yml")
 STDIN = "STDIN"
-_ATTEMPTS = 3
 
 
 class Source(NamedTuple):
@@ -25,12 +24,16 @@ class Source(NamedTuple):
     name: str
     kind: str  # file, url or stdin
 
-    def read(self, stdin: TextIO) -> str | bytes:
-        """Return all that is in it."""
+    def read(self, stdin: TextIO, kept: str = "") -> str | bytes:
+        """Return all that is in it; `kept` is a folder for what was downloaded before."""
         if self.kind == "stdin":
             buffer = getattr(stdin, "buffer", None)
             return stdin.read() if buffer is None else buffer.read()
-        return fetch(self.name) if self.kind == "url" else _contents(self.name)
+        if self.kind == "file":
+            return _contents(self.name)
+        from minikube_py.cli import downloads
+
+        return downloads.fetch(self.name, kept)
 
 
 def _contents(path: str) -> bytes:
@@ -47,41 +50,6 @@ def reason(error: OSError) -> str:
     """Return why a system call failed, as Go words it."""
     text = error.strerror or str(error)
     return text[:1].lower() + text[1:]
-
-
-def fetch(url: str) -> bytes:
-    """Download a URL; three tries while the server is in trouble."""
-    import time
-    import urllib.error
-    import urllib.request
-
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(1)
-        try:
-            with urllib.request.urlopen(url) as response:
-                content: bytes = response.read()
-                return content
-        except urllib.error.HTTPError as error:
-            problem: KctlError = KctlError(f'unable to read URL "{url}", server reported {error.code} {error.reason}, status code={error.code}')
-            error.close()
-            if error.code < 500:
-                break
-        except (urllib.error.URLError, OSError, ValueError) as error:
-            problem = _unreachable(url, error)
-    raise problem
-
-
-def _unreachable(url: str, error: Exception) -> KctlError:
-    import urllib.parse
-
-    cause = getattr(error, "reason", error)
-    host = urllib.parse.urlsplit(url).netloc
-    if isinstance(cause, ConnectionRefusedError):
-        return failures.Verbatim(f"The connection to the server {host} was refused - did you specify the right host or port?")
-    if type(cause).__name__ == "gaierror":
-        return failures.Verbatim(f"Unable to connect to the server: dial tcp: lookup {host.partition(':')[0]}: no such host")
-    return failures.Verbatim(f"Unable to connect to the server: {cause}")
 
 
 def sources(names: Sequence[str], *, recursive: bool = False, kustomize: str = "") -> list[Source]:
@@ -160,7 +128,7 @@ def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, rec
     broken: list[KctlError] = []
     for source in sources(names, recursive=recursive, kustomize=kustomize):
         try:
-            for document in documents(source.read(factory.streams.stdin), source.name):
+            for document in documents(source.read(factory.streams.stdin, factory.home.join("cache", "manifests")), source.name):
                 if checked:
                     fileobjects.check_identity(document.value, source.name)
                 _add(scheme, document, source.name, infos, broken)

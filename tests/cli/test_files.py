@@ -131,9 +131,15 @@ def test_the_namespace_of_the_command_line_must_fit(kctl: Kctl) -> None:
 class _Handler(BaseHTTPRequestHandler):
     answers: list[tuple[int, str]] = []
 
+    tag = ""
+    asked: list[str | None] = []
+
     def do_GET(self) -> None:  # noqa: N802  (the name that http.server asks for)
         code, text = self.answers.pop(0)
+        self.asked.append(self.headers.get("If-None-Match"))
         self.send_response(code)
+        if self.tag:
+            self.send_header("ETag", self.tag)
         self.end_headers()
         self.wfile.write(text.encode())
 
@@ -155,6 +161,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_urls_are_tried_three_times_while_the_server_is_in_trouble(kctl: Kctl, server: str) -> None:
     _Handler.answers = [(500, ""), (503, ""), (200, CONFIG_MAP % "x")]
     assert kctl(f"create -f {server}/x.yaml --dry-run=client") == "configmap/x created (dry run)\n"
+
+
+def test_a_page_with_a_tag_is_kept_until_it_changes(kctl: Kctl, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Handler, "tag", '"1"')
+    monkeypatch.setattr(_Handler, "asked", [])
+    _Handler.answers = [(200, CONFIG_MAP % "x"), (304, ""), (200, CONFIG_MAP % "z")]
+    lines = [kctl(f"create -f {server}/x.yaml --dry-run=client") for _ in range(3)]
+    assert lines == [f"configmap/{name} created (dry run)\n" for name in "xxz"]
+    assert _Handler.asked == [None, '"1"', '"1"']
 
 
 def test_a_missing_page_is_not_tried_again(kctl: Kctl, server: str) -> None:

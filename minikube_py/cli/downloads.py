@@ -1,0 +1,95 @@
+"""Manifests from the web, with kubectl's three tries and words. What a server marks with an ETag is kept, and asked for again by it."""
+
+from typing import TYPE_CHECKING, Any
+
+from minikube_py.cli import failures
+from minikube_py.machinery.errors import KctlError
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+    from urllib.error import HTTPError
+
+_ATTEMPTS = 3
+_KEPT_FOR = 30 * 86400.0  # seconds
+_SIZE_LIMIT = 64 * 2**20  # bytes; the oldest go first
+
+
+class _Kept:
+    """Former answers, by URL, in a diskcache: they can all be had again, so that losing them costs only time."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def get(self, url: str) -> tuple[str, bytes] | None:
+        """Return (ETag, content) of the last answer, or None."""
+        with self._opened() as cache:
+            tag, content = cache.get(f"tag {url}"), cache.get(f"content {url}")
+        return (tag, content) if isinstance(tag, str) and isinstance(content, bytes) else None
+
+    def put(self, url: str, tag: str, content: bytes) -> None:
+        """Keep an answer."""
+        with self._opened() as cache:
+            cache.set(f"content {url}", content, expire=_KEPT_FOR)
+            cache.set(f"tag {url}", tag, expire=_KEPT_FOR)
+
+    def _opened(self) -> Any:  # a diskcache.Cache, which has no types
+        import os
+
+        import diskcache  # noqa: TID253
+
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        return diskcache.Cache(self._folder, size_limit=_SIZE_LIMIT)
+
+
+def fetch(url: str, folder: str = "") -> bytes:
+    """Download a URL; three tries while the server is in trouble. `folder` is where answers are kept; nowhere if empty."""
+    import time
+    import urllib.error
+
+    kept = _Kept(folder) if folder else None
+    known = kept.get(url) if kept is not None else None
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(1)
+        try:
+            with _ask(url, known[0] if known else "") as response:
+                content = response.read()
+                tag = response.headers.get("ETag")
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 304 and known is not None:
+                return known[1]
+            problem = _refused(url, error)
+            if error.code < 500:
+                break
+        except (urllib.error.URLError, OSError, ValueError) as error:
+            problem = _unreachable(url, error)
+        else:
+            if kept is not None and tag:
+                kept.put(url, tag, content)
+            return content
+    raise problem
+
+
+def _ask(url: str, tag: str) -> "HTTPResponse":
+    import urllib.request
+
+    request = urllib.request.Request(url, headers={"If-None-Match": tag} if tag else {})
+    response: HTTPResponse = urllib.request.urlopen(request)
+    return response
+
+
+def _refused(url: str, error: "HTTPError") -> KctlError:
+    return KctlError(f'unable to read URL "{url}", server reported {error.code} {error.reason}, status code={error.code}')
+
+
+def _unreachable(url: str, error: Exception) -> KctlError:
+    import urllib.parse
+
+    cause = getattr(error, "reason", error)
+    host = urllib.parse.urlsplit(url).netloc
+    if isinstance(cause, ConnectionRefusedError):
+        return failures.Verbatim(f"The connection to the server {host} was refused - did you specify the right host or port?")
+    if type(cause).__name__ == "gaierror":
+        return failures.Verbatim(f"Unable to connect to the server: dial tcp: lookup {host.partition(':')[0]}: no such host")
+    return failures.Verbatim(f"Unable to connect to the server: {cause}")
