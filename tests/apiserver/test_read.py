@@ -76,8 +76,9 @@ def test_resource_versions(six: World) -> None:
     assert _names(six.client().list("configmaps", "default", resource_version=then, resource_version_match="Exact")) == list("abcd")
     assert _names(six.client().list("configmaps", "default", resource_version=then)) == list("abcdef")
     assert _names(six.client().list("configmaps", "default", resource_version=now, resource_version_match="NotOlderThan")) == list("abcdef")
-    for call in (lambda: six.client().list("configmaps", resource_version="99999"), lambda: six.client().get("configmaps", "a", "default", resource_version="99999"),
-                 lambda: six.client().watch("configmaps", resource_version="99999")):  # fmt: skip
+    client, later = six.client(), {"resource_version": "99999"}
+    for call in (lambda: client.list("configmaps", **later), lambda: client.get("configmaps", "a", "default", **later),
+                 lambda: client.watch("configmaps", **later)):  # fmt: skip
         with pytest.raises(errors.Timeout) as refused:
             call()
         assert refused.value.message == f"Too large resource version: 99999, current: {now}"

@@ -72,7 +72,8 @@ def test_a_pod_is_bound_once(world: World) -> None:
 
 @pytest.mark.parametrize(("body", "kind"), [
     (_binding(""), errors.Invalid), (_binding(uid="other"), errors.Conflict), (_binding(name="other"), errors.BadRequest),
-    (_binding(namespace="x"), errors.BadRequest), ({"kind": "Pod"}, errors.BadRequest), ([], errors.BadRequest), (_binding() | {"target": 5}, errors.BadRequest),
+    (_binding(namespace="x"), errors.BadRequest), ({"kind": "Pod"}, errors.BadRequest), ([], errors.BadRequest),
+    (_binding() | {"target": 5}, errors.BadRequest),
     (_binding() | {"target": {"kind": "Shelf", "name": "n1"}}, errors.Invalid),
 ])  # fmt: skip
 def test_bindings_that_are_refused(world: World, body: Any, kind: type[errors.StatusError]) -> None:
