@@ -55,8 +55,9 @@ class Generator:
         if self.dry_run == dryrun.CLIENT:
             self.outcome.tell_generated(obj, "created")
             return None
+        client = self.factory.client("kubectl")  # what is wrong with the cluster is said without "failed to create"
         try:
-            created = send(self.factory.client("kubectl"), obj, self.factory, self.values, self.dry_run)
+            created = send(client, obj, self.factory, self.values, self.dry_run)
         except KctlError as error:
             raise KctlError(f"{self.failure}: {error}") if self.failure else error from None
         self.outcome.tell(created, "created")

@@ -242,6 +242,40 @@ def test_a_home_that_is_read_only(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
 
 
+CLUSTER = "clusters/minikube/"
+RESTORE = "; `kctl cluster restore` brings back a snapshot\n"
+# A file of the home, what is found there instead (None: nothing), and what is said.
+SPOILT: dict[str, tuple[str, str | None, str]] = {
+    "kubeconfig of text": ("config", "text", 'error: error loading config file "HOME/config": it holds no object\n'),
+    "kubeconfig of wrong types": ("config", '{"clusters": [1]}',
+                                  'error: error loading config file "HOME/config": each of clusters must have a name and a cluster\n'),
+    "kubeconfig that leads elsewhere": (
+        "config", '{"clusters": [{"name": "a", "cluster": {"server": "kctl://../../a"}}], "contexts": [{"name": "a", "context": {"cluster": "a"}}], '
+        '"current-context": "a"}', 'error: "../../a" is no name for a cluster: lower case letters, digits and "-", at most 63\n'),
+    "configuration of wrong types": ("kctl.json", '{"plugins": 3}', "error: cannot read HOME/kctl.json: plugins must be a map\n"),
+    "plugins that are missing": ("kctl.json", '{"plugins": {"directory": "/proc/none"}}',
+                                 "error: failed to create configmap: plugins directory /proc/none: No such file or directory\n"),
+    "settings of no object": (CLUSTER + "cluster.json", "[]", f"error: cannot read HOME/{CLUSTER}cluster.json: it holds no object\n"),
+    "settings of wrong types": (CLUSTER + "cluster.json", '{"name": 7}', f"error: cannot read HOME/{CLUSTER}cluster.json: name must be a string\n"),
+    "store of text": (CLUSTER + "store.db", "text" * 9999, f"error: the cluster's store is damaged: HOME/{CLUSTER}store.db: file is not a database{RESTORE}"),
+    "store of nothing": (CLUSTER + "store.db", "", f"error: the cluster's store is damaged: HOME/{CLUSTER}store.db is empty{RESTORE}"),
+    "no store": (CLUSTER + "store.db", None, f"error: the cluster's store is damaged: HOME/{CLUSTER}store.db is missing{RESTORE}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_homes_that_were_spoilt(case: str, one_node: Path, tmp_path: Path) -> None:
+    """What should be there is never made up for."""
+    name, text, expected = SPOILT[case]
+    home = homes.copy(one_node, tmp_path / "home")
+    if text is None:
+        (home / name).unlink()
+    else:
+        (home / name).write_text(text)
+    assert assert_clear(homes.run(home, "create", "configmap", "a")) == expected.replace("HOME", str(home))
+    assert (home / name).exists() == (text is not None)
+
+
 def limit(size: int) -> Callable[[], None]:
     """Return what lets a process write no file beyond a size."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
