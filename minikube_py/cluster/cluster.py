@@ -1,7 +1,7 @@
 """One cluster, open: its store, its apiserver, its loops. The composition root."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,7 +30,7 @@ _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
 
 
 # What is in cluster.json.
-_TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float}
+_TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float, "scheduler": dict}
 
 
 class Settings(NamedTuple):
@@ -43,6 +43,7 @@ class Settings(NamedTuple):
     without: tuple[str, ...] = ()
     storage: str = "sqlite"
     clock_offset: float = 0.0
+    scheduler: Mapping[str, Any] = {}  # a KubeSchedulerConfiguration; empty for the default profile
 
     @classmethod
     def read(cls, folder: str) -> "Settings":

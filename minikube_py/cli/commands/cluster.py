@@ -18,7 +18,8 @@ def create(context: typer.Context, name: Annotated[str, typer.Argument(help="Nam
            control_planes: Annotated[int, typer.Option(min=1, max=9, help="How many of the nodes are control planes")] = 1,
            runtime: Annotated[str, typer.Option(help="Container runtime: dryrun, or one that a plugin adds")] = "dryrun",
            without: Annotated[str, typer.Option(help=LOOPS_LEFT_OUT)] = "",
-           storage: Annotated[str, typer.Option(help="Storage backend: sqlite, or one that a plugin adds")] = "sqlite") -> None:  # fmt: skip
+           storage: Annotated[str, typer.Option(help="Storage backend: sqlite, or one that a plugin adds")] = "sqlite",
+           scheduler_config: Annotated[str, typer.Option(help="File with a KubeSchedulerConfiguration")] = "") -> None:  # fmt: skip
     """Create a cluster and make it the current one."""
     from minikube_py.cluster import bootstrap
     from minikube_py.cluster.cluster import Settings
@@ -28,6 +29,10 @@ def create(context: typer.Context, name: Annotated[str, typer.Argument(help="Nam
     if control_planes > nodes:
         raise KctlError(f"{control_planes} control planes need at least as many nodes")
     settings = Settings(name, nodes, control_planes, runtime, left_out, storage)
+    if scheduler_config:
+        from minikube_py.cluster import schedulerconfig
+
+        settings = settings._replace(scheduler=schedulerconfig.read(scheduler_config))
     bootstrap.check(factory.home, settings)
     bootstrap.create(factory.home, settings).close()
     print(f'cluster "{name}" created', file=factory.streams.out)

@@ -80,3 +80,33 @@ def test_ctrl_c(kctl: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(bootstrap, "create", interrupted)
     assert kctl("cluster create a") == (130, "", "")
+
+
+PROFILES = """apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- schedulerName: default-scheduler
+- schedulerName: packer
+  plugins: {score: {disabled: [{name: NodeResourcesBalancedAllocation}]}}
+"""
+
+
+def test_a_scheduler_of_ones_own(kctl: Machine, tmp_path: Path) -> None:
+    path = tmp_path / "profiles.yaml"
+    path.write_text(PROFILES)
+    assert kctl(f"cluster create a --scheduler-config {path}") == (0, 'cluster "a" created\n', "")
+    assert kctl('run web --image=nginx --overrides={"spec":{"schedulerName":"packer"}}').code == 0
+    assert kctl("get pod web -o jsonpath={.status.phase}/{.spec.schedulerName}").out == "Running/packer"
+    assert kctl('run lost --image=nginx --overrides={"spec":{"schedulerName":"nobody"}}').code == 0
+    assert kctl("get pod lost -o jsonpath={.status.phase}").out == "Pending"
+
+
+def test_a_scheduler_configuration_with_mistakes(kctl: Machine, tmp_path: Path) -> None:
+    path = tmp_path / "profiles.yaml"
+    path.write_text(PROFILES.replace("profiles:", "profile: 1\nprofiles:").replace("schedulerName: packer", "schedulerName: 7"))
+    assert kctl(f"cluster create a --scheduler-config {path}") == (1, "", (
+        f"error: {path} is no KubeSchedulerConfiguration:\n"
+        "* document: Additional properties are not allowed ('profile' was unexpected)\n"
+        "* profiles[1].schedulerName: 7 is not of type 'string'\n"
+    ))  # fmt: skip
+    assert kctl("cluster list").err == "No clusters found.\n"
