@@ -49,7 +49,7 @@ def copy(template: Path, path: Path) -> Path:
 def environment(home: Path | str, extra: Mapping[str, str] = {}) -> dict[str, str]:  # noqa: B006  (never changed)
     """Return the environment of a process that works in a home."""
     own = {"HOME": str(home), "KCTL_HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
-    return {"PATH": os.environ["PATH"], **own, "PYTHONDONTWRITEBYTECODE": "1", **extra}  # CPython keeps what a full disk left of bytecode
+    return {"PATH": os.environ["PATH"], **own, **extra}
 
 
 def command(*words: str) -> list[str]:
@@ -57,10 +57,10 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "minikube_py", *words]
 
 
-def run(home: Path | str, *words: str, stdin: str | bytes = "", **options: Any) -> Result:
+def run(home: Path | str, *words: str, stdin: str | bytes = "", extra: Mapping[str, str] = {}, **options: Any) -> Result:  # noqa: B006  (never changed)
     """Run kctl as a process of its own."""
     given = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run(command(*words), input=given, capture_output=True, env=environment(home), timeout=TIMEOUT, check=False, **options)
+    done = subprocess.run(command(*words), input=given, capture_output=True, env=environment(home, extra), timeout=TIMEOUT, check=False, **options)
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
