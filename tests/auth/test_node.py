@@ -13,8 +13,10 @@ NODE = UserInfo("system:node:n1", ("system:nodes", "system:authenticated"))
 @pytest.fixture
 def world() -> World:
     world = World()
-    volumes = [{"name": "a", "configMap": {"name": "config"}}, {"name": "b", "secret": {"secretName": "key"}},
-               {"name": "c", "projected": {"sources": [{"secret": {"name": "part"}}]}}, {"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]  # fmt: skip
+    volumes = [{"name": "a", "configMap": {"name": "config"}},
+               {"name": "b", "secret": {"secretName": "key"}},
+               {"name": "c", "projected": {"sources": [{"secret": {"name": "part"}}]}},
+               {"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]  # fmt: skip
     world.client().create(pod("mine", node="n1", spec={"volumes": volumes, "imagePullSecrets": [{"name": "pull"}]}))
     world.client().create(pod("other", node="n2", spec={"volumes": [{"name": "a", "secret": {"secretName": "foreign"}}]}))
     world.client().create(obj("ServiceAccount", "unused"))

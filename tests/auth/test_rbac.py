@@ -299,8 +299,8 @@ def test_informers_and_indexes_are_for_loops_only(world: World) -> None:
 
 
 def test_reviews(world: World) -> None:
-    _grant(world, "ann", READ_PODS, {"nonResourceURLs": ["/healthz"], "verbs": ["get"]}, {"apiGroups": ["authorization.k8s.io"], "verbs": ["create"],
-                                                                                       "resources": ["selfsubjectrulesreviews", "selfsubjectaccessreviews"]})  # fmt: skip
+    asking = {"apiGroups": ["authorization.k8s.io"], "verbs": ["create"], "resources": ["selfsubjectrulesreviews", "selfsubjectaccessreviews"]}
+    _grant(world, "ann", READ_PODS, {"nonResourceURLs": ["/healthz"], "verbs": ["get"]}, asking)
     ann, kinds = world.client("ann"), "authorization.k8s.io/v1"
     status = ann.create({"apiVersion": kinds, "kind": "SelfSubjectRulesReview", "spec": {"namespace": "default"}})["status"]
     assert status["resourceRules"][0] == {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"]}

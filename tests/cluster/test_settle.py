@@ -360,7 +360,9 @@ def test_a_kill_at_any_write_loses_nothing(kind: str, error: type[BaseException]
         ground.make("a", "b")
         left = [point]
 
-        def txn(*arguments: Any, real: Any = type(ground.backend).txn, left: list[int] = left) -> Any:
+        original = type(ground.backend).txn
+
+        def txn(*arguments: Any, real: Any = original, left: list[int] = left) -> Any:
             left[0] -= 1
             if left[0] < 0:
                 raise error
