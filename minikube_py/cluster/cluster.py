@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
+_LOOK_AGAIN = 0.01  # seconds between two looks at whether that process is done
 
 
 # What is in cluster.json.
@@ -75,7 +76,7 @@ class Cluster:
     """An open cluster. `folder` holds its files; a cluster in memory has none."""
 
     def __init__(self, settings: Settings, backend: Backend, plugins: PluginManager, *, folder: str = "", clock: Clock | None = None,
-                 rng: "random.Random | None" = None) -> None:  # fmt: skip
+                 rng: "random.Random | None" = None, anonymous: bool = False) -> None:  # fmt: skip
         self.settings = settings
         self.folder = folder
         self.backend = backend
@@ -83,8 +84,9 @@ class Cluster:
         self.clock = VirtualClock(clock or SystemClock(settings.clock_offset))
         self.rng: Any = rng or LateRandom()
         self.scheme = scheme.builtin()
-        self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng, nodes=self)
+        self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng, nodes=self, anonymous=anonymous)
         self._engine: Engine | None = None
+        self._owns_loops = False
 
     def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
         """Return a client that acts as `user`."""
@@ -105,27 +107,46 @@ class Cluster:
         return timers.is_quiet(self.backend, self.clock.now())
 
     def settle(self) -> None:
-        """Run the loops until nothing moves; does nothing where another process has done it already."""
-        if self.is_quiet():
-            return
-        try:
-            with self._settle_lock(_LOCK_TIMEOUT):
-                self._settle()
-        except TimeoutError as error:
-            raise KctlError(f'another process has been working on cluster "{self.settings.name}" for {_LOCK_TIMEOUT:g} seconds; try again later') from error
+        """Run the loops until nothing moves, or let the process do so that has them: a server, or another command."""
+        import time
 
-    def _settle(self) -> None:
+        end = time.monotonic() + _LOCK_TIMEOUT
+        while not self.is_quiet():
+            try:
+                with self._settle_lock(_LOOK_AGAIN):
+                    self._settle()
+                    return
+            except TimeoutError as error:
+                if time.monotonic() >= end:
+                    text = f'another process has been working on cluster "{self.settings.name}" for {_LOCK_TIMEOUT:g} seconds; try again later'
+                    raise KctlError(text) from error
+
+    def settle_some(self, budget: float) -> bool:
+        """Let the loops work for about `budget` seconds and tell whether there is more to do: for a server, which owns them."""
+        return self._settle(budget)
+
+    def _settle(self, budget: float = 0.0) -> bool:
         if self.is_quiet():
-            return
+            return False
         if self._engine is not None and not self._engine.is_current():
             self._engine = None  # another process has settled since: these loops have missed what it saw
         try:
-            self.engine.settle()
+            return self.engine.settle(budget)
         except BaseException:
             # What the loops and policies remember was undone with the transaction.
             self._engine = None
             self.server.store.forget()
             raise
+
+    @contextmanager
+    def own_loops(self) -> Iterator[None]:
+        """Be the one process whose loops work on the cluster, for as long as the block lasts. TimeoutError where another one is for too long."""
+        with self._settle_lock(_LOCK_TIMEOUT):
+            self._owns_loops = True
+            try:
+                yield
+            finally:
+                self._owns_loops = False
 
     def _finish(self, seen: int) -> None:
         """Forget old history; nothing that some loop has not seen."""
@@ -178,7 +199,7 @@ class Cluster:
     @contextmanager
     def _settle_lock(self, timeout: float) -> Iterator[None]:
         """Hold the right to settle: one process at a time. TimeoutError where another one holds it too long."""
-        if not self.folder:
+        if not self.folder or self._owns_loops:
             yield
             return
         from minikube_py.kits import filelock
@@ -214,8 +235,8 @@ def open_backend(settings: Settings, folder: str, plugins: PluginManager) -> Bac
     return backend
 
 
-def open_cluster(home: Home, name: str) -> Cluster:
-    """Open a cluster that is there."""
+def open_cluster(home: Home, name: str, *, anonymous: bool = False) -> Cluster:
+    """Open a cluster that is there; `anonymous` lets requests without credentials come as far as authorization."""
     folder = home.cluster(name)
     settings = Settings.read(folder)
     if settings.storage == "sqlite" and not os.path.exists(os.path.join(folder, "store.db")):
@@ -223,4 +244,4 @@ def open_cluster(home: Home, name: str) -> Cluster:
 
         raise Damaged(f"{os.path.join(folder, 'store.db')} is missing")
     plugins = plugin_manager(home)
-    return Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder)
+    return Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder, anonymous=anonymous)

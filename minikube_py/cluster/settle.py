@@ -92,6 +92,7 @@ class Engine:
         self._last = backend.state_get(REVISION)
         self._seen = 0
         self._slice_end = 0.0
+        self._instant: float | None = None  # where a settle with a budget stopped
         self._instants = 0
         self._left = 0  # reconciles that this settle may still do
 
@@ -114,28 +115,38 @@ class Engine:
         """Tell whether nobody else has settled since: else these loops have missed what the others saw."""
         return self._backend.state_get(REVISION) == self._last
 
-    def settle(self) -> None:
-        """Run until no event, key or due timer is left. In between others may write: the store is locked for a slice of the work only."""
-        began = False
+    def settle(self, budget: float = 0.0) -> bool:
+        """Run until no event, key or due timer is left; with a `budget` for about so many seconds. Tell whether something is left.
+
+        In between others may write: the store is locked for a slice of the work only.
+        """
         try:
-            while True:
-                with self._backend.batch():
-                    if not began:
-                        self._begin()
-                    began, done = True, self._work()
-                    self._save()
-                    if done and self._finish is not None:
-                        self._finish(self._seen)
-                self._last = str(self._seen).encode()
-                if done:
-                    return
+            while not self._work_a_slice(budget or _SLICE):
+                if budget:
+                    return True
                 self._pause(_PAUSE)
+            return False
         finally:
             self._clock.release()
 
-    def _work(self) -> bool:
+    def _work_a_slice(self, seconds: float) -> bool:
+        """Work for a slice of time, in one transaction; tell whether nothing is left. What one slice leaves, the next one goes on with."""
+        with self._backend.batch():
+            if self._instant is None:
+                self._begin()
+            else:
+                self._clock.set(self._instant)
+            done = self._work(seconds)
+            self._save()
+            if done and self._finish is not None:
+                self._finish(self._seen)
+        self._last = str(self._seen).encode()
+        self._instant = None if done else self._clock.now()
+        return done
+
+    def _work(self, seconds: float) -> bool:
         """Work for a slice of time; tell whether nothing is left, or all that one settle may do is done."""
-        self._slice_end = self._clock.real() + _SLICE
+        self._slice_end = self._clock.real() + seconds
         while self._step():
             if self._left <= 0:
                 self._report("the loops do not come to rest; they go on with the next command", RuntimeError("too many reconciles"))
