@@ -47,10 +47,15 @@ def names() -> list[str]:
     return [name for name in _rows() if name != "packages"]
 
 
+def has(name: str) -> bool:
+    """Tell whether a message has a layout: no list, none of those that write themselves."""
+    return name != "packages" and isinstance(_rows().get(name), dict)
+
+
 def of_kind(api_version: str, kind: str) -> str:
     """Return the message of a kind; ValueError where there is none. Options such as DeleteOptions belong to every group version."""
     name = _definitions().get(f"{api_version}/{kind}", META + kind)
-    if not isinstance(_rows().get(name), dict):
+    if not has(name):
         raise ValueError(f'no kind "{kind}" is registered for version "{api_version}" in protobuf')
     return name
 
