@@ -1,7 +1,7 @@
 """One strategy a kind: defaults, validation, what may change. Looks at other objects only through a Reader."""
 
 import importlib
-from functools import lru_cache
+from functools import cache
 
 from minikube_py.registry.strategy import Strategy
 
@@ -28,7 +28,7 @@ MODULES = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def strategy(group: str, plural: str) -> Strategy:
     """Return the strategy of a resource; each group's package is imported when first asked for.
 
