@@ -15,6 +15,7 @@ from minikube_py.storage.api import Backend
 
 if TYPE_CHECKING:
     from minikube_py.plugin.registries import Registry
+    from minikube_py.plugin.trust import Trust
     from minikube_py.registry.strategy import Context, Random, Strategy
 
 
@@ -31,6 +32,12 @@ class StoreReader:
     def __init__(self, scheme: Scheme, store: ObjectStore) -> None:
         self._scheme = scheme
         self._store = store
+        self.trusted: Callable[[], Trust] | None = None
+
+    @property
+    def trust(self) -> "Trust | None":
+        """Return the cluster's keys, for those who get this reader itself: built-in plugins and handlers."""
+        return None if self.trusted is None else self.trusted()
 
     def get(self, resource: str, name: str, namespace: str = "") -> Object | None:
         """Return one object, or None."""

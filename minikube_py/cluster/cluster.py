@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import random
 
     from minikube_py.client.loops import Loop
+    from minikube_py.cluster.pki import Keys
     from minikube_py.cluster.settle import Engine
 
 
@@ -85,6 +86,8 @@ class Cluster:
         self.rng: Any = rng or LateRandom()
         self.scheme = scheme.builtin()
         self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng, nodes=self, anonymous=anonymous)
+        self.server.reader.trusted = lambda: self.keys
+        self._keys: Keys | None = None
         self._engine: Engine | None = None
         self._owns_loops = False
 
@@ -101,6 +104,15 @@ class Cluster:
         if request.resource == "namespaces" and response.code == 201 and not request.option("dryRun"):
             self.settle()
         return response
+
+    @property
+    def keys(self) -> "Keys":
+        """Return the cluster's keys; none is made before it is asked for."""
+        if self._keys is None:
+            from minikube_py.cluster import pki
+
+            self._keys = pki.Keys(self.folder, self.clock)
+        return self._keys
 
     def is_quiet(self) -> bool:
         """Tell whether no loop has anything to do."""

@@ -43,6 +43,7 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     config: Mapping[str, Any] = {
         "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), "folder": cluster.folder,
         "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"), "cluster": cluster.settings.name,
+        "keys": lambda: cluster.keys,
         "scheduler_configuration": cluster.settings.scheduler,
     }  # fmt: skip
     context = LoopContext(

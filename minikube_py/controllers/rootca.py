@@ -38,7 +38,7 @@ class RootCACertPublisher(Loop):
         namespace = self.client.find("namespaces", key)
         if namespace is None or meta.is_deleting(namespace):
             return None
-        data = {"ca.crt": str(self.context.config.get("ca.crt", ""))}
+        data = {"ca.crt": self.context.config["keys"]().published()}
         found = self.client.find("configmaps", NAME, key)
         if found is None:
             self._create(key, data)

@@ -31,7 +31,8 @@ class Credentials(NamedTuple):
     """What a request carried to prove who sent it; all fields are empty for an anonymous request.
 
     `local` is set by the in-process transport only: the identity of a caller that has opened the store's own files, or of one
-    of the cluster's loops. An HTTP front end never sets it.
+    of the cluster's loops. An HTTP front end never sets it. `client_certificate` is what TLS has proved the caller to hold (DER or
+    PEM). `audiences` are those that a token must be meant for; empty for the apiserver's own.
     """
 
     local: UserInfo | None = None
@@ -39,6 +40,7 @@ class Credentials(NamedTuple):
     username: str = ""
     password: str = ""
     client_certificate: bytes = b""
+    audiences: tuple[str, ...] = ()
 
 
 class Attributes(NamedTuple):

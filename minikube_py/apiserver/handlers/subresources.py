@@ -1,4 +1,4 @@
-"""Paths below an object: /status and its like, /scale, /binding, /eviction, /log."""
+"""Paths below an object: /status and its like, /scale, /binding, /eviction, /token, /log."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -49,6 +49,12 @@ def _eviction(server: "APIServer", request: Request) -> Response:
     return eviction.handle(server, request)
 
 
+def _token(server: "APIServer", request: Request) -> Response:
+    from minikube_py.apiserver.handlers import token
+
+    return token.handle(server, request)
+
+
 def _log(server: "APIServer", request: Request) -> Response:
     pod = read.must_get(server, request.target, request.namespace, request.name)
     container = _container(pod, str(request.option("container", "")))
@@ -83,7 +89,7 @@ _SPECIAL: dict[str, Callable[["APIServer", Request], Response]] = {
     "binding": _binding,
     "eviction": _eviction,
     "log": _log,
-    "token": _not_built,
+    "token": _token,
     "exec": _not_built,
     "attach": _not_built,
     "portforward": _not_built,

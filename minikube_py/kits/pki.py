@@ -1,0 +1,253 @@
+"""Keys and X.509 certificates: authorities, what they issue, and whether to trust what somebody shows. All in PEM; knows nothing of Kubernetes.
+
+Times are seconds since the epoch. Package cryptography is imported inside functions only: it takes 40 ms.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+    from cryptography.x509 import Certificate, Extensions, Name
+
+DAY = 86400.0
+AUTHORITY_DAYS, ISSUED_DAYS = 3650, 365
+SERVER, CLIENT = "server", "client"
+_SKEW = 300.0  # seconds that other machines' clocks may be behind
+# What this module looks at, or may pass over (RFC 5280 4.2): of any other extension, a critical one is refused.
+_KNOWN = ("basicConstraints", "keyUsage", "extendedKeyUsage", "subjectAltName", "authorityKeyIdentifier", "subjectKeyIdentifier")
+_HASHES = ("sha256", "sha384", "sha512")
+_LARGEST = 64 * 1024  # bytes of a certificate that somebody shows
+_UID = "1.3.6.1.4.1.57683.2"  # the attribute of a subject that carries a user's uid
+
+
+class Pair(NamedTuple):
+    """A certificate and its private key, in PEM."""
+
+    certificate: bytes
+    key: bytes
+
+
+class Identity(NamedTuple):
+    """Whom a certificate names. `fingerprint` is the SHA-256 of its DER form, in hexadecimal."""
+
+    common_name: str
+    organizations: tuple[str, ...]
+    uids: tuple[str, ...]
+    fingerprint: str
+
+
+class UntrustedError(ValueError):
+    """A certificate that is not to be trusted."""
+
+
+def new_key() -> bytes:
+    """Return a new private key on the curve P-256."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return _spelled_key(ec.generate_private_key(ec.SECP256R1()))
+
+
+def public_key(key: bytes) -> bytes:
+    """Return the public half of a private key."""
+    from cryptography.hazmat.primitives import serialization as forms
+
+    public = forms.load_pem_private_key(key, None).public_key()
+    return public.public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
+
+
+def new_authority(name: str, *, now: float, days: int = AUTHORITY_DAYS) -> Pair:
+    """Return a new certificate authority, which signs itself."""
+    from cryptography import x509
+
+    key = _loaded_key(new_key())
+    builder = _builder(_subject(name), _subject(name), key.public_key(), key.public_key(), now, days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    builder = builder.add_extension(_key_usage(authority=True), critical=True)
+    return Pair(_signed(builder, key), _spelled_key(key))
+
+
+def issue(authority: Pair, name: str, *, purpose: str, now: float, organizations: Iterable[str] = (), hosts: Sequence[str] = (),
+          uid: str = "", days: float = ISSUED_DAYS) -> Pair:  # fmt: skip
+    """Return a certificate of an authority, with a new key. `purpose` is SERVER or CLIENT; `hosts` are DNS names and IP addresses."""
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    key, signer, issuer = _loaded_key(new_key()), _loaded_key(authority.key), _loaded(authority.certificate)
+    builder = _builder(_subject(name, organizations, uid), issuer.subject, key.public_key(), issuer.public_key(), now, days)
+    usage = ExtendedKeyUsageOID.SERVER_AUTH if purpose == SERVER else ExtendedKeyUsageOID.CLIENT_AUTH
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_key_usage(authority=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+    if hosts:
+        builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host) for host in hosts]), critical=False)
+    return Pair(_signed(builder, signer), _spelled_key(key))
+
+
+def verify(certificate: bytes, authorities: bytes, *, purpose: str, now: float) -> Identity:
+    """Return whom a certificate (PEM or DER) names, if one of the authorities issued it, it is valid now and meant for this purpose.
+
+    UntrustedError tells what is wrong. Only certificates that an authority signed itself are trusted: nobody sends intermediate ones.
+    """
+    from cryptography import exceptions, x509
+
+    try:
+        shown = _loaded(certificate)
+        _check_validity(shown, now)
+        _check_extensions(shown, purpose)
+        _check_issuer(shown, x509.load_pem_x509_certificates(authorities) if authorities else [], now)
+        return _identity(shown)
+    except UntrustedError:
+        raise
+    except (ValueError, TypeError, OverflowError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
+            exceptions.UnsupportedAlgorithm, exceptions.InvalidSignature) as error:  # fmt: skip
+        raise UntrustedError(f"no certificate that can be read: {error}") from error
+
+
+def needs_renewal(pair: Pair, authority: Pair, *, now: float, hosts: Sequence[str] = (), left: float = 30 * DAY) -> bool:
+    """Tell whether a pair must be issued anew: soon out of date, of another authority, for other hosts, or not a pair at all."""
+    from cryptography import exceptions, x509
+
+    try:
+        found = _loaded(pair.certificate)
+        found.verify_directly_issued_by(_loaded(authority.certificate))
+        if hosts:
+            names = set(found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+            if not names.issuperset(map(_general_name, hosts)):
+                return True
+        if _loaded_key(pair.key).public_key() != found.public_key():
+            return True
+    except (ValueError, TypeError, exceptions.InvalidSignature, x509.ExtensionNotFound):
+        return True
+    return not found.not_valid_before_utc.timestamp() <= now < found.not_valid_after_utc.timestamp() - left
+
+
+def _check_validity(certificate: "Certificate", now: float) -> None:
+    if now < certificate.not_valid_before_utc.timestamp():
+        raise UntrustedError("the certificate is not valid yet")
+    if now > certificate.not_valid_after_utc.timestamp():
+        raise UntrustedError("the certificate has expired")
+
+
+def _check_extensions(certificate: "Certificate", purpose: str) -> None:
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    extensions = certificate.extensions
+    for extension in extensions:
+        if extension.critical and extension.oid._name not in _KNOWN:
+            raise UntrustedError(f"the certificate has the critical extension {extension.oid.dotted_string}, which is not understood")
+    wanted = ExtendedKeyUsageOID.SERVER_AUTH if purpose == SERVER else ExtendedKeyUsageOID.CLIENT_AUTH
+    usages = _value(extensions, x509.ExtendedKeyUsage)
+    if usages is None or not {wanted, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(usages):
+        raise UntrustedError(f"the certificate is not meant for a {purpose}")
+
+
+def _check_issuer(certificate: "Certificate", authorities: "list[Certificate]", now: float) -> None:
+    from cryptography import exceptions, x509
+
+    hashed = certificate.signature_hash_algorithm
+    if hashed is not None and hashed.name not in _HASHES:
+        raise UntrustedError(f"the certificate is signed with {hashed.name}")
+    for authority in authorities:
+        constraints = _value(authority.extensions, x509.BasicConstraints)
+        if constraints is None or not constraints.ca:
+            continue
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (ValueError, TypeError, exceptions.InvalidSignature):
+            continue
+        _check_validity(authority, now)
+        return
+    raise UntrustedError("the certificate is signed by an unknown authority")
+
+
+def _identity(certificate: "Certificate") -> Identity:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+    def texts(oid: ObjectIdentifier) -> tuple[str, ...]:
+        return tuple(str(attribute.value) for attribute in certificate.subject.get_attributes_for_oid(oid))
+
+    names = texts(NameOID.COMMON_NAME)
+    # Of several names the last counts, as in Go's crypto/x509.
+    return Identity(names[-1] if names else "", texts(NameOID.ORGANIZATION_NAME), texts(ObjectIdentifier(_UID)),
+                    certificate.fingerprint(hashes.SHA256()).hex())  # fmt: skip
+
+
+def _value(extensions: "Extensions", kind: type) -> Any:
+    from cryptography import x509
+
+    try:
+        return extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _subject(name: str, organizations: Iterable[str] = (), uid: str = "") -> "Name":
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+    attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization) for organization in organizations]
+    attributes.append(x509.NameAttribute(NameOID.COMMON_NAME, name))
+    if uid:
+        attributes.append(x509.NameAttribute(ObjectIdentifier(_UID), uid))
+    return x509.Name(attributes)
+
+
+def _general_name(host: str) -> Any:
+    import ipaddress
+
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _key_usage(*, authority: bool) -> Any:
+    from cryptography import x509
+
+    return x509.KeyUsage(digital_signature=True, content_commitment=False, key_encipherment=not authority, data_encipherment=False,
+                         key_agreement=False, key_cert_sign=authority, crl_sign=authority, encipher_only=False, decipher_only=False)  # fmt: skip
+
+
+def _builder(subject: "Name", issuer: "Name", key: Any, signer: Any, now: float, days: float) -> Any:
+    from datetime import UTC, datetime
+
+    from cryptography import x509
+
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
+    builder = builder.serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(datetime.fromtimestamp(int(now - _SKEW), UTC)).not_valid_after(datetime.fromtimestamp(int(now + days * DAY), UTC))
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    return builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer), critical=False)
+
+
+def _signed(builder: Any, key: Any) -> bytes:
+    from cryptography.hazmat.primitives import hashes, serialization
+
+    signed: bytes = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return signed
+
+
+def _spelled_key(key: Any) -> bytes:
+    from cryptography.hazmat.primitives import serialization as forms
+
+    spelled: bytes = key.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+    return spelled
+
+
+def _loaded_key(key: bytes) -> "CertificateIssuerPrivateKeyTypes":
+    from cryptography.hazmat.primitives import serialization
+
+    return serialization.load_pem_private_key(key, None)  # type: ignore[return-value]  # of the kinds that new_key makes, or an operator brought
+
+
+def _loaded(certificate: bytes) -> "Certificate":
+    from cryptography import x509
+
+    if len(certificate) > _LARGEST:
+        raise UntrustedError("the certificate is too large")
+    return x509.load_pem_x509_certificate(certificate) if certificate.startswith(b"-----") else x509.load_der_x509_certificate(certificate)
