@@ -13,7 +13,10 @@ def decode(body: bytes, api_version: str = "", kind: str = "") -> Object:
 
     What the body does not say of its type is taken from `api_version` and `kind`. ValueError where it cannot be read.
     """
-    return _decode(Reader(_nested), body, 0, api_version, kind)
+    try:
+        return _decode(Reader(_nested), body, 0, api_version, kind)
+    except RecursionError:  # of a caller that is deep in the stack itself
+        raise ValueError("proto: messages are nested too deeply") from None
 
 
 def _nested(reader: Reader, body: bytes, depth: int) -> Object:

@@ -1,6 +1,8 @@
 """Protobuf bodies: every kind with every field, what Go leaves out and what it shows, and bytes that mean no good."""
 
+import inspect
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -208,6 +210,19 @@ def test_schemas_that_are_nested_too_deeply() -> None:
         raw = chunk(28, raw)
     body = envelope("apiextensions.k8s.io/v1", "CustomResourceDefinition", chunk(2, chunk(7, chunk(4, chunk(1, raw)))))
     assert refusal(body) == "proto: messages are nested too deeply"
+
+
+def test_callers_that_are_deep_in_the_stack() -> None:
+    raw = b""
+    for _ in range(90):
+        raw = chunk(28, raw)
+    body = envelope("apiextensions.k8s.io/v1", "CustomResourceDefinition", chunk(2, chunk(7, chunk(4, chunk(1, raw)))))
+    assert protobuf.decode(body)["kind"] == "CustomResourceDefinition"
+
+    def at(depth: int) -> str:
+        return at(depth - 1) if depth else refusal(body)
+
+    assert at(sys.getrecursionlimit() - len(inspect.stack()) - 200) == "proto: messages are nested too deeply"
 
 
 def test_envelopes_that_are_nested_too_deeply() -> None:
