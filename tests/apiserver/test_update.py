@@ -255,3 +255,12 @@ def test_twins_in_a_configuration(world: World) -> None:
                    duplicates=("twice",))  # fmt: skip
     answer = world.send("patch", "configmaps", "web", configmap(), content_type=api.APPLY_PATCH, fieldManager="me", duplicates=("twice",))
     assert (answer.code, answer.warnings) == (201, ("twice",))
+
+
+def test_what_is_empty_in_metadata_goes(world: World) -> None:
+    empty = {"labels": {}, "annotations": {}, "finalizers": []}
+    made = world.client().create(configmap("hollow") | {"metadata": {"name": "hollow", "namespace": "default", **empty}})
+    assert not set(empty) & set(made["metadata"])
+    world.client().patch("configmaps", "hollow", "default", {"metadata": {"labels": {"a": "1"}}})
+    left = world.client().patch("configmaps", "hollow", "default", {"metadata": {"labels": {"a": None}}})
+    assert "labels" not in left["metadata"]

@@ -42,6 +42,7 @@ def create(server: "APIServer", request: Request, obj: Object, *, managed: bool 
     for field in _SYSTEM_FIELDS:
         if field in metadata:
             del metadata[field]
+    write.drop_empty(obj["metadata"])
     write.dedup_owners(request, obj)
     server.strategy(request.target).default(obj)
     if not managed:

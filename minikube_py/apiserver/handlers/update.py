@@ -100,6 +100,7 @@ def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, m
     _check_preconditions(request, strategy, old, obj["metadata"])
     # The preconditions hold, so that an update without resourceVersion is one of the live object from here on.
     obj["metadata"]["resourceVersion"] = old["resourceVersion"]
+    write.drop_empty(obj["metadata"])
     write.dedup_owners(request, obj)
     if request.subresource in _WITH_SPEC:
         strategy.default(obj)

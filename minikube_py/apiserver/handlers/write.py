@@ -18,6 +18,7 @@ from minikube_py.plugin.admission import Attributes
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
+_OMITTED_IF_EMPTY = ("labels", "annotations", "finalizers", "ownerReferences")
 ATTEMPTS = 5  # as kube-apiserver's patch handler
 _ESCAPES = 6  # characters of JSON for one of a text, at most: no size in JSON is more than that many times the one in marshal
 _TWICE = ("API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; "
@@ -93,6 +94,13 @@ def check_name(request: Request, metadata: Object) -> None:
         raise errors.BadRequest(f"the name of the object ({request.name} based on URL) was undeterminable: name must be provided")
     if name != request.name:
         raise errors.BadRequest(f"the name of the object ({name}) does not match the name on the URL ({request.name})")
+
+
+def drop_empty(metadata: Object) -> None:
+    """Drop maps and lists of metadata that hold nothing, as Go's omitempty does."""
+    for field in _OMITTED_IF_EMPTY:
+        if field in metadata and not metadata[field]:
+            del metadata[field]
 
 
 def dedup_owners(request: Request, obj: Object, *, admitted: bool = False) -> None:

@@ -87,9 +87,10 @@ def test_label(web: Kctl) -> None:
     assert web.result("label deploy web tier=back") == (1, "", "error: 'tier' already has a value (front), and --overwrite is false\n")
     assert web("label deploy web tier=back --overwrite") == "deployment.apps/web labeled\n"
     assert web("label deploy web --list") == "tier=back\n"
+    assert manager(web, "deploy web")[-1] == "kubectl-label"
     assert web("label deploy web tier-") == "deployment.apps/web unlabeled\n"
     assert web("label pod -l app=web other-").splitlines()[0] == 'label "other" not found.'
-    assert manager(web, "deploy web")[-1] == "kubectl-label"
+    assert "kubectl-label" not in manager(web, "deploy web")  # it has nothing left
 
 
 def test_label_many(web: Kctl) -> None:
