@@ -12,6 +12,7 @@ from minikube_py.machinery.scheme import Resource
 from minikube_py.plugin import auth
 
 if TYPE_CHECKING:
+    from minikube_py.apiserver.audit.auditor import Record
     from minikube_py.apiserver.server import APIServer
 
 # A filter refuses by raising; it may add to the request what later ones need.
@@ -61,16 +62,23 @@ def _check_path(resource: Resource, request: Request) -> None:
 
 def authenticate(server: "APIServer", request: Request) -> None:
     """Find out who asks. Bad credentials are refused, never taken for anonymous."""
-    user = server.policy.authenticate(request.credentials)
+    try:
+        user = server.policy.authenticate(request.credentials)
+    except errors.Unauthorized:
+        if server.audit is not None:
+            from minikube_py.apiserver.audit.policy import Asked
+
+            server.audit.refused(request.credentials, Asked.of(request), request.origin, request.user_agent)
+        raise
     if auth.ALL_AUTHENTICATED not in user.groups and user.name != auth.ANONYMOUS:
         user = user._replace(groups=(*user.groups, auth.ALL_AUTHENTICATED))
     request.user = user
 
 
 def audit(server: "APIServer", request: Request) -> None:
-    """Tell the audit sink, where there is one, that a request came in."""
+    """Tell the audit log, where there is one, that a request came in."""
     if server.audit is not None:
-        server.audit(request)
+        request.record = server.audit.begin(request)
 
 
 def impersonate(server: "APIServer", request: Request) -> None:
@@ -112,7 +120,7 @@ def authorize(server: "APIServer", request: Request) -> None:
         if not name and verb in _EVERYWHERE and options.get("fieldSelector"):
             name = _selected_name(str(options["fieldSelector"]))
     require(server, auth.Attributes(request.user, verb, resource.group, resource.version, resource.plural, request.subresource,
-                                    request.namespace, name))  # fmt: skip
+                                    request.namespace, name), request.record)  # fmt: skip
 
 
 def _selected_name(text: str) -> str:
@@ -125,9 +133,11 @@ def _selected_name(text: str) -> str:
         return ""
 
 
-def require(server: "APIServer", attributes: auth.Attributes) -> None:
-    """Raise Forbidden where no authorizer allows it."""
+def require(server: "APIServer", attributes: auth.Attributes, record: "Record | None" = None) -> None:
+    """Raise Forbidden where no authorizer allows it; tell the request's record what they decided."""
     decision = server.policy.authorize(attributes)
+    if record is not None:
+        record.decided(decision)
     if decision.verdict != auth.ALLOW:
         raise forbidden(attributes, decision.reason)
 

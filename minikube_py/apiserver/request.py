@@ -1,13 +1,24 @@
 """One request on its way through the chain, and the answer to it."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 from minikube_py.plugin.auth import Credentials, UserInfo
 
+if TYPE_CHECKING:
+    from minikube_py.apiserver.audit.auditor import Record
+
 READ_VERBS = frozenset({"get", "list", "watch"})
+
+
+class Origin(NamedTuple):
+    """How a request came over the network, for the audit log; an audit id is made where the caller sent none."""
+
+    uri: str
+    source_ips: tuple[str, ...]
+    audit_id: str = ""
 
 
 class Request:
@@ -19,11 +30,13 @@ class Request:
     """
 
     __slots__ = ("verb", "group", "version", "resource", "subresource", "namespace", "name", "body", "content_type", "options",
-                 "credentials", "user", "impersonate", "user_agent", "info", "warnings")  # fmt: skip
+                 "credentials", "user", "impersonate", "user_agent", "info", "warnings", "origin",
+                 "record")  # fmt: skip
 
     def __init__(self, verb: str, group: str, version: str, resource: str, *, namespace: str = "", name: str = "", subresource: str = "",
                  body: Any = None, content_type: str = "application/json", options: dict[str, Any] | None = None,
-                 credentials: Credentials = Credentials(), impersonate: UserInfo | None = None, user_agent: str = "") -> None:  # fmt: skip  # noqa: B008
+                 impersonate: UserInfo | None = None, user_agent: str = "", origin: Origin | None = None,
+                 credentials: Credentials = Credentials()) -> None:  # fmt: skip  # noqa: B008
         self.verb = verb
         self.group = group
         self.version = version
@@ -40,6 +53,8 @@ class Request:
         self.user_agent = user_agent
         self.info: Resource | None = None
         self.warnings: list[str] = []
+        self.origin = origin
+        self.record: Record | None = None
 
     @property
     def target(self) -> Resource:

@@ -14,6 +14,7 @@ from minikube_py.machinery.scheme import Resource, Scheme
 from minikube_py.storage.api import Backend
 
 if TYPE_CHECKING:
+    from minikube_py.apiserver.audit.auditor import Auditor
     from minikube_py.plugin.registries import Registry
     from minikube_py.plugin.trust import Trust
     from minikube_py.registry.strategy import Context, Random, Strategy
@@ -58,7 +59,7 @@ class StoreReader:
 class APIServer:
     """One apiserver over one store.
 
-    `registry` gives the plugins of a kind of hook; `nodes` reaches kubelets; `audit` is told of each request.
+    `registry` gives the plugins of a kind of hook; `nodes` reaches kubelets; `audit`, where one is set, is told of each request.
     """
 
     def __init__(self, backend: Backend, scheme: Scheme, registry: "Callable[[str], Registry[Any]]", clock: Clock, rng: "Random", *,
@@ -69,7 +70,7 @@ class APIServer:
         self.rng = rng
         self.nodes = nodes
         self.report = report
-        self.audit: Callable[[Request], None] | None = None
+        self.audit: Auditor | None = None
         self.store = ObjectStore(backend, self._indexes)
         self.reader = StoreReader(scheme, self.store)
         self.policy = Policy(registry, self.reader, clock, anonymous=anonymous, disabled=disabled_admission)
@@ -79,11 +80,17 @@ class APIServer:
         try:
             for step in chain.FILTERS:
                 step(self, request)
-            return self._dispatch(request)
-        except errors.KctlError:
+            response = self._dispatch(request)
+        except errors.KctlError as error:
+            if request.record is not None:
+                request.record.failed(error)
             raise
         except Exception as error:
-            raise chain.recover(self, error) from error
+            refused = chain.recover(self, error)
+            if request.record is not None:
+                request.record.failed(refused, unexpected=True)
+            raise refused from error
+        return response if request.record is None else request.record.answered(response)
 
     def context(self, request: Request) -> "Context":
         """Return what strategies are given."""

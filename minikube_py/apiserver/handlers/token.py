@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.apiserver import chain, options
+from minikube_py.apiserver import options
 from minikube_py.apiserver.handlers import create, read, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.auth import serviceaccounts

@@ -1,0 +1,212 @@
+"""Writes down requests as they come and go (apiserver pkg/audit, pkg/endpoints/filters/audit.go)."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from minikube_py.apiserver.audit import redact
+from minikube_py.apiserver.audit.policy import (
+    API_VERSION,
+    COMPLETE,
+    METADATA,
+    NONE,
+    PANIC,
+    RECEIVED,
+    REQUEST_RESPONSE,
+    STARTED,
+    Asked,
+    Policy,
+    Treatment,
+)
+from minikube_py.apiserver.request import READ_VERBS, Origin, Request, Response
+from minikube_py.kits.clock import Clock, rfc3339_micro
+from minikube_py.machinery import errors
+from minikube_py.machinery.errors import KctlError
+from minikube_py.plugin import auth
+from minikube_py.plugin.auth import Credentials, Decision, UserInfo
+
+_HERE = ("127.0.0.1",)  # where requests come from that came over no network
+_KINDS = (("username", "basic"), ("bearer_token", "bearer"), ("client_certificate", "x509"))
+
+
+class Auditor:
+    """What a server tells its requests to. `write` takes one event as JSON; where it fails, nothing happens that is not written."""
+
+    def __init__(self, policy: Policy, write: Callable[[bytes], None], clock: Clock, new_id: Callable[[], str], *,
+                 report: Callable[[BaseException], None] = lambda error: None) -> None:  # fmt: skip
+        self._policy = policy
+        self._write = write
+        self._new_id = new_id
+        self.clock = clock
+        self.report = report
+
+    def begin(self, request: Request) -> "Record | None":
+        """Write that a request came in, and return where to tell what becomes of it; None where the policy does not want it."""
+        return self._begin(Asked.of(request), request.origin, request.user_agent, request)
+
+    def begin_path(self, user: UserInfo, verb: str, path: str, origin: Origin, user_agent: str = "") -> "Record | None":
+        """Do the same for a request that is about no resource (/version, /openapi/v3); the verb is get, post ..."""
+        return self._begin(Asked(user, verb, path=path), origin, user_agent, None)
+
+    def refused(self, credentials: Credentials, asked: Asked, origin: Origin | None, user_agent: str = "") -> None:
+        """Write that somebody came with bad credentials, or without any where these are needed."""
+        record = self._record(asked, origin, user_agent, None)
+        if record is not None:
+            tried = ", ".join(kind for field, kind in _KINDS if getattr(credentials, field))
+            text = f"Authentication failed, attempted: {tried}" if tried else "Authentication failed, no credentials provided"
+            record.finish(STARTED, {"metadata": {}, "status": "Failure", "message": text, "reason": "Unauthorized", "code": 401})
+
+    def _begin(self, asked: Asked, origin: Origin | None, user_agent: str, request: Request | None) -> "Record | None":
+        record = self._record(asked, origin, user_agent, request)
+        if record is not None:
+            try:
+                record.write(RECEIVED)
+            except OSError as error:
+                self.report(error)
+                raise errors.InternalError("the audit log cannot be written, so nothing is done") from error
+        return record
+
+    def _record(self, asked: Asked, origin: Origin | None, user_agent: str, request: Request | None) -> "Record | None":
+        treatment = redact.capped(self._policy.treatment(asked), asked)
+        if treatment.level == NONE:
+            return None
+        known = origin or Origin(_uri(request) if request is not None else asked.path, _HERE)
+        return Record(self, asked, treatment, known._replace(audit_id=known.audit_id or self._new_id()), user_agent, request)
+
+    def send(self, event: dict[str, Any]) -> None:
+        """Write one event."""
+        self._write(json.dumps(event, ensure_ascii=True, separators=(",", ":")).encode())
+
+
+class Record:
+    """One request, from its coming in to its end."""
+
+    def __init__(self, auditor: Auditor, asked: Asked, treatment: Treatment, origin: Origin, user_agent: str, request: Request | None) -> None:
+        self._auditor = auditor
+        self._asked = asked
+        self._treatment = treatment
+        self._origin = origin
+        self._user_agent = user_agent
+        self._request = request
+        self._began = auditor.clock.now()
+        self._notes: dict[str, str] = {}
+
+    def decided(self, decision: Decision) -> None:
+        """Note what authorization said."""
+        self._notes["authorization.k8s.io/decision"] = "allow" if decision.verdict == auth.ALLOW else "forbid"
+        self._notes["authorization.k8s.io/reason"] = decision.reason
+
+    def answered(self, response: Response) -> Response:
+        """Write that the request is answered; of a stream that it began, and at its end that it ended. Return the answer."""
+        status = {"metadata": {}, "code": response.code}
+        if response.stream is None:
+            self.finish(COMPLETE, status, response.body)
+            return response
+        self.finish(STARTED, status)
+        return response._replace(stream=_Told(response.stream, lambda: self.finish(COMPLETE, status)))
+
+    def failed(self, error: KctlError, *, unexpected: bool = False) -> None:
+        """Write that the request was refused; `unexpected`: that it met an error of the server's own."""
+        body = error.status() if isinstance(error, errors.StatusError) else {"status": "Failure", "message": str(error), "code": 500}
+        status: dict[str, Any] = {"metadata": {}, **{field: value for field, value in body.items() if field not in ("kind", "apiVersion", "metadata")}}
+        if not redact.tells(self._asked):
+            status.pop("message", None)
+            status.pop("details", None)
+        self.finish(PANIC if unexpected else COMPLETE, status)
+
+    def finish(self, stage: str, status: dict[str, Any], body: Any = None) -> None:
+        """Write a stage of the request whose effect is there already, so that no failure can undo it any more."""
+        try:
+            self.write(stage, status, body)
+        except OSError as error:
+            self._auditor.report(error)
+
+    def write(self, stage: str, status: dict[str, Any] | None = None, body: Any = None) -> None:
+        """Write the event of a stage, unless the policy omits it."""
+        if stage in self._treatment.omitted:
+            return
+        event = {"kind": "Event", "apiVersion": API_VERSION, "level": self._treatment.level, "auditID": self._origin.audit_id, "stage": stage,
+                 "requestURI": self._origin.uri, "verb": self._asked.verb, "user": _spelled(self._asked.user)}  # fmt: skip
+        request = self._request
+        if request is not None and request.impersonate is not None and request.user != self._asked.user:
+            event["impersonatedUser"] = _spelled(request.user)
+        event["sourceIPs"] = list(self._origin.source_ips)
+        if self._user_agent:
+            event["userAgent"] = self._user_agent
+        if request is not None:
+            event["objectRef"] = _reference(request, body if stage != RECEIVED else None)
+        if status is not None:
+            event["responseStatus"] = status
+        if stage != RECEIVED:
+            event.update(self._bodies(body))
+        now = self._auditor.clock.now()
+        event.update(requestReceivedTimestamp=rfc3339_micro(self._began), stageTimestamp=rfc3339_micro(now))
+        if self._notes:
+            event["annotations"] = dict(self._notes)
+        self._auditor.send(event)
+
+    def _bodies(self, answer: Any) -> dict[str, Any]:
+        level, request = self._treatment.level, self._request
+        if level == METADATA or request is None:
+            return {}
+        sent = None if request.verb in READ_VERBS else request.body
+        wanted = {"requestObject": sent, "responseObject": answer if level == REQUEST_RESPONSE else None}
+        shown = {field: redact.body(value, self._asked, without_managed_fields=self._treatment.without_managed_fields)
+                 for field, value in wanted.items() if value is not None}  # fmt: skip
+        return {field: value for field, value in shown.items() if value is not None}
+
+
+class _Told:
+    """A stream that tells once when it has come to its end, been closed or been dropped."""
+
+    def __init__(self, stream: Iterator[Any], tell: Callable[[], None]) -> None:
+        self._stream = stream
+        self._tell: Callable[[], None] | None = tell
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._stream)
+        except BaseException:
+            self._end()
+            raise
+
+    def close(self) -> None:
+        """End the stream."""
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+        self._end()
+
+    def _end(self) -> None:
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell()
+
+    def __del__(self) -> None:
+        self._end()
+
+
+def _spelled(user: UserInfo) -> dict[str, Any]:
+    spelled = {"username": user.name, "uid": user.uid, "groups": list(user.groups), "extra": {key: list(value) for key, value in user.extra.items()}}
+    return {field: value for field, value in spelled.items() if value}
+
+
+def _reference(request: Request, answer: Any) -> dict[str, str]:
+    """Return what a request is about; a created object's name is in what was sent or, where it was made up, in the answer."""
+    sent, made = (body.get("metadata") if isinstance(body, dict) else None for body in (request.body, answer))
+    known = sent if isinstance(sent, dict) else {}
+    name = request.name or known.get("name") or (made.get("name") if isinstance(made, dict) and request.verb == "create" else "")
+    found = {"resource": request.resource, "namespace": request.namespace, "name": name, "uid": known.get("uid"), "apiGroup": request.group,
+             "apiVersion": request.version, "resourceVersion": known.get("resourceVersion"), "subresource": request.subresource}  # fmt: skip
+    return {field: value for field, value in found.items() if isinstance(value, str) and value}
+
+
+def _uri(request: Request) -> str:
+    """Return the path that a request would have had on its way over the network."""
+    parts = ["", "apis", request.group, request.version] if request.group else ["", "api", request.version]
+    if request.namespace:
+        parts += ["namespaces", request.namespace]
+    return "/".join([*parts, request.resource, *(part for part in (request.name, request.subresource) if part)])
