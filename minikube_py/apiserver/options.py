@@ -86,22 +86,44 @@ _KINDS: dict[str, Any] = {
 
 def check_list(request: Request) -> None:
     """Raise Invalid for options of a list or watch that make no sense."""
-    match = request.option("resourceVersionMatch")
-    if not match:
+    options = request.options
+    if not options.get("resourceVersionMatch") and options.get("sendInitialEvents") is None:
         return
+    found = _watch(request) if request.verb == "watch" else _list(request)
+    if found:
+        raise _invalid("ListOptions", found)
+
+
+def _watch(request: Request) -> list[FieldError]:
+    match, initial = request.option("resourceVersionMatch"), request.options.get("sendInitialEvents")
     found, field = [], "resourceVersionMatch"
-    if request.verb == "watch":
+    if initial is not None and match != "NotOlderThan":
+        found.append(fielderrors.forbidden(field, f"sendInitialEvents requires setting {field} to NotOlderThan"))
+    if not match:
+        return found
+    if initial is None:
         found.append(fielderrors.forbidden(field, f"{field} is forbidden for watch unless sendInitialEvents is provided"))
-        if match != "NotOlderThan":
-            found.append(fielderrors.not_supported(field, match, ("NotOlderThan",)))
-    elif not request.option("resourceVersion"):
-        found.append(fielderrors.forbidden(field, f"{field} is forbidden unless resourceVersion is provided"))
-    if request.option("continue"):
-        found.append(fielderrors.forbidden(field, f"{field} is forbidden when continue is provided"))
-    if request.verb != "watch":
+    if match != "NotOlderThan":
+        found.append(fielderrors.not_supported(field, match, ("NotOlderThan",)))
+    return found + _no_continue(request)
+
+
+def _list(request: Request) -> list[FieldError]:
+    match, field = request.option("resourceVersionMatch"), "resourceVersionMatch"
+    found = []
+    if match:
+        if not request.option("resourceVersion"):
+            found.append(fielderrors.forbidden(field, f"{field} is forbidden unless resourceVersion is provided"))
+        found += _no_continue(request)
         if match not in ("Exact", "NotOlderThan"):
             found.append(fielderrors.not_supported(field, match, ("Exact", "NotOlderThan", "")))
         if match == "Exact" and request.option("resourceVersion") == "0":
             found.append(fielderrors.forbidden(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
-    if found:
-        raise _invalid("ListOptions", found)
+    if request.options.get("sendInitialEvents") is not None:
+        found.append(fielderrors.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
+    return found
+
+
+def _no_continue(request: Request) -> list[FieldError]:
+    field = "resourceVersionMatch"
+    return [fielderrors.forbidden(field, f"{field} is forbidden when continue is provided")] if request.option("continue") else []

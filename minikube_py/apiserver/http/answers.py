@@ -1,0 +1,137 @@
+"""Answers: objects, Tables, PartialObjectMetadata and Statuses as bytes of JSON, as Go's encoder writes them."""
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from minikube_py.apiserver.http import negotiation
+from minikube_py.apiserver.http.negotiation import Shape
+from minikube_py.machinery import errors, schemas
+from minikube_py.machinery.errors import KctlError, StatusError
+from minikube_py.machinery.meta import Object
+from minikube_py.machinery.scheme import Resource
+
+if TYPE_CHECKING:
+    from minikube_py.apiserver.server import APIServer
+
+_COMPRESSED_FROM = 128 * 1024  # bytes; as kube-apiserver: less is not worth the time
+_PRETTY_AGENTS = ("curl", "Wget", "Mozilla/5.0")
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+class Answer(NamedTuple):
+    """A whole answer, ready for the wire."""
+
+    code: int
+    body: bytes
+    content_type: str = negotiation.JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def encode(value: Any, *, pretty: bool = False) -> bytes:
+    """Return the bytes of a value, with a line end; <, > and & are escaped as Go escapes them."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) if pretty else _ENCODE(value)
+    if "<" in text:
+        text = text.replace("<", "\\u003c")
+    if ">" in text:
+        text = text.replace(">", "\\u003e")
+    if "&" in text:
+        text = text.replace("&", "\\u0026")
+    return (text + "\n").encode("utf-8", "replace")
+
+
+def of_object(body: Object, code: int = 200, warnings: tuple[str, ...] = (), *, pretty: bool = False) -> Answer:
+    """Return an object as an answer."""
+    return Answer(code, encode(body, pretty=pretty), headers=warning_headers(warnings))
+
+
+def of_error(error: KctlError, warnings: tuple[str, ...] = (), *, pretty: bool = False) -> Answer:
+    """Return the Status that a failure is answered with; a failure of the store is an internal error, or a busy server."""
+    status = as_status(error)
+    headers = list(warning_headers(warnings))
+    seconds = status.details.get("retryAfterSeconds")
+    if seconds or status.code == 429:
+        headers.append(("Retry-After", str(seconds or 1)))
+    return Answer(status.code, encode(status.status(), pretty=pretty), headers=tuple(headers))
+
+
+def as_status(error: KctlError) -> StatusError:
+    """Return a failure as one that the API knows."""
+    if isinstance(error, StatusError):
+        return error
+    from minikube_py.storage.api import StoreBusy
+
+    if isinstance(error, StoreBusy):
+        return errors.TooManyRequests(str(error), details={"retryAfterSeconds": 1})
+    return errors.InternalError(str(error))
+
+
+def warning_headers(warnings: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the Warning headers (RFC 7234, code 299), each text once."""
+    return tuple(("Warning", f'299 - "{_quoted(text)}"') for text in dict.fromkeys(warnings))
+
+
+def _quoted(text: str) -> str:
+    clean = "".join(letter if letter.isprintable() else " " for letter in text)
+    return clean.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def wants_pretty(query: str | None, user_agent: str) -> bool:
+    """Tell whether a person may read the answer (apiserver negotiation isPrettyPrint)."""
+    if query:
+        return query.lower() in ("1", "t", "true")
+    return user_agent.startswith(_PRETTY_AGENTS)
+
+
+def compressed(answer: Answer, accept_encoding: str) -> Answer:
+    """Return an answer in gzip where that is worth it and wanted."""
+    if len(answer.body) < _COMPRESSED_FROM or "gzip" not in accept_encoding:
+        return answer
+    more = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
+    return answer._replace(body=gzip.compress(answer.body, compresslevel=1), headers=(*answer.headers, *more))
+
+
+def shaped(server: "APIServer", resource: Resource, body: Object, wanted: Shape, include_object: str) -> Object:
+    """Return an object or a List in the form that was asked for. The body may be changed."""
+    kind = body.get("kind")
+    if kind == "Status":
+        return body
+    if wanted.transform == negotiation.TABLE:
+        return _table(server, resource, body, wanted, include_object)
+    if wanted.transform:
+        return partial_list(body, wanted) if "items" in body else partial(body, wanted)
+    if "items" in body and kind == f"{resource.kind}List" and is_typed(resource):
+        for item in body["items"]:
+            item.pop("kind", None)
+            item.pop("apiVersion", None)
+    return body
+
+
+def is_typed(resource: Resource) -> bool:
+    """Tell whether a kind is built in: Go's typed lists have no kind in their items."""
+    schema = schemas.for_kind(resource.api_version, resource.kind)
+    return schema is not None and bool(schema.name)
+
+
+def _table(server: "APIServer", resource: Resource, body: Object, wanted: Shape, include_object: str) -> Object:
+    from minikube_py.printers import tables
+
+    if body.get("kind") != "Table":
+        kind = tables.find("autoscaling", "scale") if body.get("kind") == "Scale" else None
+        metadata = body["metadata"] if "items" in body else {"resourceVersion": body.get("metadata", {}).get("resourceVersion", "")}
+        body = tables.table(body.get("items", [body]), resource, server.clock.now(), include_object=include_object, kind=kind, metadata=metadata)
+        body["metadata"] = metadata
+    if wanted.version != "v1":
+        body["apiVersion"] = f"meta.k8s.io/{wanted.version}"
+    return body
+
+
+def partial(obj: Object, wanted: Shape) -> Object:
+    """Return the metadata of an object."""
+    return {"kind": negotiation.PARTIAL, "apiVersion": f"meta.k8s.io/{wanted.version}", "metadata": obj.get("metadata") or {}}
+
+
+def partial_list(listing: Object, wanted: Shape) -> Object:
+    """Return the metadata of all objects of a List."""
+    items = [partial(item, wanted) for item in listing["items"]]
+    return {"kind": negotiation.PARTIAL_LIST, "apiVersion": f"meta.k8s.io/{wanted.version}", "metadata": listing["metadata"], "items": items}

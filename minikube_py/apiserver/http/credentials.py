@@ -1,0 +1,46 @@
+"""Who a request says it is from: client certificate, Authorization, and the Impersonate headers."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
+
+from minikube_py.machinery import errors
+from minikube_py.plugin.auth import Credentials, UserInfo
+
+_EXTRA = "impersonate-extra-"
+
+
+def of_request(authorization: str, certificate: bytes) -> Credentials:
+    """Return the credentials of a request; Unauthorized where its Authorization cannot be read. An empty bearer token is none at all."""
+    scheme, _, rest = authorization.strip().partition(" ")
+    rest = rest.strip()
+    if scheme.lower() == "bearer" and rest:
+        return Credentials(bearer_token=rest, client_certificate=certificate)
+    if scheme.lower() == "basic":
+        user, password = _basic(rest)
+        return Credentials(username=user, password=password, client_certificate=certificate)
+    return Credentials(client_certificate=certificate)
+
+
+def _basic(text: str) -> tuple[str, str]:
+    try:
+        user, colon, password = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise errors.Unauthorized() from error
+    if not colon or not user:
+        raise errors.Unauthorized()
+    return user, password
+
+
+def impersonated(headers: Mapping[str, str], groups: Sequence[str]) -> UserInfo | None:
+    """Return whom a request wants to act as; None where nobody. `groups` are the values of all its Impersonate-Group headers."""
+    name, uid = headers.get("Impersonate-User", ""), headers.get("Impersonate-Uid", "")
+    extra: dict[str, tuple[str, ...]] = {}
+    for header, value in headers.items():
+        if header.lower().startswith(_EXTRA):
+            key = unquote(header[len(_EXTRA) :].lower())
+            extra[key] = (*extra.get(key, ()), value)
+    if not (name or uid or groups or extra):
+        return None
+    return UserInfo(name, tuple(groups), uid, extra)

@@ -1,0 +1,224 @@
+"""Takes one HTTP request through: read it, hand it to the store's thread, write the answer."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from aiohttp import web
+
+from minikube_py.apiserver import chain
+from minikube_py.apiserver.http import answers, bodies, credentials, negotiation, paths, plain, query, resources, streams
+from minikube_py.apiserver.http.answers import Answer
+from minikube_py.apiserver.http.limits import SECONDS, Limits
+from minikube_py.apiserver.http.metrics import Labels, Metrics
+from minikube_py.apiserver.http.paths import Target
+from minikube_py.apiserver.http.resources import Wanted
+from minikube_py.apiserver.request import Request
+from minikube_py.machinery import errors
+from minikube_py.plugin.auth import Credentials, UserInfo
+
+if TYPE_CHECKING:
+    from minikube_py.apiserver.http.watches import Hub
+    from minikube_py.apiserver.http.worker import Worker
+    from minikube_py.apiserver.server import APIServer
+
+T = TypeVar("T")
+_READS = ("get", "list", "watch", "head")
+_STREAMS = ("exec", "attach", "portforward", "proxy")
+_ALWAYS = {"Cache-Control": "no-cache, private"}
+
+
+class Frontend:
+    """Answers the requests of one server. The worker must be running."""
+
+    def __init__(self, worker: "Worker", server: "APIServer", hub: "Hub", metrics: Metrics, pages: plain.Pages,
+                 report: Callable[[BaseException], None] = chain.report_to_stderr) -> None:  # fmt: skip
+        self._worker = worker
+        self._server = server
+        self._hub = hub
+        self._metrics = metrics
+        self._pages = pages
+        self._limits = Limits(metrics)
+        self._report = report
+
+    async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request, whatever goes wrong."""
+        begun, audit_id = time.monotonic(), _audit_id(http)
+        headers = {**_ALWAYS, "Audit-Id": audit_id}
+        target: Target | None = None
+        streamed = False
+        code = 500
+        try:
+            target = _target(http)
+            response = await self._respond(http, target, headers)
+            streamed, code = not isinstance(response, web.Response), response.status
+        except errors.KctlError as error:
+            answer = answers.of_error(error, pretty=_pretty(http))
+            code = answer.code
+            response = _written(answer, headers)
+        except (ConnectionError, asyncio.CancelledError):
+            code = 499
+            raise
+        except Exception as error:
+            self._report(error)
+            answer = answers.of_error(errors.InternalError(f"{type(error).__name__}: {error}"))
+            response = _written(answer, headers)
+        finally:
+            self._metrics.finished(_labels(http, target), code, None if streamed else time.monotonic() - begun)
+        return response
+
+    async def _respond(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
+        if target.verb == "watch" or target.subresource == "log":
+            return await self._stream(http, target, headers)
+        with self._limits.one_more(mutating=target.verb not in _READS):
+            try:
+                async with asyncio.timeout(SECONDS):
+                    answer = await self._answer(http, target)
+            except TimeoutError as error:
+                text = f"Timeout: request did not complete within requested timeout - context deadline exceeded (after {SECONDS:g} seconds)"
+                raise errors.Timeout(text) from error
+        return _written(answers.compressed(answer, http.headers.get("Accept-Encoding", "")), headers)
+
+    async def _answer(self, http: web.BaseRequest, target: Target) -> Answer:
+        if not target.is_resource:
+            asked = _asked(http, target)
+            return await self._run(lambda: self._pages.handle(asked))
+        if target.subresource in _STREAMS:
+            raise errors.StatusError(f"{target.resource}/{target.subresource} is not served by this version of kctl", code=501, reason="NotImplemented")
+        data = await _body(http)
+        request, wanted = self._request(http, target, data)
+        return await self._run(lambda: resources.answer(self._server, request, wanted), writes=target.verb not in _READS)
+
+    async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
+        request, wanted = self._request(http, target, b"")
+        labels = _labels(http, target)
+        if target.verb == "watch":
+            begun = await self._run(lambda: resources.begin_watch(self._server, self._hub, request, wanted))
+            work = streams.watch(http, self._server, self._worker, self._hub, begun, headers)
+        else:
+            response = await self._run(lambda: self._server.handle(request))
+            work = streams.log(http, iter(response.stream or ()), headers, follow=bool(request.option("follow")))
+        self._metrics.long_running[labels] += 1
+        try:
+            return await work
+        finally:
+            self._metrics.long_running[labels] -= 1
+
+    async def _run(self, work: Callable[[], T], *, writes: bool = False) -> T:
+        found: T = await self._worker.run(work, writes=writes)
+        return found
+
+    def _request(self, http: web.BaseRequest, target: Target, data: bytes) -> tuple[Request, Wanted]:
+        """Return what came over HTTP as a request of the chain, and how its answer is to look."""
+        parameters = http.query
+        options = query.options(parameters)
+        shape = negotiation.PLAIN if target.subresource == "log" else negotiation.shape(_accept(http))
+        include = parameters.get("includeObject") or "Metadata"
+        if include not in resources.INCLUDE:
+            raise errors.BadRequest(f"unrecognized includeObject value: {include!r}")
+        body = None
+        if data and target.verb not in _READS:
+            api_version, kind = self._kind(target)
+            found = bodies.read(data, http.headers.get("Content-Type", ""), target.verb, api_version, kind)
+            body = found
+            if found.duplicates:
+                options["duplicates"] = found.duplicates
+        if target.verb in ("delete", "deletecollection"):
+            options = query.of_delete(body.value if body is not None else None, options)
+        if target.verb == "watch" and target.name:
+            options["fieldSelector"] = ",".join(filter(None, (options.get("fieldSelector"), f"metadata.name={target.name}")))
+        request = Request(
+            target.verb, target.group, target.version, target.resource, namespace=target.namespace, name=target.name,
+            subresource=target.subresource, body=body.value if body is not None else None,
+            content_type=body.content_type if body is not None else bodies.JSON, options=options, credentials=_credentials(http),
+            impersonate=_impersonated(http), user_agent=http.headers.get("User-Agent", ""),
+        )  # fmt: skip
+        return request, Wanted(shape, include, _pretty(http))
+
+    def _kind(self, target: Target) -> tuple[str, str]:
+        """Return apiVersion and kind of what is sent to a path."""
+        if target.verb in ("delete", "deletecollection"):
+            return "v1", "DeleteOptions"
+        resource = self._server.scheme.get(target.group, target.version, target.resource)
+        subresource = resource.subresources.get(target.subresource) if resource is not None else None
+        if subresource is not None:
+            return f"{subresource.group}/{subresource.version}".lstrip("/"), subresource.kind
+        return (resource.api_version, resource.kind) if resource is not None else ("", "")
+
+
+def _target(http: web.BaseRequest) -> Target:
+    try:
+        target = paths.parse(http.method, http.rel_url.raw_path)
+    except UnicodeDecodeError as error:
+        raise errors.BadRequest("the path is no UTF-8") from error
+    if target.verb == "list" and query.truth("watch", http.query.get("watch", "false")):
+        return target._replace(verb="watch")
+    return target
+
+
+async def _body(http: web.BaseRequest) -> bytes:
+    """Return the body, as far as it is one that may be read at all."""
+    if not http.can_read_body:
+        return b""
+    length = http.content_length
+    if length is not None and length > bodies.LIMIT:
+        raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {bodies.LIMIT}")
+    parts, size = [], 0
+    async for part in http.content.iter_any():
+        size += len(part)
+        if size > bodies.LIMIT:
+            raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {bodies.LIMIT}")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _asked(http: web.BaseRequest, target: Target) -> plain.Asked:
+    return plain.Asked(target.verb, target.path, http.query, _accept(http), http.headers.get("If-None-Match", ""), http.host,
+                       _credentials(http), _impersonated(http), _pretty(http))  # fmt: skip
+
+
+def _credentials(http: web.BaseRequest) -> Credentials:
+    tls = http.transport.get_extra_info("ssl_object") if http.transport is not None else None
+    certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+    return credentials.of_request(http.headers.get("Authorization", ""), certificate or b"")
+
+
+def _impersonated(http: web.BaseRequest) -> UserInfo | None:
+    return credentials.impersonated(http.headers, http.headers.getall("Impersonate-Group", []))
+
+
+def _accept(http: web.BaseRequest) -> str:
+    return ",".join(http.headers.getall("Accept", []))
+
+
+def _pretty(http: web.BaseRequest) -> bool:
+    return answers.wants_pretty(http.query.get("pretty"), http.headers.get("User-Agent", ""))
+
+
+def _audit_id(http: web.BaseRequest) -> str:
+    given = http.headers.get("Audit-Id", "")
+    return given if given and len(given) <= 64 and given.isascii() and given.isprintable() else str(uuid.uuid4())
+
+
+def _labels(http: web.BaseRequest, target: Target | None) -> Labels:
+    if target is None:
+        return ("verb", http.method[:16]), ("group", ""), ("version", ""), ("resource", ""), ("subresource", ""), ("scope", "")
+    scope = "resource" if target.name else "namespace" if target.namespace else "cluster" if target.is_resource else ""
+    verb = {"create": "POST", "update": "PUT"}.get(target.verb) or target.verb.upper()
+    return (("verb", verb), ("group", target.group), ("version", target.version), ("resource", target.resource),
+            ("subresource", target.subresource or ("" if target.is_resource else target.path.split("/")[1])), ("scope", scope))  # fmt: skip
+
+
+def _written(answer: Answer, headers: dict[str, str]) -> web.Response:
+    response = web.Response(status=answer.code, body=answer.body)
+    response.headers["Content-Type"] = answer.content_type
+    for name, value in headers.items():
+        response.headers[name] = value
+    for name, value in answer.headers:
+        if name == "Cache-Control":
+            response.headers[name] = value
+        else:
+            response.headers.add(name, value)
+    return response

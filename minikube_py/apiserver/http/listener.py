@@ -1,0 +1,52 @@
+"""Listens: TLS with the cluster's certificate, connections, and the way down."""
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from minikube_py.apiserver.http.frontend import Frontend
+
+_BACKLOG = 1024  # kubectl asks some 36 discovery documents at once
+_LINE = _FIELD = 64 * 1024  # bytes of the first line, and of one header
+_HEADERS = 256  # how many headers
+_KEEP_ALIVE = 180.0
+_SHUTDOWN = 10.0  # seconds that requests under way may take at the end
+_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: who is late is told so with 401, by the authenticator
+
+
+def tls(certificate: str, key: str, authority: bytes) -> ssl.SSLContext:
+    """Return the server's side of TLS: clients may show a certificate of the authority (PEM), but need not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    context.load_verify_locations(cadata=authority.decode())
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= _NO_CHECK_TIME
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+class Listener:
+    """One open port."""
+
+    def __init__(self, frontend: "Frontend", context: ssl.SSLContext) -> None:
+        self._context = context
+        self._server = web.Server(frontend.handle, handler_cancellation=True, access_log=None, keepalive_timeout=_KEEP_ALIVE,
+                                  max_line_size=_LINE, max_field_size=_FIELD, max_headers=_HEADERS)  # fmt: skip
+        self._runner = web.ServerRunner(self._server, shutdown_timeout=_SHUTDOWN)
+
+    async def open(self, host: str, port: int) -> int:
+        """Listen, and return the port."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port, ssl_context=self._context, backlog=_BACKLOG, reuse_address=True)
+        await site.start()
+        found: int = self._runner.addresses[0][1]
+        return found
+
+    async def close(self) -> None:
+        """Take no more connections, let what is under way end, and close."""
+        await self._runner.cleanup()
+        await asyncio.sleep(0)

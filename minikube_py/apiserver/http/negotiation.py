@@ -1,0 +1,57 @@
+"""What the Accept header asks for: JSON as it is, as a Table, or as PartialObjectMetadata (apiserver handlers/negotiation)."""
+
+from typing import NamedTuple
+
+from minikube_py.machinery import errors
+
+JSON = "application/json"
+TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
+_META_VERSIONS = ("v1", "v1beta1")
+
+
+class Shape(NamedTuple):
+    """The form of an answer; `transform` is empty for objects as they are, `version` that of meta.k8s.io."""
+
+    transform: str = ""
+    version: str = "v1"
+
+
+PLAIN = Shape()
+
+
+class NotAcceptable(errors.StatusError):
+    """406: none of the wanted media types is served."""
+
+    code, reason = 406, "NotAcceptable"
+
+
+def shape(accept: str) -> Shape:
+    """Return the first form in an Accept header that is served here; NotAcceptable where none is."""
+    if not accept:
+        return PLAIN
+    for media, parameters in _clauses(accept):
+        if media not in (JSON, "application/*", "*/*"):
+            continue
+        transform = parameters.get("as", "")
+        if not transform:
+            return PLAIN
+        version = parameters.get("v", "")
+        if parameters.get("g") == "meta.k8s.io" and version in _META_VERSIONS and transform in (TABLE, PARTIAL, PARTIAL_LIST):
+            return Shape(transform, version)
+    raise NotAcceptable(f"only the following media types are accepted: {JSON}")
+
+
+def _clauses(accept: str) -> list[tuple[str, dict[str, str]]]:
+    """Return (media type, parameters) of each clause, the most wanted first."""
+    found = []
+    for clause in accept.split(","):
+        media, *parameters = (part.strip() for part in clause.split(";"))
+        found.append((media.lower(), {name.strip(): value.strip() for name, _, value in (parameter.partition("=") for parameter in parameters)}))
+    return sorted(found, key=lambda entry: -_quality(entry[1].get("q", "1")))
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0

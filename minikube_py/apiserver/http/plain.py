@@ -1,0 +1,159 @@
+"""Paths that are about no resource: discovery, OpenAPI, version, health, metrics. Runs in the store's thread."""
+
+import platform
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from minikube_py import KUBERNETES_VERSION
+from minikube_py.apiserver import chain, discovery
+from minikube_py.apiserver.http import answers, health
+from minikube_py.apiserver.http.answers import Answer
+from minikube_py.apiserver.openapi import documents
+from minikube_py.apiserver.request import Request
+from minikube_py.machinery import errors
+from minikube_py.plugin import auth
+from minikube_py.plugin.auth import Attributes, Credentials, UserInfo
+
+if TYPE_CHECKING:
+    from minikube_py.apiserver.server import APIServer
+
+_FOR_EVER = (("Cache-Control", "public, immutable"),)
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+
+
+class Asked(NamedTuple):
+    """One request for such a path."""
+
+    verb: str
+    path: str
+    query: Mapping[str, str]
+    accept: str
+    etag: str  # If-None-Match
+    address: str  # HOST:PORT by which the server was reached
+    credentials: Credentials
+    impersonate: UserInfo | None
+    pretty: bool
+
+
+class Pages:
+    """Answers such requests. `metrics` gives the text of /metrics; `is_ready` tells whether the server is not about to stop."""
+
+    def __init__(self, server: "APIServer", metrics: Callable[[], str], is_ready: Callable[[], bool]) -> None:
+        self._server = server
+        self._metrics = metrics
+        self._checks = health.Checks(server, is_ready)
+        self._openapi = documents.Documents(server.scheme)
+        self._known: tuple[Any, ...] = ()
+        self._kept: dict[tuple[str, ...], Answer] = {}
+
+    def handle(self, asked: Asked) -> Answer:
+        """Return the answer; StatusError where it is refused."""
+        self._authorize(asked)
+        if asked.verb not in ("get", "head"):
+            raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+        self._forget_changed()
+        return self._route(asked, asked.path.rstrip("/") or "/")
+
+    def _authorize(self, asked: Asked) -> None:
+        request = Request(asked.verb, "", "", "", credentials=asked.credentials, impersonate=asked.impersonate)
+        chain.authenticate(self._server, request)
+        chain.impersonate(self._server, request)
+        path = asked.path or "/"
+        decision = self._server.policy.authorize(Attributes(request.user, asked.verb, path=path))
+        if decision.verdict != auth.ALLOW:
+            text = f'User "{request.user.name}" cannot {asked.verb} path "{path}"'
+            raise errors.Forbidden("", "", f"{text}: {decision.reason}" if decision.reason else text)
+
+    def _forget_changed(self) -> None:
+        """Forget what was made of other resources than there are now."""
+        known = tuple(self._server.scheme)
+        if len(known) != len(self._known) or any(one is not other for one, other in zip(known, self._known, strict=True)):
+            self._known = known
+            self._kept.clear()
+            self._openapi.forget()
+
+    def _route(self, asked: Asked, path: str) -> Answer:
+        word = path.split("/", 2)[1]
+        if word in ("api", "apis"):
+            return self._discovery(asked, path)
+        if word == "openapi":
+            return self._openapi_page(asked, path)
+        if word in health.ENDPOINTS:
+            return self._checks.answer(path, asked.query)
+        if path == "/version":
+            return Answer(200, answers.encode(version(), pretty=True))
+        if path == "/metrics":
+            from minikube_py.apiserver.http import metrics
+
+            return Answer(200, self._metrics().encode(), metrics.CONTENT_TYPE)
+        if path == "/":
+            return Answer(200, answers.encode({"paths": self._paths()}, pretty=True))
+        raise errors.UnknownPath()
+
+    def _discovery(self, asked: Asked, path: str) -> Answer:
+        version = discovery.aggregated_version(asked.accept) if path in ("/api", "/apis") else None
+        key = (path, version or "", asked.address if path == "/api" else "", "pretty" if asked.pretty else "")
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = self._discovered(asked, path, version)
+        return _unless_known(found, asked.etag)
+
+    def _discovered(self, asked: Asked, path: str, version: str | None) -> Answer:
+        known, parts = self._server.scheme, path.split("/")[2:]
+        if version is not None:
+            body = answers.encode(discovery.aggregated(known, core=path == "/api", version=version), pretty=asked.pretty)
+            return Answer(200, body, discovery.content_type(version), (("ETag", discovery.etag(body)), ("Vary", "Accept")))
+        if path == "/api":
+            document: Any = discovery.api_versions(asked.address)
+        elif path == "/apis":
+            document = discovery.group_list(known)
+        elif path.startswith("/apis/"):
+            document = discovery.group(known, parts[0]) if len(parts) == 1 else discovery.resource_list(known, parts[0], parts[1])
+        else:
+            document = discovery.resource_list(known, "", parts[0])
+        if document is None:
+            raise errors.UnknownPath()
+        return Answer(200, answers.encode(document, pretty=asked.pretty), headers=(("Vary", "Accept"),))
+
+    def _openapi_page(self, asked: Asked, path: str) -> Answer:
+        if path == "/openapi/v2":
+            if documents.wants_protobuf(asked.accept):
+                return Answer(200, documents.EMPTY_V2, documents.PROTOBUF_V2)
+            body = self._openapi.v2()
+            return _unless_known(Answer(200, body, headers=(("ETag", discovery.etag(body)), ("Vary", "Accept"))), asked.etag)
+        if path == "/openapi/v3":
+            body = self._openapi.root()
+            return _unless_known(Answer(200, body, headers=(("ETag", discovery.etag(body)),)), asked.etag)
+        name = path.removeprefix("/openapi/v3/")
+        digest = self._openapi.digest(name)
+        if digest is None:
+            raise errors.UnknownPath()
+        headers = (("ETag", f'"{digest}"'), *(_FOR_EVER if asked.query.get("hash") == digest else ()))
+        if asked.etag == f'"{digest}"':
+            return Answer(304, b"", headers=headers)
+        return Answer(200, self._openapi.v3(name) or b"", headers=headers)
+
+    def _paths(self) -> list[str]:
+        known = self._server.scheme
+        groups = [group for group in known.groups() if group]
+        found = ["/api", "/api/v1", "/apis", *(f"/apis/{group}" for group in groups)]
+        found += [f"/apis/{group}/{version}" for group in groups for version in known.versions(group)]
+        found += [f"/{endpoint}" for endpoint in health.ENDPOINTS]
+        found += [f"/{endpoint}/{name}" for endpoint in health.ENDPOINTS for name in self._checks.names(endpoint)]
+        return sorted([*found, "/metrics", "/openapi/v2", "/openapi/v3", "/version"])
+
+
+def _unless_known(answer: Answer, etag: str) -> Answer:
+    if etag and ("ETag", etag) in answer.headers:
+        return answer._replace(code=304, body=b"")
+    return answer
+
+
+def version() -> dict[str, str]:
+    """Return version.Info. What speaks of Go's tools is what there is here instead."""
+    major, minor, _ = KUBERNETES_VERSION[1:].split(".", 2)
+    machine = platform.machine().lower()
+    return {
+        "major": major, "minor": minor, "gitVersion": KUBERNETES_VERSION, "gitCommit": "", "gitTreeState": "", "buildDate": "", "goVersion": "",
+        "compiler": platform.python_implementation(), "platform": f"{platform.system().lower()}/{_MACHINES.get(machine, machine)}",
+    }  # fmt: skip
