@@ -83,6 +83,7 @@ COMMAND = Family(
         "configmap": ("create_configmap", "Create a config map from a local file, directory or literal value"),
         "deployment": ("create_deployment", "Create a deployment with the specified name"),
         "namespace": ("create_namespace", "Create a namespace with the specified name"),
+        "token": ("create_token", "Request a service account token"),
     },
     Command("create", "Create a resource from a file or from stdin", "-f FILENAME [options]", FLAGS, CreateOptions, long=_LONG, examples=_EXAMPLES),
     long=_LONG,
