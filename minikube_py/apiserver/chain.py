@@ -70,9 +70,14 @@ def authenticate(server: "APIServer", request: Request) -> None:
 
             server.audit.refused(request.credentials, Asked.of(request), request.origin, request.user_agent)
         raise
-    if auth.ALL_AUTHENTICATED not in user.groups and user.name != auth.ANONYMOUS:
-        user = user._replace(groups=(*user.groups, auth.ALL_AUTHENTICATED))
-    request.user = user
+    request.user = grouped(user)
+
+
+def grouped(user: auth.UserInfo) -> auth.UserInfo:
+    """Return an identity with the group of all who have one."""
+    if auth.ALL_AUTHENTICATED in user.groups or user.name == auth.ANONYMOUS:
+        return user
+    return user._replace(groups=(*user.groups, auth.ALL_AUTHENTICATED))
 
 
 def audit(server: "APIServer", request: Request) -> None:

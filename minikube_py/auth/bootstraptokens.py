@@ -28,7 +28,7 @@ class BootstrapTokenAuthenticator:
         """Return the identity of a bootstrap token."""
         match = _TOKEN.fullmatch(credentials.bearer_token)
         keys = trust.of(reader)
-        if match is None or keys is None:
+        if match is None or keys is None or not trust.is_meant_for(credentials.audiences, keys):
             return None
         secret = reader.get("secrets", f"bootstrap-token-{match.group(1)}", _SPACE)
         if secret is None or secret.get("type") != _TYPE or meta.is_deleting(secret):

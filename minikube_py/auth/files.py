@@ -20,7 +20,8 @@ class TokenFileAuthenticator:
 
     def authenticate(self, credentials: Credentials, reader: Reader) -> UserInfo | None:
         """Return the user of a token; None for others, which may be of another kind."""
-        if not credentials.bearer_token:
+        keys = trust.of(reader)
+        if not credentials.bearer_token or keys is None or not trust.is_meant_for(credentials.audiences, keys):
             return None
         found = None
         for secret, user in _users(reader, TOKENS):

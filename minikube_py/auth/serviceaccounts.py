@@ -84,9 +84,10 @@ class ServiceAccountAuthenticator:
 
 
 def audiences_of(token: str, keys: Trust) -> tuple[str, ...]:
-    """Return for whom a token is meant that has been verified: those that it names, or the apiserver where it names none."""
+    """Return for whom a token is meant that has been verified: those that one of an account names, the apiserver for all others."""
     try:
-        return jwt.texts(jwt.peek(token), "aud") or keys.audiences
+        found = jwt.peek(token)
+        return jwt.texts(found, "aud") if found.get("iss") == keys.issuer and "aud" in found else keys.audiences
     except jwt.BadTokenError:
         return keys.audiences
 

@@ -28,6 +28,11 @@ class Trust(Protocol):
         """Return the rows of a CSV file of the cluster, as they are now; none where there is no such file."""
 
 
+def is_meant_for(audiences: Sequence[str], keys: Trust) -> bool:
+    """Tell whether credentials that name no audience will do where these are wanted: they are for the apiserver."""
+    return not audiences or bool(set(audiences) & set(keys.audiences))
+
+
 def of(reader: Reader) -> Trust | None:
     """Return what the cluster that a reader looks at trusts; None where it has no keys, or the reader is a stranger's."""
     found: Trust | None = getattr(reader, "trust", None)

@@ -107,6 +107,29 @@ def test_audiences(shared: Place) -> None:
     refused(shared, token, audiences=("https://x",))
 
 
+@pytest.mark.parametrize("token", ["static-token", "abcdef.0123456789abcdef"])
+def test_tokens_that_name_no_audience_are_for_the_apiserver(shared: Place, token: str) -> None:
+    assert shared.who(token, audiences=("https://vault", ISSUER)) == shared.who(token)
+    refused(shared, token, audiences=("https://vault",))
+
+
+def review(place: Place, token: str, **spec: Any) -> Object:
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token, **spec}}
+    status: Object = place.send("create", "tokenreviews.authentication.k8s.io", body=body).body["status"]
+    return status
+
+
+def test_reviews_tell_whose_a_token_is(shared: Place) -> None:
+    groups = [*GROUPS, "system:authenticated"]
+    user = {"username": ROBOT, "uid": shared.account["metadata"]["uid"], "groups": groups, "extra": {EXTRA + "credential-id": [f"JTI={TOKEN_ID}"]}}
+    token = shared.signed(shared.claims(aud=["https://vault", ISSUER]))
+    assert review(shared, token) == {"authenticated": True, "user": user, "audiences": [ISSUER]}
+    assert review(shared, token, audiences=["https://x", "https://vault"]) == {"authenticated": True, "user": user, "audiences": ["https://vault"]}
+    assert review(shared, token, audiences=["https://x"]) == {"user": {}, "error": "Unauthorized"}
+    assert review(shared, "static-token")["audiences"] == [ISSUER]
+    assert review(shared, "rubbish") == {"user": {}, "error": "Unauthorized"}
+
+
 def test_its_time_is_the_clusters(place: Place) -> None:
     token = place.token(expirationSeconds=600)
     place.clock.instant += 599

@@ -8,7 +8,7 @@ from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors, fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.plugin import auth
+from minikube_py.plugin import auth, trust
 from minikube_py.plugin.auth import Attributes, Credentials, UserInfo
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def handle(server: "APIServer", request: Request) -> Response:
     if kind == "SelfSubjectReview":
         status = {"userInfo": _spelled(request.user)}
     elif kind == "TokenReview":
-        status = _token(server, spec.get("token", ""))
+        status = _token(server, spec.get("token", ""), tuple(spec.get("audiences") or ()))
     elif kind == "SelfSubjectRulesReview":
         status = _rules(server, request.user, spec)
     elif kind in _ACCESS:
@@ -60,14 +60,23 @@ def _spelled(user: UserInfo) -> dict[str, Any]:
     return spelled
 
 
-def _token(server: "APIServer", token: str) -> dict[str, Any]:
+def _token(server: "APIServer", token: str, audiences: tuple[str, ...]) -> dict[str, Any]:
     if not token:
         raise errors.BadRequest("token is required for TokenReview in authentication")
     try:
-        user = server.policy.authenticate(Credentials(bearer_token=token))
+        user = chain.grouped(server.policy.authenticate(Credentials(bearer_token=token, audiences=audiences)))
     except errors.StatusError as error:
         return {"user": {}, "error": error.message}
-    return {"authenticated": True, "user": _spelled(user)}
+    status = {"authenticated": True, "user": _spelled(user)}
+    keys = trust.of(server.reader)
+    if keys is not None:
+        from minikube_py.auth import serviceaccounts
+
+        meant = serviceaccounts.audiences_of(token, keys)
+        status["audiences"] = [audience for audience in audiences or keys.audiences if audience in meant]
+        if not status["audiences"]:  # a plugin that knows nothing of audiences took it
+            raise errors.InternalError("unable to validate the provided audiences")
+    return status
 
 
 def _rules(server: "APIServer", user: UserInfo, spec: dict[str, Any]) -> dict[str, Any]:
