@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver import chain
 from minikube_py.apiserver.http import answers, bodies, credentials, negotiation, paths, plain, query, resources, streams
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _READS = ("get", "list", "watch", "head")
 _STREAMS = ("exec", "attach", "portforward", "proxy")
-_ALWAYS = {"Cache-Control": "no-cache, private"}
+_ALWAYS = {"Cache-Control": "no-cache, private", "Server": "kctl"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_VERBS = {"list": "LIST", "watch": "WATCH", "deletecollection": "DELETECOLLECTION"}
+_PLAIN = ("api", "apis", "openapi", "version", "metrics", "healthz", "livez", "readyz")
 
 
 class Frontend:
@@ -66,7 +69,7 @@ class Frontend:
             answer = answers.of_error(errors.InternalError(f"{type(error).__name__}: {error}"))
             response = _written(answer, headers)
         finally:
-            self._metrics.finished(_labels(http, target), code, None if streamed else time.monotonic() - begun)
+            self._metrics.finished(self._labels(http, target), code, None if streamed else time.monotonic() - begun)
         return response
 
     async def _respond(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
@@ -85,15 +88,30 @@ class Frontend:
         if not target.is_resource:
             asked = _asked(http, target)
             return await self._run(lambda: self._pages.handle(asked))
-        if target.subresource in _STREAMS:
-            raise errors.StatusError(f"{target.resource}/{target.subresource} is not served by this version of kctl", code=501, reason="NotImplemented")
-        data = await _body(http)
-        request, wanted = self._request(http, target, data)
+        request = _bare(http, target)
+        try:
+            wanted = self._complete(http, target, request, await _body(http))
+        except errors.KctlError as error:
+            return await self._refuse(request, error)
         return await self._run(lambda: resources.answer(self._server, request, wanted), writes=target.verb not in _READS)
 
+    async def _refuse(self, request: Request, error: errors.KctlError) -> Answer:
+        """Tell what is wrong with a request to those only who may make it."""
+
+        def allowed() -> None:
+            for step in chain.FILTERS:
+                step(self._server, request)
+
+        await self._run(allowed)
+        raise error
+
     async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
-        request, wanted = self._request(http, target, b"")
-        labels = _labels(http, target)
+        request = _bare(http, target)
+        try:
+            wanted = self._complete(http, target, request, b"")
+        except errors.KctlError as error:
+            return _written(await self._refuse(request, error), headers)
+        labels = self._labels(http, target)
         if target.verb == "watch":
             begun = await self._run(lambda: resources.begin_watch(self._server, self._hub, request, wanted))
             work = streams.watch(http, self._server, self._worker, self._hub, begun, headers)
@@ -110,32 +128,26 @@ class Frontend:
         found: T = await self._worker.run(work, writes=writes)
         return found
 
-    def _request(self, http: web.BaseRequest, target: Target, data: bytes) -> tuple[Request, Wanted]:
-        """Return what came over HTTP as a request of the chain, and how its answer is to look."""
-        parameters = http.query
-        options = query.options(parameters)
+    def _complete(self, http: web.BaseRequest, target: Target, request: Request, data: bytes) -> Wanted:
+        """Put into a request what its query and body say; return how the answer is to look."""
+        if target.subresource in _STREAMS:
+            raise errors.StatusError(f"{target.resource}/{target.subresource} is not served by this version of kctl", code=501, reason="NotImplemented")
+        options = query.options(http.query)
         shape = negotiation.PLAIN if target.subresource == "log" else negotiation.shape(_accept(http))
-        include = parameters.get("includeObject") or "Metadata"
+        include = http.query.get("includeObject") or "Metadata"
         if include not in resources.INCLUDE:
             raise errors.BadRequest(f"unrecognized includeObject value: {include!r}")
-        body = None
         if data and target.verb not in _READS:
-            api_version, kind = self._kind(target)
-            found = bodies.read(data, http.headers.get("Content-Type", ""), target.verb, api_version, kind)
-            body = found
+            found = bodies.read(data, http.headers.get("Content-Type", ""), target.verb, *self._kind(target))
+            request.body, request.content_type = found.value, found.content_type
             if found.duplicates:
                 options["duplicates"] = found.duplicates
         if target.verb in ("delete", "deletecollection"):
-            options = query.of_delete(body.value if body is not None else None, options)
+            options = query.of_delete(request.body, options)
         if target.verb == "watch" and target.name:
             options["fieldSelector"] = ",".join(filter(None, (options.get("fieldSelector"), f"metadata.name={target.name}")))
-        request = Request(
-            target.verb, target.group, target.version, target.resource, namespace=target.namespace, name=target.name,
-            subresource=target.subresource, body=body.value if body is not None else None,
-            content_type=body.content_type if body is not None else bodies.JSON, options=options, credentials=_credentials(http),
-            impersonate=_impersonated(http), user_agent=http.headers.get("User-Agent", ""),
-        )  # fmt: skip
-        return request, Wanted(shape, include, _pretty(http))
+        request.options = options
+        return Wanted(shape, include, _pretty(http))
 
     def _kind(self, target: Target) -> tuple[str, str]:
         """Return apiVersion and kind of what is sent to a path."""
@@ -146,6 +158,33 @@ class Frontend:
         if subresource is not None:
             return f"{subresource.group}/{subresource.version}".lstrip("/"), subresource.kind
         return (resource.api_version, resource.kind) if resource is not None else ("", "")
+
+    def _labels(self, http: web.BaseRequest, target: Target | None) -> Labels:
+        """Return the labels of a request; what nobody serves has none, as others choose those words."""
+        method = http.method if http.method in _METHODS else "other"
+        if target is None or not target.is_resource:
+            word = target.path.split("/")[1] if target is not None else ""
+            return _spelled(method, "", "", "", word if word in _PLAIN else "", "")
+        resource = self._server.scheme.get(target.group, target.version, target.resource)
+        if resource is None:
+            return _spelled(method, "", "", "", "", "")
+        verb = _VERBS.get(target.verb, method)
+        subresource = target.subresource if target.subresource in resource.subresources else ""
+        scope = "resource" if target.name else "namespace" if target.namespace else "cluster"
+        return _spelled(verb, target.group, target.version, target.resource, subresource, scope)
+
+
+def _spelled(verb: str, group: str, version: str, resource: str, subresource: str, scope: str) -> Labels:
+    return (("verb", verb), ("group", group), ("version", version), ("resource", resource), ("subresource", subresource), ("scope", scope))
+
+
+def _bare(http: web.BaseRequest, target: Target) -> Request:
+    """Return a request as far as its first line and its credentials tell."""
+    return Request(
+        target.verb, target.group, target.version, target.resource, namespace=target.namespace, name=target.name,
+        subresource=target.subresource, credentials=_credentials(http), impersonate=_impersonated(http),
+        user_agent=http.headers.get("User-Agent", ""),
+    )  # fmt: skip
 
 
 def _target(http: web.BaseRequest) -> Target:
@@ -200,15 +239,6 @@ def _pretty(http: web.BaseRequest) -> bool:
 def _audit_id(http: web.BaseRequest) -> str:
     given = http.headers.get("Audit-Id", "")
     return given if given and len(given) <= 64 and given.isascii() and given.isprintable() else str(uuid.uuid4())
-
-
-def _labels(http: web.BaseRequest, target: Target | None) -> Labels:
-    if target is None:
-        return ("verb", http.method[:16]), ("group", ""), ("version", ""), ("resource", ""), ("subresource", ""), ("scope", "")
-    scope = "resource" if target.name else "namespace" if target.namespace else "cluster" if target.is_resource else ""
-    verb = {"create": "POST", "update": "PUT"}.get(target.verb) or target.verb.upper()
-    return (("verb", verb), ("group", target.group), ("version", target.version), ("resource", target.resource),
-            ("subresource", target.subresource or ("" if target.is_resource else target.path.split("/")[1])), ("scope", scope))  # fmt: skip
 
 
 def _written(answer: Answer, headers: dict[str, str]) -> web.Response:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.http.frontend import Frontend

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver.http import answers, watches
 from minikube_py.apiserver.http.watches import Hub, Watch

@@ -18,6 +18,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Cluster Management Commands:": {
         "cluster": ("cluster", "Create, list, choose and delete the clusters of this machine"),
         "cluster-info": ("cluster_info", "Display cluster information"),
+        "serve": ("serve", "Serve the API of a cluster over HTTPS"),
     },
     "Troubleshooting and Debugging Commands:": {
         "describe": ("describe", "Show details of a specific resource or group of resources"),
