@@ -72,7 +72,7 @@ class _Memory:
 
 def decode(kv: KeyValue) -> Object:
     """Return the object of a row; its resourceVersion is the row's revision."""
-    obj: Object = json.loads(kv.value)
+    obj: Object = json.loads(kv.value.decode())
     obj["metadata"]["resourceVersion"] = str(kv.mod_revision)
     return obj
 
@@ -171,7 +171,8 @@ class ObjectStore:
 
         Own writes count by resource, writes of other processes all together.
         """
-        return (self.undone, self.backend.revision() - self.writes, *(self.written.get(resource, 0) for resource in resources))
+        written = self.written
+        return (self.undone, self.backend.revision() - self.writes, *[written.get(resource, 0) for resource in resources])
 
     def forget(self) -> None:
         """Note that a batch with writes of this process was undone: what was concluded from them is void."""

@@ -36,12 +36,16 @@ class RBACAuthorizer:
         self._version: tuple[int, ...] | None = None
         self._grants: dict[Subject, list[Grant]] = {}
         self._decisions: dict[tuple[Any, ...], Decision] = {}
+        self._by_name: dict[tuple[str, tuple[str, ...]], bool] = {}  # whether a user has rules for single objects
 
     def authorize(self, attributes: Attributes, reader: Reader) -> Decision:
         """Return allow with the binding that allows it, or no opinion."""
         self._refresh(reader)
+        _, verb, group, _, resource, subresource, namespace, name, path = attributes
         user = attributes.user
-        question = (user.name, user.groups, *attributes[1:])
+        if name and not self._has_names(user, reader):
+            name = ""  # one answer for all objects
+        question = (user.name, user.groups, verb, group, resource, subresource, namespace, name, path)
         known = self._decisions.get(question)
         if known is None:
             if len(self._decisions) >= _MOST_REMEMBERED:
@@ -49,12 +53,21 @@ class RBACAuthorizer:
             known = self._decisions[question] = self._decide(attributes, reader)
         return known
 
+    def _has_names(self, user: UserInfo, reader: Reader) -> bool:
+        """Tell whether any rule of a user is for objects of certain names only."""
+        key = (user.name, user.groups)
+        known = self._by_name.get(key)
+        if known is None:
+            roles = (_role(reader, grant.binding["roleRef"], grant.namespace) or {} for grant in self._grants_of(user))
+            known = self._by_name[key] = any(rule.get("resourceNames") for role in roles for rule in role.get("rules") or ())
+        return known
+
     def _refresh(self, reader: Reader) -> None:
         version = reader.version_of(*_KINDS)
         if version == self._version:
             return
         self._version = version
-        self._grants, self._decisions = {}, {}
+        self._grants, self._decisions, self._by_name = {}, {}, {}
         for binding in reader.list(_KINDS[0]):
             self._index(binding, "")
         for binding in reader.list(_KINDS[1]):

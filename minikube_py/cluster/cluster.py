@@ -195,7 +195,7 @@ class Cluster:
         if self._engine is None:
             from minikube_py.cluster import loops, settle
 
-            self._engine = settle.Engine(self.backend, self.scheme, loops.build(self), self.clock, finish=self._finish)
+            self._engine = settle.Engine(self.backend, self.scheme, loops.build(self), self.clock, finish=self._finish, decode=self.server.store.decode)
         return self._engine
 
     def loop(self, name: str) -> "Loop | None":
@@ -243,7 +243,12 @@ def open_backend(settings: Settings, folder: str, plugins: PluginManager) -> Bac
     entry = plugins.registry("storage_backends").get(settings.storage)
     if entry is None:
         raise KctlError(f'no plugin provides the storage backend "{settings.storage}"')
-    backend: Backend = entry.value({"cluster": settings.name, "folder": folder})
+    try:
+        backend: Backend = entry.value({"cluster": settings.name, "folder": folder})
+    except KctlError:
+        raise
+    except Exception as error:
+        raise KctlError(f'the storage backend "{settings.storage}" cannot be opened: {type(error).__name__}: {error}') from error
     return backend
 
 

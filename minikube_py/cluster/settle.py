@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from minikube_py.apiserver.objectstore import decode, prefix_of
+from minikube_py.apiserver import objectstore
+from minikube_py.apiserver.objectstore import prefix_of
 from minikube_py.client.loops import Change, Loop
 from minikube_py.cluster.timers import QUEUE, REVISION, Timer, Timers
 from minikube_py.kits.clock import VirtualClock
@@ -76,8 +77,9 @@ class Engine:
 
     def __init__(self, backend: Backend, scheme: Scheme, loops: Sequence[Loop], clock: VirtualClock, *,
                  report: Callable[[str, BaseException], None] | None = None, finish: Callable[[int], None] | None = None,
-                 pause: Callable[[float], None] = time.sleep) -> None:  # fmt: skip
+                 pause: Callable[[float], None] = time.sleep, decode: Callable[[KeyValue], Object] = objectstore.decode) -> None:  # fmt: skip
         self._backend = backend
+        self._read = decode
         self._clock = clock
         self._timers = Timers(backend)
         self._queues = {loop.name: Queue(loop) for loop in loops}
@@ -190,7 +192,7 @@ class Engine:
             handlers = [(other, handler) for other, handler in self._handlers[prefix] if other is queue]
             for kv in self._backend.range(prefix).kvs:
                 if kv.mod_revision <= self._seen:  # later ones come as events
-                    self._offer(handlers, Change("ADDED", decode(kv), None, kv.mod_revision), kv.key)
+                    self._offer(handlers, Change("ADDED", self._read(kv), None, kv.mod_revision), kv.key)
 
     def _step(self) -> bool:
         """Do a bounded piece of work; False where nothing is left."""
@@ -237,7 +239,7 @@ class Engine:
         if known is None:
             if len(self._decoded) >= _EVENTS_AT_ONCE:
                 self._decoded.clear()
-            known = self._decoded[kv.mod_revision] = decode(kv)
+            known = self._decoded[kv.mod_revision] = self._read(kv)
         return known
 
     def _drain(self, queue: Queue) -> None:
