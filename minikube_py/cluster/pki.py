@@ -15,6 +15,7 @@ from minikube_py.kits import filelock, jwt, pki
 from minikube_py.kits.clock import Clock, SystemClock
 from minikube_py.kits.pki import Pair
 from minikube_py.machinery.errors import Conflict, KctlError, NotFound
+from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster
@@ -180,6 +181,12 @@ class Keys:
             blocks = [block.strip() + b"\n" + end + b"\n" for block in content.split(end)[:-1]]
             self._public = content, {jwt.key_id(block): block for block in blocks}
         return self._public[1]
+
+    def secret_token(self, account: Object, secret: Object) -> str:
+        """Return the token that a secret of type service-account-token holds."""
+        from minikube_py.auth import serviceaccounts
+
+        return jwt.sign(serviceaccounts.legacy_claims(account, secret), self.token_signer())
 
     def rows(self, file: str) -> Sequence[Sequence[str]]:
         """Return the rows of a CSV file in the cluster's folder; refuse one that others may change."""

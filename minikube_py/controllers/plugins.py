@@ -10,7 +10,7 @@ from minikube_py.plugin.registries import Registry
 LOOPS = (
     ("namespace", "NamespaceController"),
     ("serviceaccount", "ServiceAccountController"),
-    ("serviceaccount", "TokensController"),
+    ("tokens", "TokensController"),
     ("rootca", "RootCACertPublisher"),
     ("deployment", "DeploymentController"),
     ("replicaset", "ReplicaSetController"),

@@ -1,4 +1,4 @@
-"""Each namespace has a service account; token secrets go with their account."""
+"""Each namespace has a service account."""
 
 import pytest
 
@@ -29,20 +29,3 @@ def test_another_account_stays_away(world: fakes.World) -> None:
     world.client.delete("serviceaccounts", "robot", "default")
     world.settle()
     assert world.names("serviceaccounts") == ["default"]
-
-
-def test_token_secrets_go_with_their_account(world: fakes.World) -> None:
-    world.add("ServiceAccount", "robot")
-    note = {"kubernetes.io/service-account.name": "robot"}
-    world.add("Secret", "robot-token", annotations=note, type="kubernetes.io/service-account-token")
-    world.add("Secret", "other")
-    assert world.names("secrets") == ["other", "robot-token"]
-    world.client.delete("serviceaccounts", "robot", "default")
-    world.settle()
-    assert world.names("secrets") == ["other"]
-
-
-def test_a_token_secret_of_no_account_does_not_stay(world: fakes.World) -> None:
-    note = {"kubernetes.io/service-account.name": "nobody"}
-    world.add("Secret", "lost", annotations=note, type="kubernetes.io/service-account-token")
-    assert world.names("secrets") == []
