@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
 _COMPRESSED_FROM = 128 * 1024  # bytes; as kube-apiserver: less is not worth the time
+_FIRST = ("kind", "apiVersion", "metadata")
 _PRETTY_AGENTS = ("curl", "Wget", "Mozilla/5.0")
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -96,6 +97,8 @@ def shaped(server: "APIServer", resource: Resource, body: Object, wanted: Shape,
     kind = body.get("kind")
     if kind == "Status":
         return body
+    if not wanted.transform and "items" not in body:
+        return {field: body[field] for field in _FIRST if field in body} | body  # as Go's structs begin
     if wanted.transform == negotiation.TABLE:
         return _table(server, resource, body, wanted, include_object)
     if wanted.transform:

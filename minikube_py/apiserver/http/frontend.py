@@ -97,12 +97,7 @@ class Frontend:
 
     async def _refuse(self, request: Request, error: errors.KctlError) -> Answer:
         """Tell what is wrong with a request to those only who may make it."""
-
-        def allowed() -> None:
-            for step in chain.FILTERS:
-                step(self._server, request)
-
-        await self._run(allowed)
+        await self._run(lambda: resources.admit(self._server, request))
         raise error
 
     async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
@@ -116,7 +111,7 @@ class Frontend:
             begun = await self._run(lambda: resources.begin_watch(self._server, self._hub, request, wanted))
             work = streams.watch(http, self._server, self._worker, self._hub, begun, headers)
         else:
-            response = await self._run(lambda: self._server.handle(request))
+            response = await self._run(lambda: resources.handle(self._server, request))
             work = streams.log(http, iter(response.stream or ()), headers, follow=bool(request.option("follow")))
         self._metrics.long_running[labels] += 1
         try:

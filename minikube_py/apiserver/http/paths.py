@@ -52,6 +52,8 @@ def _resource(plain: Target, verb: str, group: str, version: str, parts: list[st
     resource, name, subresource, *rest = [*parts, "", "", ""][: max(3, len(parts))]
     if rest and subresource not in _BELOW:
         raise errors.UnknownPath()
+    if (verb == "create" and name and not subresource) or (verb in ("update", "patch") and not name):
+        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
     if not name:
         verb = {"get": "list", "delete": "deletecollection"}.get(verb, verb)
     return plain._replace(verb=verb, group=group, version=version, resource=resource, namespace=namespace, name=name, subresource=subresource,

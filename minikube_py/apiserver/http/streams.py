@@ -29,14 +29,12 @@ async def watch(http: web.BaseRequest, server: "APIServer", worker: "Worker", hu
     for name, value in answers.warning_headers(warnings):
         response.headers.add(name, value)
     seconds = one.request.options.get("timeoutSeconds") or random.uniform(_SHORTEST, 2 * _SHORTEST)
+    if http.transport is not None:
+        one.give_up = http.transport.abort
     try:
         await response.prepare(http)
         await _events(response, server, one, time.monotonic() + float(seconds))
-        if one.overflowed:  # it does not read: there is no use in saying goodbye
-            if http.transport is not None:
-                http.transport.abort()
-        else:
-            await response.write_eof()
+        await response.write_eof()
     finally:
         one.end()
         worker.post(lambda: hub.remove(one))

@@ -35,7 +35,7 @@ class Watch:
         self.include_object = include_object
         self.prefix = prefix_of(request.target, request.namespace)
         self.after = 0  # the revision up to which this watch has been told everything
-        self.overflowed = False
+        self.give_up: Callable[[], None] | None = None  # ends the connection of a client that does not read
         self.ended = False
         self._chunks: deque[bytes] = deque()
         self._events = 0
@@ -56,9 +56,10 @@ class Watch:
         self._events += count
         self._bytes += len(chunk)
         if limited and (self._events > MAX_EVENTS or self._bytes > MAX_BYTES):
-            self.overflowed = True
             self._chunks.clear()
             self.ended = True
+            if self.give_up is not None:
+                self.give_up()
         self._waiting.set()
 
     def end(self) -> None:

@@ -1,0 +1,40 @@
+"""What requests carry to prove who sent them."""
+
+import base64
+
+import pytest
+
+from minikube_py.apiserver.http import credentials
+from minikube_py.machinery import errors
+from minikube_py.plugin.auth import Credentials, UserInfo
+
+
+def basic(text: str) -> str:
+    return "Basic " + base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(("header", "expected"), [
+    ("", Credentials()),
+    ("Bearer ", Credentials()),
+    ("Bearer", Credentials()),
+    ("bearer abc", Credentials(bearer_token="abc")),
+    ("Bearer  abc ", Credentials(bearer_token="abc")),
+    (basic("jane:a:b"), Credentials(username="jane", password="a:b")),
+    ("Digest x", Credentials()),
+])  # fmt: skip
+def test_authorization(header: str, expected: Credentials) -> None:
+    assert credentials.of_request(header, b"") == expected
+    assert credentials.of_request(header, b"der") == expected._replace(client_certificate=b"der")
+
+
+@pytest.mark.parametrize("header", ["Basic", "Basic !", basic("jane"), basic(":secret"), "Basic /w=="])
+def test_what_cannot_be_read_is_refused(header: str) -> None:
+    with pytest.raises(errors.Unauthorized):
+        credentials.of_request(header, b"")
+
+
+def test_impersonation() -> None:
+    assert credentials.impersonated({"Accept": "x"}, ()) is None
+    headers = {"Impersonate-User": "jane", "Impersonate-Uid": "7", "Impersonate-Extra-Example.com%2fA": "b"}
+    assert credentials.impersonated(headers, ("g", "h")) == UserInfo("jane", ("g", "h"), "7", {"example.com/a": ("b",)})
+    assert credentials.impersonated({}, ("g",)) == UserInfo("", ("g",))  # which the chain refuses

@@ -1,0 +1,65 @@
+"""Discovery, OpenAPI, version, health and metrics over HTTP."""
+
+from tests.apiserver.http import world
+from tests.apiserver.http.world import Site
+
+AGGREGATED = ("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;"
+              "as=APIGroupDiscoveryList,application/json")  # fmt: skip
+
+
+def test_discovery() -> None:
+    async def scene(site: Site) -> None:
+        found = await site.ask("GET", "/apis", Accept=AGGREGATED)
+        assert found.headers["Content-Type"] == "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+        assert found.json["kind"] == "APIGroupDiscoveryList"
+        known = await site.ask("GET", "/apis", Accept=AGGREGATED, If_None_Match=found.headers["ETag"])
+        assert (known.code, known.text) == (304, "")
+        assert (await site.ask("GET", "/apis")).json["kind"] == "APIGroupList"
+        assert (await site.ask("GET", "/api")).json["versions"] == ["v1"]
+        assert (await site.ask("GET", "/api/v1")).json["resources"][0]["name"] == "bindings"
+        assert (await site.ask("GET", "/apis/apps")).json["preferredVersion"]["version"] == "v1"
+        assert (await site.ask("GET", "/apis/apps/v1")).json["groupVersion"] == "apps/v1"
+        assert "/apis/apps/v1" in (await site.ask("GET", "/")).json["paths"]
+
+    world.play(scene)
+
+
+def test_openapi() -> None:
+    async def scene(site: Site) -> None:
+        root = (await site.ask("GET", "/openapi/v3")).json
+        address = root["paths"]["apis/apps/v1"]["serverRelativeURL"]
+        found = await site.ask("GET", address)
+        assert (found.headers["Cache-Control"], "io.k8s.api.apps.v1.Deployment" in found.json["components"]["schemas"]) == ("public, immutable", True)
+        assert (await site.ask("GET", address, If_None_Match=found.headers["ETag"])).code == 304
+        assert (await site.ask("GET", "/openapi/v3/apis/nope/v1")).code == 404
+        old = await site.ask("GET", "/openapi/v2", Accept="application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
+        assert (old.code, old.text, old.headers["Content-Type"]) == (200, "", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+
+    world.play(scene)
+
+
+def test_health() -> None:
+    async def scene(site: Site) -> None:
+        for path in ("/livez/ping", "/readyz/ping", "/readyz/etcd"):
+            assert (await site.ask("GET", path)).text == "ok"
+        broken = await site.ask("GET", "/healthz")  # there are no roles in this store
+        assert (broken.code, "[-]poststarthook/rbac/bootstrap-roles failed: reason withheld\n" in broken.text) == (500, True)
+        site.ready = False
+        assert "[-]shutdown failed: reason withheld\n" in (await site.ask("GET", "/readyz?verbose")).text
+        assert (await site.ask("GET", "/readyz/nope")).code == 404
+        assert "[+]etcd excluded: ok" in (await site.ask("GET", "/livez?verbose&exclude=etcd")).text
+
+    world.play(scene)
+
+
+def test_metrics_have_no_words_of_others() -> None:
+    async def scene(site: Site) -> None:
+        for path in ("/made/up", "/apis/made/v1/up", "/api/v1/nodes"):
+            await site.ask("GET", path)
+        text = (await site.ask("GET", "/metrics")).text
+        assert 'apiserver_request_total{verb="LIST",group="",version="v1",resource="nodes",subresource="",scope="cluster",code="200"} 1\n' in text
+        assert 'apiserver_current_inflight_requests{request_kind="readOnly"} 1\n' in text
+        assert "# TYPE one gauge\none 1\n" in text
+        assert "made" not in text
+
+    world.play(scene)
