@@ -1,28 +1,17 @@
 """kctl config delete-cluster."""
 
-from minikube_py.cli import kubeconfigs
 from minikube_py.cli.command import Command
-from minikube_py.cli.kubeconfigs import ConfigOptions
-from minikube_py.machinery.errors import KctlError
+from minikube_py.cli.commands.config.deleting import DeleteOptions
 
 
-class DeleteClusterOptions(ConfigOptions):
+class DeleteClusterOptions(DeleteOptions):
     """Removes a cluster's entry; the cluster itself stays (kctl cluster delete removes that)."""
 
-    def run(self) -> int | None:
-        """Do it."""
-        content = self.load()
-        if len(self.arguments) != 1:
-            from minikube_py.cli import help as texts
+    field = "clusters"
 
-            self.factory.streams.out.write(texts.leaf(COMMAND))
-            return None
-        name = self.arguments[0]
-        if kubeconfigs.find(content, "clusters", name) is None:
-            raise KctlError(f"cannot delete cluster {name}, not in {self.file}")
-        self.save(kubeconfigs.drop(content, "clusters", name))
-        self.say(f"deleted cluster {name} from {self.file}")
-        return None
+    def command(self) -> Command:
+        """Return the command, for its help."""
+        return COMMAND
 
 
 COMMAND = Command(

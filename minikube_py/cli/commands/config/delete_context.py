@@ -1,30 +1,24 @@
 """kctl config delete-context."""
 
-from minikube_py.cli import kubeconfigs
+from typing import Any
+
 from minikube_py.cli.command import Command
-from minikube_py.cli.kubeconfigs import ConfigOptions
-from minikube_py.machinery.errors import KctlError
+from minikube_py.cli.commands.config.deleting import DeleteOptions
 
 
-class DeleteContextOptions(ConfigOptions):
+class DeleteContextOptions(DeleteOptions):
     """Removes a context."""
 
-    def run(self) -> int | None:
-        """Do it."""
-        content = self.load()
-        if len(self.arguments) != 1:
-            from minikube_py.cli import help as texts
+    field = "contexts"
 
-            self.factory.streams.out.write(texts.leaf(COMMAND))
-            return None
-        name = self.arguments[0]
-        if kubeconfigs.find(content, "contexts", name) is None:
-            raise KctlError(f"cannot delete context {name}, not in {self.file}")
+    def command(self) -> Command:
+        """Return the command, for its help."""
+        return COMMAND
+
+    def warn(self, content: dict[str, Any], name: str) -> None:
+        """Say that no context is left in force."""
         if content["current-context"] == name:
             print('warning: this removed your active context, use "kctl config use-context" to select a different one', file=self.factory.streams.err)
-        self.save(kubeconfigs.drop(content, "contexts", name))
-        self.say(f"deleted context {name} from {self.file}")
-        return None
 
 
 COMMAND = Command(
