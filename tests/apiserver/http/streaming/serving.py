@@ -1,0 +1,136 @@
+"""A server with just what kubectl asks for before it streams: a little discovery, a pod, and the streams of a runtime."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from aiohttp import web
+
+from minikube_py.apiserver.http import answers
+from minikube_py.apiserver.http.streaming import pipes, portforward, remotecommand
+from minikube_py.kubelet.streams import Streams
+from minikube_py.machinery import errors
+from minikube_py.machinery.errors import KctlError
+from tests.machinery.protobuf import kubectlstub
+
+_T = TypeVar("_T")
+POD = {
+    "kind": "Pod", "apiVersion": "v1", "metadata": {"name": "web-1", "namespace": "default", "uid": "u-1"},
+    "spec": {"containers": [{"name": "web", "image": "nginx", "stdin": True, "tty": True}], "nodeName": "node-1"},
+    "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
+}  # fmt: skip
+_PODS = {"name": "pods", "singularName": "pod", "namespaced": True, "kind": "Pod", "verbs": ["get", "list"], "shortNames": ["po"]}
+_PATH = "/api/v1/namespaces/default/pods/web-1"
+_PAGES: dict[str, Any] = {
+    "/api": {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []},
+    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
+    "/api/v1": {"kind": "APIResourceList", "groupVersion": "v1", "resources": [_PODS]},
+    _PATH: POD,
+}
+
+
+class Ran(NamedTuple):
+    """What one kubectl did."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Serving:
+    """The server, in an event loop of its own thread. `asked` holds (method, upgrade) of what was streamed, `codes` the answers."""
+
+    def __init__(self, runtime: object, home: Path) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.failures: list[BaseException] = []
+        self.home = home
+        self.idle = pipes.IDLE
+        self.under_way = 0
+        self.loop = asyncio.new_event_loop()
+        self._streams = Streams(runtime)
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self._runner: web.ServerRunner | None = None
+        self.port = 0
+
+    def await_(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do something in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+
+    async def open(self) -> None:
+        """Listen."""
+        self._runner = web.ServerRunner(web.Server(self._handle, handler_cancellation=True, access_log=None), shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        """Listen no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        try:
+            page = _PAGES.get(http.path)
+            if page is not None:
+                return web.Response(body=json.dumps(page).encode(), content_type="application/json")
+            return await self._stream(http)
+        except KctlError as error:
+            answer = answers.of_error(error)
+            return web.Response(status=answer.code, body=answer.body, content_type="application/json")
+        except Exception as error:
+            self.failures.append(error)
+            raise
+
+    async def _stream(self, http: web.BaseRequest) -> web.StreamResponse:
+        what = http.path.removeprefix(f"{_PATH}/")
+        if what not in ("exec", "attach", "portforward"):
+            raise errors.UnknownPath()
+        self.asked.append((http.method, http.headers.get("Upgrade", "")))
+        self.under_way += 1
+        try:
+            if what == "portforward":
+                return await portforward.serve(http, self._streams.port_forward(POD), POD, {}, idle=self.idle)
+            wanted = remotecommand.options(http.query)
+            if what == "exec":
+                session = self._streams.exec(POD, wanted.container, wanted.command, tty=wanted.tty)
+                return await remotecommand.serve(http, session, wanted, {}, idle=self.idle)
+            session = self._streams.attach(POD, wanted.container, tty=wanted.tty)
+            return await remotecommand.serve(http, session, wanted, {}, failure=remotecommand.ATTACH, idle=self.idle)
+        finally:
+            self.under_way -= 1
+
+    def line(self, version: str, *arguments: str) -> list[str]:
+        """Return a kubectl's command line."""
+        return [kubectlstub.binary(version), f"--server=http://127.0.0.1:{self.port}", *arguments]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return a kubectl's environment."""
+        return {"HOME": str(self.home), "PATH": os.environ["PATH"], "KUBECONFIG": os.devnull, **more}
+
+    def run(self, version: str, *arguments: str, stdin: str | None = None, cwd: Path | None = None, **environment: str) -> Ran:
+        """Run one kubectl to its end."""
+        done = subprocess.run(self.line(version, *arguments), env=self.environment(**environment), capture_output=True, text=True, check=False,
+                              timeout=60, cwd=cwd, **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}))  # fmt: skip
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@contextlib.contextmanager
+def serving(runtime: object, home: Path) -> Iterator[Serving]:
+    """Serve until the block ends; what went wrong in the server is raised."""
+    server = Serving(runtime, home)
+    server.thread.start()
+    try:
+        server.await_(server.open())
+        yield server
+        server.await_(server.close())
+    finally:
+        server.loop.call_soon_threadsafe(server.loop.stop)
+        server.thread.join()
+        server.loop.close()
+    assert server.failures == []
