@@ -3,17 +3,21 @@
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
+    from minikube_py.client.api import WatchEvent
     from minikube_py.client.rest import RestClient
+    from minikube_py.client.servers import Server
     from minikube_py.cluster.cluster import Cluster
     from minikube_py.cluster.home import Home
     from minikube_py.cluster.kubeconfig import Context
+    from minikube_py.kits.clock import Clock
+    from minikube_py.plugin.auth import UserInfo
 
 GLOBAL_FLAGS = (
     Flag("as", usage="Username to impersonate for the operation. User could be a regular user or a service account in a namespace."),
@@ -27,7 +31,7 @@ GLOBAL_FLAGS = (
     Flag("context", usage="The name of the kubeconfig context to use"),
     Flag("disable-compression", "bool", hidden=True),
     Flag("insecure-skip-tls-verify", "bool", hidden=True),
-    Flag("kubeconfig", usage="Path to the kubeconfig file that the config commands work on; others know clusters of this machine only."),
+    Flag("kubeconfig", usage="Path to the kubeconfig file to use in place of kctl's own. Neither KUBECONFIG nor ~/.kube/config counts."),
     Flag("log-flush-frequency", "duration", hidden=True),
     Flag("match-server-version", "bool", usage="Require server version to match client version"),
     Flag("namespace", short="n", usage="If present, the namespace scope for this CLI request"),
@@ -43,7 +47,8 @@ GLOBAL_FLAGS = (
     Flag("warnings-as-errors", "bool", usage="Treat warnings received from the server as errors and exit with a non-zero exit code"),
 )
 # Flags that only mean something on the way to a server; hidden ones that are not here (a cache, logs) have nothing to change in one process.
-_OF_SERVERS = ("server", "kubeconfig", "certificate-authority", "client-certificate", "client-key", "password", "tls-server-name", "token", "username")
+_OF_SERVERS = ("certificate-authority", "client-certificate", "client-key", "password", "tls-server-name", "token", "username")
+_AT_ONCE = -1.0  # seconds, over already: a watch that ends with what has happened so far
 
 
 class Streams(NamedTuple):
@@ -72,6 +77,7 @@ class Factory:
         self._cluster = opened
         self._borrowed = opened is not None
         self._context: Context | None = None
+        self._server: Server | None = None
         self.warned = 0
 
     @property
@@ -83,15 +89,50 @@ class Factory:
 
     @property
     def context(self) -> "Context":
-        """Return the kubeconfig context in force: cluster, user, namespace."""
+        """Return the kubeconfig context in force, which must be one of a cluster of this machine."""
+        found = self._target
+        if found.server:
+            raise KctlError(f'the cluster "{found.cluster}" is a server ({found.server}): this is for clusters of this machine')
+        return found
+
+    @property
+    def _target(self) -> "Context":
+        """Return the kubeconfig context in force: cluster or server, user, namespace."""
         if self._context is None:
             from minikube_py.cluster import kubeconfig
 
-            for flag in _OF_SERVERS:
-                if self.values[flag]:
-                    raise KctlError(f"--{flag}: servers over HTTPS are not supported by this version of kctl")
-            self._context = kubeconfig.current(self.home, context=self.values["context"], cluster=self.values["cluster"], user=self.values["user"])
+            values = self.values
+            found = kubeconfig.current(self.home, context=values["context"], cluster=values["cluster"], user=values["user"],
+                                       path=values["kubeconfig"], server=values["server"])  # fmt: skip
+            for flag in _OF_SERVERS if not found.server else ():
+                if values[flag]:
+                    raise KctlError(f'--{flag}: the cluster "{found.cluster}" is one of this machine; there is no server that would ask for it')
+            self._context = found
         return self._context
+
+    @property
+    def server(self) -> "Server | None":
+        """Return the server that the command works with; None where it works on a cluster of this machine."""
+        if self._server is None and self._target.server:
+            from minikube_py.cli import remotes
+
+            self._server = remotes.open_server(self, self._target)
+        return self._server
+
+    @property
+    def host(self) -> str:
+        """Return the address of the apiserver: a server's URL, or kctl://NAME."""
+        server = self.server
+        return f"kctl://{self.context.cluster}" if server is None else server.url
+
+    @property
+    def clock(self) -> "Clock":
+        """Return the clock by which ages are told."""
+        if self.server is None:
+            return self.cluster.clock
+        from minikube_py.kits.clock import SystemClock
+
+        return SystemClock()
 
     @property
     def cluster(self) -> "Cluster":
@@ -113,21 +154,38 @@ class Factory:
 
         return bootstrap.open_or_create(home, name)
 
-    def client(self, command: str) -> "RestClient":
-        """Return a client under the identity in force; `command` names the manager of the fields that it sets (kubectl-create)."""
-        impersonate = None
-        if self.values["as"] or self.values["as-group"] or self.values["as-uid"]:
-            from minikube_py.plugin.auth import UserInfo
+    def client(self, command: str, *, fresh: bool = False) -> "RestClient":
+        """Return a client under the identity in force; `command` names the manager of the fields that it sets (kubectl-create).
 
-            if not self.values["as"]:
-                raise KctlError("requesting uid, groups or user-extra for  without impersonating a user")
-            impersonate = UserInfo(self.values["as"], tuple(self.values["as-group"]), self.values["as-uid"])
+        `fresh`: what a server serves is asked again, not taken from what is kept of it.
+        """
+        impersonate, server = self._impersonated(), self.server
+        if server is not None:
+            return server.client(user_agent=command, impersonate=impersonate, warn=self.warn, fresh=fresh)
         return self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
+
+    def _impersonated(self) -> "UserInfo | None":
+        values = self.values
+        if not (values["as"] or values["as-group"] or values["as-uid"]):
+            return None
+        from minikube_py.plugin.auth import UserInfo
+
+        if not values["as"]:
+            raise KctlError("requesting uid, groups or user-extra for  without impersonating a user")
+        return UserInfo(values["as"], tuple(values["as-group"]), values["as-uid"])
+
+    def random(self) -> Any:
+        """Return a source of randomness with the methods of random.Random."""
+        if self.server is None:
+            return self.cluster.rng
+        import random
+
+        return random.Random()
 
     @property
     def namespace(self) -> str:
         """Return the namespace that the command works in."""
-        return self.values["namespace"] or self.context.namespace or "default"
+        return self.values["namespace"] or self._target.namespace or "default"
 
     @property
     def namespace_enforced(self) -> bool:
@@ -145,13 +203,39 @@ class Factory:
             self._cluster.settle()
 
     def wait(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
-        """Settle, and go on with the clock, until `done()`; False where `timeout` seconds have passed (None: never)."""
+        """Settle, and go on with the clock, until `done()`; False where `timeout` seconds have passed (None: never). A server is asked again and again."""
+        if self.server is not None:
+            from minikube_py.cli import remotes
+
+            return remotes.until(done, timeout)
         from minikube_py.cluster import waiting
 
         return waiting.until(self.cluster, done, timeout)
 
+    def follow(self, after: int, changes: Callable[[int, float | None], "Iterator[WatchEvent]"], timeout: float | None) -> "Iterator[WatchEvent]":
+        """Yield what `changes(revision, seconds)` watches from a revision on, for `timeout` seconds (None: for ever), while the loops work."""
+        if self.server is not None:
+            return changes(after, timeout)
+        from minikube_py.cluster import waiting
+
+        return waiting.follow(self.cluster, after, lambda revision: changes(revision, _AT_ONCE), timeout)
+
+    def request_timeout(self) -> float | None:
+        """Return --request-timeout in seconds; None for no limit."""
+        from minikube_py.machinery import durations
+
+        given = self.values["request-timeout"]
+        try:
+            seconds = float(given) if given.isdecimal() else durations.parse(given)
+        except ValueError:
+            raise KctlError("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding "
+                            "time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
+        return seconds or None
+
     def finish(self) -> None:
         """Settle what the command has changed, and close the store."""
+        if self._server is not None:
+            self._server.close()
         if self._cluster is None:
             return
         try:

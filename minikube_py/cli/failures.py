@@ -6,6 +6,9 @@ from typing import TextIO
 from minikube_py.cli.flags import UsageError
 from minikube_py.machinery.errors import Invalid, KctlError, StatusError, from_status, quoted
 
+# How texts begin that say already what failed; the last two are of connections.
+_COMPLETE = ("error: ", "Error ", "Unable to connect to the server: ", "The connection to the server ")
+
 
 class Several(KctlError):
     """Several failures of one command: each is reported (apimachinery util/errors.Aggregate, which may hold others)."""
@@ -69,7 +72,7 @@ def texts(error: KctlError, *, nested: bool = False) -> list[str]:
     if isinstance(error, StatusError):
         return [status_text(error)]
     text = str(error)
-    return [text if isinstance(error, Verbatim) or text.startswith(("error: ", "Error ")) else f"error: {text}"]
+    return [text if isinstance(error, Verbatim) or text.startswith(_COMPLETE) else f"error: {text}"]
 
 
 def _listed(error: KctlError) -> str:

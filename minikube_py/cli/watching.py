@@ -13,8 +13,6 @@ from minikube_py.printers.tabwriter import TabWriter
 if TYPE_CHECKING:
     from minikube_py.cli.commands.get import GetOptions
 
-_AT_ONCE = -1.0  # seconds, over already: a watch that ends with what has happened so far
-
 
 def run(options: "GetOptions") -> int | None:
     """Print changes until the request's timeout, or for ever."""
@@ -54,16 +52,14 @@ def _only(wanted: list[Target]) -> Target:
 
 
 def _changes(options: "GetOptions", target: Target, table: str | None, after: int, timeout: float | None) -> Iterator[WatchEvent]:
-    from minikube_py.cluster import waiting
-
     values = options.values
     field_selector = f"metadata.name={target.name}" if target.name else values["field-selector"]
 
-    def poll(revision: int) -> Iterator[WatchEvent]:
+    def changes(revision: int, seconds: float | None) -> Iterator[WatchEvent]:
         return options.client.watch(target.resource, options.namespace_of(target), resource_version=str(revision), label_selector=values["selector"],
-                                    field_selector=field_selector, timeout_seconds=_AT_ONCE, table=table)  # fmt: skip
+                                    field_selector=field_selector, timeout_seconds=seconds, table=table)  # fmt: skip
 
-    return waiting.follow(options.factory.cluster, after, poll, timeout)
+    return options.factory.follow(after, changes, timeout)
 
 
 def _parts(first: Object, table: str | None, target: Target) -> list[Object]:

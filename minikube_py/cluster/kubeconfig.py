@@ -4,6 +4,7 @@ A cluster of this machine is an entry whose server is `kctl://NAME`: there is no
 """
 
 import os
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_json, write_json
@@ -11,6 +12,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import MASTERS, UserInfo
 
 SCHEME = "kctl://"
+DEFAULT_SERVER = "http://localhost:8080"  # kubectl's, where a kubeconfig names none
 _PROBLEM = 'error loading config file "{path}"'
 ADMIN = UserInfo("minikube-user", (MASTERS,))
 EMPTY: dict[str, Any] = {
@@ -19,11 +21,15 @@ EMPTY: dict[str, Any] = {
 
 
 class Context(NamedTuple):
-    """What a command works on."""
+    """What a command works on: a cluster of this machine, or (where `server` is set) a server with what the kubeconfig says of it and its user."""
 
     cluster: str
     user: UserInfo
     namespace: str
+    server: str = ""
+    user_name: str = ""
+    cluster_entry: Mapping[str, Any] = {}  # noqa: RUF012  (never changed)
+    user_entry: Mapping[str, Any] = {}  # noqa: RUF012
 
 
 def load(home: Home, path: str = "") -> dict[str, Any]:
@@ -90,21 +96,26 @@ def entry(content: dict[str, Any], field: str, name: str) -> dict[str, Any] | No
     return None
 
 
-def current(home: Home, *, context: str = "", cluster: str = "", user: str = "") -> Context:
-    """Return what is in force; flags win over the file."""
-    content = load(home)
+def current(home: Home, *, context: str = "", cluster: str = "", user: str = "", path: str = "", server: str = "") -> Context:
+    """Return what is in force in kctl's kubeconfig, or in the one at `path`; flags win over the file."""
+    if path and not os.path.exists(path):
+        raise KctlError(f"stat {path}: no such file or directory")
+    content = load(home, path)
     name = context or content.get("current-context") or ""
     found = entry(content, "contexts", name) if name else {}
     if found is None:
-        raise KctlError(f'context "{name}" does not exist' if context else f"Error in configuration: context was not found for specified context: {name}")
-    cluster_name = cluster or found.get("cluster") or DEFAULT_CLUSTER
+        own = bool(context) and not path
+        raise KctlError(f'context "{name}" does not exist' if own else f"Error in configuration: context was not found for specified context: {name}")
+    cluster_name = cluster or found.get("cluster") or ("" if path else DEFAULT_CLUSTER)
     target = entry(content, "clusters", cluster_name)
-    if target is None and cluster_name != DEFAULT_CLUSTER:
-        raise KctlError(f'cluster "{cluster_name}" does not exist')
-    server = (target or {}).get("server", SCHEME + cluster_name)
-    if not server.startswith(SCHEME):
-        raise KctlError(f'the cluster "{cluster_name}" is a server ({server}): servers over HTTPS are not supported by this version of kctl')
+    if target is None and (cluster or not path) and cluster_name != DEFAULT_CLUSTER:
+        raise KctlError(f'no server found for cluster "{cluster_name}"' if path else f'cluster "{cluster_name}" does not exist')
     user_name = user or found.get("user") or ""
-    if user and entry(content, "users", user) is None:
+    person = entry(content, "users", user_name) if user_name else None
+    if user and person is None:
         raise KctlError(f'auth info "{user_name}" does not exist')
-    return Context(server[len(SCHEME) :], ADMIN, found.get("namespace") or "")
+    address = server or (target or {}).get("server") or (DEFAULT_SERVER if path else SCHEME + cluster_name)
+    namespace = found.get("namespace") or ""
+    if address.startswith(SCHEME):
+        return Context(address[len(SCHEME) :], ADMIN, namespace)
+    return Context(cluster_name, ADMIN, namespace, address, user_name, target or {}, person or {})

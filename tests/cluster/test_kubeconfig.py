@@ -66,12 +66,52 @@ def test_what_is_in_force(home: Home, content: dict[str, Any], flags: dict[str, 
         ({**MINIKUBE, "current-context": "x"}, {}, "Error in configuration: context was not found for specified context: x"),
         (MINIKUBE, {"cluster": "x"}, 'cluster "x" does not exist'),
         (MINIKUBE, {"user": "x"}, 'auth info "x" does not exist'),
-        ({**MINIKUBE, "clusters": [{"name": "minikube", "cluster": {"server": "https://real"}}]}, {},
-         'the cluster "minikube" is a server (https://real): servers over HTTPS are not supported by this version of kctl'),
     ],
-)  # fmt: skip
+)
 def test_refusals(home: Home, content: dict[str, Any], flags: dict[str, str], message: str) -> None:
     kubeconfig.save(home, content)
     with pytest.raises(KctlError) as caught:
         kubeconfig.current(home, **flags)
+    assert str(caught.value) == message
+
+
+SERVER = {
+    "clusters": [{"name": "real", "cluster": {"server": "https://real", "tls-server-name": "x"}}],
+    "users": [{"name": "me", "user": {"token": "t"}}],
+    "contexts": [{"name": "far", "context": {"cluster": "real", "user": "me", "namespace": "web"}}, {"name": "bare", "context": {}}],
+    "current-context": "far",
+}
+
+
+def test_context_of_a_server(home: Home) -> None:
+    kubeconfig.save(home, {**kubeconfig.EMPTY, **SERVER})
+    assert kubeconfig.current(home) == kubeconfig.Context(
+        "real", kubeconfig.ADMIN, "web", "https://real", "me", {"server": "https://real", "tls-server-name": "x"}, {"token": "t"},
+    )  # fmt: skip
+    assert kubeconfig.current(home, server="https://other").server == "https://other"
+
+
+def test_another_file(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(json.dumps(SERVER))
+    assert kubeconfig.current(home, path=str(path)).server == "https://real"
+    assert kubeconfig.current(home, path=str(path), context="bare") == kubeconfig.Context("", kubeconfig.ADMIN, "", "http://localhost:8080")
+    path.write_text(json.dumps(MINIKUBE))
+    assert kubeconfig.current(home, path=str(path)) == kubeconfig.Context("minikube", kubeconfig.ADMIN, "default")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"path": "/nowhere"}, "stat /nowhere: no such file or directory"),
+        ({"context": "x"}, "Error in configuration: context was not found for specified context: x"),
+        ({"cluster": "x"}, 'no server found for cluster "x"'),
+        ({"user": "x"}, 'auth info "x" does not exist'),
+    ],
+)
+def test_refusals_of_another_file(home: Home, tmp_path: Path, flags: dict[str, str], message: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(json.dumps(SERVER))
+    with pytest.raises(KctlError) as caught:
+        kubeconfig.current(home, **{"path": str(path), **flags})
     assert str(caught.value) == message

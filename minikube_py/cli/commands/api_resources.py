@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FLAGS = (
     Flag("api-group", usage="Limit to resources in the specified API group."),
-    Flag("cached", "bool", usage="Use the cached list of resources if available; kctl needs no cache."),
+    Flag("cached", "bool", usage="Use the cached list of resources if available."),
     Flag("categories", "list", usage="Limit to resources that belong to the specified categories."),
     Flag("namespaced", "bool", True, usage="If false, non-namespaced resources will be returned, otherwise returning namespaced resources by default."),
     Flag("no-headers", "bool", usage="Don't print headers."),
@@ -51,7 +51,7 @@ class ApiResourcesOptions:
     def run(self) -> int | None:
         """Print them."""
         values, order = self.values, _ORDERS[self.values["sort-by"]]
-        resources = [resource for resource in _preferred(self.factory.client("kubectl").scheme) if self._is_wanted(resource)]
+        resources = [resource for resource in _preferred(self.factory.client("kubectl", fresh=not values["cached"]).scheme) if self._is_wanted(resource)]
         writer = TabWriter(self.factory.streams.out)
         if values["output"] != "name" and not values["no-headers"]:
             writer.write("NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND" + ("\tVERBS\tCATEGORIES" if values["output"] == "wide" else "") + "\n")

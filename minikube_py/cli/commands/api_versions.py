@@ -21,7 +21,7 @@ class ApiVersionsOptions:
 
     def run(self) -> int | None:
         """Print them in order."""
-        served = {resource.api_version for resource in self.factory.client("kubectl").scheme if resource.served}
+        served = {resource.api_version for resource in self.factory.client("kubectl", fresh=True).scheme if resource.served}
         for version in sorted(served):
             print(version, file=self.factory.streams.out)
         return None

@@ -3,7 +3,6 @@
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Values
-from minikube_py.cluster.kubeconfig import SCHEME
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
@@ -23,8 +22,8 @@ class ClusterInfoOptions:
         """Refuse nothing: kubectl looks at no arguments here."""
 
     def run(self) -> int | None:
-        """Print the addresses: those of kctl lead into this process, as nothing listens anywhere."""
-        factory, host = self.factory, SCHEME + self.factory.context.cluster
+        """Print the addresses: those of clusters of this machine lead into this process, as nothing listens anywhere."""
+        factory, host = self.factory, self.factory.host
         client = factory.client("kubectl")
         namespace = factory.values["namespace"] or "kube-system"
         services = client.items("services", namespace, label_selector="kubernetes.io/cluster-service=true")

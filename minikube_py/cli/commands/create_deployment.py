@@ -56,7 +56,7 @@ class DeploymentOptions(generating.Generator):
         name = image.rpartition("/")[2].partition(":")[0].partition("@")[0]
         if "_" not in name and "." not in name:
             return name
-        rng = self.factory.cluster.rng
+        rng = self.factory.random()
         return name.replace("_", "-").replace(".", "-") + "-" + "".join(rng.choice(_ALPHABET) for _ in range(5))
 
 

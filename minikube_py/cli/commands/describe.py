@@ -93,7 +93,7 @@ class DescribeOptions:
     def _describe(self, info: Info) -> str:
         from minikube_py import describers
 
-        now = self.factory.cluster.clock.now()
+        now = self.factory.clock.now()
         return describers.describe(info.resource, info.there, self.client, now=now, show_events=self.show_events, chunk_size=self.values["chunk-size"])
 
 

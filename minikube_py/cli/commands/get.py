@@ -104,15 +104,7 @@ class GetOptions:
 
     def timeout(self) -> float | None:
         """Return --request-timeout in seconds; None for no limit."""
-        from minikube_py.machinery import durations
-
-        given = self.values["request-timeout"]
-        try:
-            seconds = float(given) if given.isdecimal() else durations.parse(given)
-        except ValueError:
-            raise KctlError("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding "
-                            "time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
-        return seconds or None
+        return self.factory.request_timeout()
 
     def printer(self, resource: Resource | None, *, with_kind: bool = False, with_namespace: bool = False, sort_by: str = "") -> "Printer":
         """Return the printer for a resource's table, or (None) for whole objects."""
@@ -122,7 +114,7 @@ class GetOptions:
             values["output"], wide=values["output"] == "wide", no_headers=values["no-headers"], show_labels=values["show-labels"],
             label_columns=self.columns, show_kind=with_kind or values["show-kind"], kind=kind, sort_by=sort_by, with_namespace=with_namespace,
             template=values["template"], show_managed_fields=values["show-managed-fields"],
-            allow_missing_template_keys=values["allow-missing-template-keys"], clock=self.factory.cluster.clock,
+            allow_missing_template_keys=values["allow-missing-template-keys"], clock=self.factory.clock,
         )  # fmt: skip
 
     def namespace_of(self, target: targets.Target) -> str:

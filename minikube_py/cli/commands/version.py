@@ -32,18 +32,35 @@ class VersionOptions:
             raise KctlError("--output must be 'yaml' or 'json'")
 
     def run(self) -> int | None:
-        """Print the versions: client and server are one program, in the version of Kubernetes that it follows."""
-        out = self.factory.streams.out
-        if not self.client_only:
-            _ = self.factory.context  # a server that cannot be reached has no version
+        """Print the versions. In a cluster of this machine client and server are one program, in the version of Kubernetes that it follows."""
+        server = None if self.client_only else self.factory.server
+        known: dict[str, str] | None = None
+        failed: KctlError | None = None
+        try:
+            known = server.version() if server is not None else None
+        except KctlError as error:
+            failed = error
         if not self.output:
-            out.write(f"Client Version: {KUBERNETES_VERSION}\n")
-            if not self.client_only:
-                out.write(f"Server Version: {KUBERNETES_VERSION}\n")
-            return None
+            self._write_lines(known, answered=failed is None)
+        else:
+            self._write_document(known, answered=failed is None)
+        if failed is not None:
+            raise failed
+        if known is not None:
+            self._compare(known["gitVersion"])
+        return None
+
+    def _write_lines(self, known: dict[str, str] | None, *, answered: bool) -> None:
+        out = self.factory.streams.out
+        out.write(f"Client Version: {KUBERNETES_VERSION}\n")
+        if answered and not self.client_only:
+            out.write(f"Server Version: {known['gitVersion'] if known is not None else KUBERNETES_VERSION}\n")
+
+    def _write_document(self, known: dict[str, str] | None, *, answered: bool) -> None:
+        out = self.factory.streams.out
         versions: dict[str, Any] = {"clientVersion": _info(), "kctlVersion": f"v{__version__}"}
-        if not self.client_only:
-            versions["serverVersion"] = _info()
+        if answered and not self.client_only:
+            versions["serverVersion"] = known or _info()
         if self.output == "json":
             import json
 
@@ -52,7 +69,19 @@ class VersionOptions:
             from minikube_py.kits import yaml
 
             out.write(yaml.dump(versions) + "\n")
-        return None
+
+    def _compare(self, server: str) -> None:
+        """Warn where client and server are more than one minor version apart, as kubectl does."""
+        client, other = _minor(KUBERNETES_VERSION), _minor(server)
+        if client is not None and other is not None and abs(client - other) > 1:
+            print(f"WARNING: version difference between client (1.{client}) and server (1.{other}) exceeds the supported minor version skew of +/-1",
+                  file=self.factory.streams.err)  # fmt: skip
+
+
+def _minor(version: str) -> int | None:
+    """Return the minor version of v1.33.5; None for what is no such version."""
+    parts = version.removeprefix("v").split(".")
+    return int(parts[1]) if len(parts) > 2 and parts[0] == "1" and parts[1].isdecimal() and len(parts[1]) < 4 else None
 
 
 def _info() -> dict[str, str]:

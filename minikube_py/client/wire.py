@@ -1,0 +1,130 @@
+"""Requests as HTTP carries them, spelled as kubectl 1.33 spells them: method, path, query, headers, body. Pure."""
+
+import json
+import math
+import sys
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from minikube_py import KUBERNETES_VERSION, __version__
+from minikube_py.apiserver.request import Request
+from minikube_py.machinery import errors
+from minikube_py.machinery.errors import KctlError
+from minikube_py.plugin.auth import UserInfo
+
+JSON = "application/json"
+TABLE = f"{JSON};as=Table;v=v1;g=meta.k8s.io,{JSON};as=Table;v=v1beta1;g=meta.k8s.io,{JSON}"
+USER_AGENT = f"kctl/v{__version__} ({sys.platform}) kubernetes/{KUBERNETES_VERSION}"
+METHODS = {"get": "GET", "list": "GET", "watch": "GET", "create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE",
+            "deletecollection": "DELETE"}  # fmt: skip
+_IN_PROCESS = ("table", "index", "duplicates", "informer")  # what means nothing to a server, or is said in another way
+_OF_DELETE = ("propagationPolicy", "gracePeriodSeconds", "preconditions", "dryRun")  # what DELETE says in its body
+_WRITES = ("create", "update", "patch")
+
+
+class Message(NamedTuple):
+    """One HTTP request, but for the server's address and the credentials."""
+
+    method: str
+    path: str  # escaped
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+    @property
+    def target(self) -> str:
+        """Return path and query."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+
+def message(request: Request) -> Message:
+    """Return what to send for a request of the chain."""
+    if request.resource == "*":
+        raise errors.UnknownPath()
+    body = _body(request)
+    headers = [("Accept", TABLE if request.option("table") else _accept(request)), ("User-Agent", USER_AGENT)]
+    if body is not None:
+        headers.append(("Content-Type", JSON if request.verb.startswith("delete") else request.content_type))
+    headers += impersonation(request.impersonate)
+    return Message(METHODS[request.verb], path(request), tuple(_query(request)), tuple(headers), body)
+
+
+def _accept(request: Request) -> str:
+    return f"{JSON}, */*" if request.subresource == "log" else JSON
+
+
+def path(request: Request) -> str:
+    """Return the path of a request, escaped."""
+    parts = ["apis", request.group, request.version] if request.group else ["api", request.version]
+    if request.namespace:
+        parts += ["namespaces", request.namespace]
+    parts.append(request.resource)
+    if request.name:
+        parts.append(request.name)
+    parts += [part for part in request.subresource.split("/") if part]
+    return "/" + "/".join(quote(part, safe=":@!$&'()*+,;=") for part in parts)
+
+
+def _query(request: Request) -> list[tuple[str, str]]:
+    skipped = {*_IN_PROCESS, *(_OF_DELETE if request.verb.startswith("delete") else ())}
+    found = {name: value for name, value in request.options.items() if name not in skipped and value is not None}
+    if not found.get("limit", 1):
+        del found["limit"]
+    if found.get("dryRun"):
+        found["dryRun"] = "All"
+    if request.verb in _WRITES and not found.get("fieldManager"):
+        found["fieldManager"] = request.manager  # who manages the fields in-process, whatever the User-Agent says
+    if request.option("table") == "Object":
+        found["includeObject"] = "Object"
+    if request.verb == "watch":
+        found["watch"] = True
+    return sorted((name, _spelled(value)) for name, value in found.items() if value != "")
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(max(math.ceil(value), 1)) if isinstance(value, float) else str(value)
+
+
+def _body(request: Request) -> bytes | None:
+    if request.verb.startswith("delete"):
+        options: dict[str, Any] = {"kind": "DeleteOptions", "apiVersion": "v1"}
+        options |= {name: request.options[name] for name in _OF_DELETE if request.options.get(name) is not None}
+        if options.pop("dryRun", None):
+            options["dryRun"] = ["All"]
+        return encode(options)
+    if request.verb not in _WRITES:
+        return None
+    return encode(request.body)  # also for server-side apply: JSON is YAML
+
+
+def encode(value: Any) -> bytes:
+    """Return a value as JSON; KctlError where it is nested too deeply."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    except (ValueError, RecursionError) as error:
+        raise KctlError("the object is nested too deeply, or holds what is no JSON") from error
+
+
+def impersonation(user: UserInfo | None) -> list[tuple[str, str]]:
+    """Return the headers that ask to act as somebody else."""
+    if user is None:
+        return []
+    found = [("Impersonate-User", user.name)]
+    found += [("Impersonate-Uid", user.uid)] if user.uid else []
+    found += [("Impersonate-Group", group) for group in user.groups]
+    found += [(f"Impersonate-Extra-{quote(key, safe='')}", value) for key, values in user.extra.items() for value in values]
+    return found
+
+
+def header_value(what: str, value: str) -> str:
+    """Return a header's value as http.client takes it, UTF-8 on the wire; refuse what would end the header."""
+    if any(ord(letter) < 32 and letter != "\t" or ord(letter) == 127 for letter in value):
+        raise KctlError(f"{what} holds a control character")
+    return value.encode("utf-8", "replace").decode("latin-1")
+
+
+def is_streamed(request: Request) -> bool:
+    """Tell whether the answer comes piece by piece."""
+    return request.verb == "watch" or request.subresource == "log"
