@@ -104,11 +104,14 @@ class Server:
         self._home = home
         self._wish = wish
         self._metrics = Metrics()
+        self._told = asyncio.Event()
         self._ending = asyncio.Event()
 
     async def run(self, announce: Callable[[Cluster, int], None]) -> None:
         """Serve until SIGTERM or SIGINT; `announce(cluster, port)` is called once the port is open."""
         loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._told.set)
         places: list[Place] = []
 
         def opening() -> Place:
@@ -122,7 +125,7 @@ class Server:
         try:
             port = await listener.open(self._wish.host, self._wish.port)
             announce(place.cluster, port)
-            await self._until_told(loop, worker)
+            await self._until_told(worker)
         except OSError as error:
             raise KctlError(f"cannot listen on {self._wish.host}:{self._wish.port}: {os.strerror(error.errno or 0)}") from error
         finally:
@@ -137,11 +140,8 @@ class Server:
         frontend = Frontend(worker, server, place.hub, self._metrics, pages, chain.report_to_stderr)
         return Listener(frontend, tls(keys.path("apiserver.crt"), keys.path("apiserver.key"), keys.authorities()))
 
-    async def _until_told(self, loop: asyncio.AbstractEventLoop, worker: Worker) -> None:
-        told = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, told.set)
-        waiting = asyncio.ensure_future(told.wait())
+    async def _until_told(self, worker: Worker) -> None:
+        waiting = asyncio.ensure_future(self._told.wait())
         await asyncio.wait((waiting, worker.stopped), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
 

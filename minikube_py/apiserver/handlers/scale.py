@@ -20,12 +20,22 @@ def handle(server: "APIServer", request: Request) -> Response:
     resource = request.target
     if request.verb == "get":
         obj = read.must_get(server, resource, request.namespace, request.name)
-        return Response(scale_of(read.convert(server, resource, obj)))
+        return Response(_shown(server, request, scale_of(read.convert(server, resource, obj))))
     options.check(request)
     write.limit(request.body)
     # An update of spec.replicas that admission sees as one of the Scale only, noted in managedFields under the name scale.
     stored = update.update(server, _main(request), lambda live: _changed(server, request, live), via="scale", admission=False)
     return Response(scale_of(read.convert(server, resource, stored)), 200, tuple(request.warnings))
+
+
+def _shown(server: "APIServer", request: Request, scale: Object) -> Object:
+    """Return a Scale, or the Table of it that was asked for."""
+    include = request.option("table")
+    if not include:
+        return scale
+    from minikube_py.printers import tables
+
+    return tables.table([scale], request.target, server.clock.now(), include_object=include, kind=tables.find("autoscaling", "scale"))
 
 
 def _main(request: Request) -> Request:
