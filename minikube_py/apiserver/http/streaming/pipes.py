@@ -161,10 +161,13 @@ async def while_there(work: Coroutine[Any, Any, None], ended: "asyncio.Future[No
     task, idle = asyncio.ensure_future(work), asyncio.ensure_future(activity.expired())
     try:
         await asyncio.wait((task, ended, idle), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise Gone("the client is gone" if ended.done() else "nothing was heard for too long")
+        finished = task.done()
     finally:
         for one in (task, idle):
             one.cancel()
         await asyncio.wait((task, idle))
-    task.result()
+        failure = None if task.cancelled() else task.exception()
+    if failure is not None and not isinstance(failure, ConnectionError):
+        raise failure
+    if failure is not None or not finished:
+        raise Gone("the client is gone" if ended.done() else "nothing was heard for too long") from failure

@@ -37,7 +37,7 @@ class Stream:
 
     async def close(self) -> None:
         """Say that there will be no more; what the client sends is still read."""
-        with suppress(spdy.StreamClosed):
+        with suppress(ConnectionError):  # nobody is left to hear it
             await self._session.send(self.number, b"", fin=True)
 
     def reset(self, status: int = spdy.CANCEL) -> None:

@@ -63,15 +63,16 @@ class Process:
         try:
             await asyncio.gather(*(_drain(source, sink) for source, sink in ((process.stdout, streams.stdout), (process.stderr, streams.stderr))
                                    if source is not None and sink is not None))  # fmt: skip
-            self.code = await process.wait()
+            self.code = code = await process.wait()
         finally:
             if feeding is not None:
                 feeding.cancel()
                 await asyncio.wait((feeding,))
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
-                self.code = await process.wait()
-        return self.code
+                await process.communicate()  # wait() alone waits for pipes whose reading has been paused
+                self.code = process.returncode
+        return code
 
     async def _in_terminal(self, streams: ExecStreams) -> int:
         ours, theirs = pty.openpty()

@@ -128,8 +128,8 @@ def serving(runtime: object, home: Path) -> Iterator[Serving]:
     try:
         server.await_(server.open())
         yield server
-        server.await_(server.close())
     finally:
+        server.await_(server.close())
         server.loop.call_soon_threadsafe(server.loop.stop)
         server.thread.join()
         server.loop.close()
