@@ -9,6 +9,7 @@ from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.audit.auditor import Record
+    from minikube_py.apiserver.handlers.connect import Session
 
 READ_VERBS = frozenset({"get", "list", "watch"})
 
@@ -74,9 +75,10 @@ class Request:
 
 
 class Response(NamedTuple):
-    """The answer: an object, a Status, a Table, or (for watch and log) a stream."""
+    """The answer: an object, a Status, a Table, (for watch and log) a stream, or (for exec, attach and portforward) a session with a kubelet."""
 
     body: Object
     code: int = 200
     warnings: tuple[str, ...] = ()
     stream: Iterator[Any] | None = None
+    session: "Session | None" = None

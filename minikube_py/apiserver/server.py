@@ -15,6 +15,7 @@ from minikube_py.storage.api import Backend
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.audit.auditor import Auditor
+    from minikube_py.kubelet.streams import Streams
     from minikube_py.plugin.registries import Registry
     from minikube_py.plugin.trust import Trust
     from minikube_py.registry.strategy import Context, Random, Strategy
@@ -25,6 +26,9 @@ class NodeProxy(Protocol):
 
     def logs(self, pod: Object, container: str, options: dict[str, Any]) -> Iterator[str]:
         """Yield the log lines of a container, each with its line end."""
+
+    def streams(self) -> "Streams":
+        """Return exec, attach and port-forward of the cluster's kubelets."""
 
 
 class StoreReader:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from minikube_py.client.loops import Loop
     from minikube_py.cluster.pki import Keys
     from minikube_py.cluster.settle import Engine
+    from minikube_py.kubelet.streams import Streams
 
 
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
@@ -207,6 +208,12 @@ class Cluster:
         from minikube_py.cluster import kubelets
 
         return kubelets.Kubelets(self).logs(pod, container, options)
+
+    def streams(self) -> "Streams":
+        """Return exec, attach and port-forward of the kubelets (NodeProxy)."""
+        from minikube_py.cluster import kubelets
+
+        return kubelets.Kubelets(self).streams()
 
     @contextmanager
     def _settle_lock(self, timeout: float) -> Iterator[None]:

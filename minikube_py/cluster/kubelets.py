@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.kits.clock import parse_rfc3339, rfc3339_micro
+from minikube_py.kubelet.streams import Streams
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
@@ -21,10 +22,7 @@ class Kubelets:
 
     def logs(self, pod: Object, container: str, options: Mapping[str, Any]) -> Iterator[str]:
         """Yield the log lines of a container, as many and as long as the options say."""
-        loop = self._cluster.loop("kubelet")
-        runtime = getattr(loop, "runtime", None)
-        if runtime is None:
-            raise errors.ServiceUnavailable("no kubelet can be reached in this cluster")
+        runtime = self._runtime()
         started = _started(pod, container, bool(options.get("previous")))
         lines = _since(runtime.logs(pod, container, options), options, started, self._cluster.clock.now())
         tail = options.get("tailLines")
@@ -34,6 +32,17 @@ class Kubelets:
         if options.get("timestamps"):
             lines = (f"{rfc3339_micro(started)} {line}" for line in lines)
         return _limited(lines, options.get("limitBytes"))
+
+    def streams(self) -> Streams:
+        """Return exec, attach and port-forward of the runtime, which may have none."""
+        return Streams(self._runtime())
+
+    def _runtime(self) -> Any:
+        loop = self._cluster.loop("kubelet")
+        runtime = getattr(loop, "runtime", None)
+        if runtime is None:
+            raise errors.ServiceUnavailable("no kubelet can be reached in this cluster")
+        return runtime
 
 
 def _started(pod: Object, container: str, previous: bool) -> float:

@@ -169,5 +169,5 @@ def test_logs_name_a_container(world: World) -> None:
 def test_what_is_not_built_says_so(world: World) -> None:
     world.client().create(pod())
     with pytest.raises(errors.StatusError) as refused:
-        world.send("create", "pods", "web", {}, subresource="exec")
-    assert (refused.value.code, refused.value.message) == (501, "pods/exec is not served by this version of kctl")
+        world.send("create", "pods", "web", {}, subresource="proxy")
+    assert (refused.value.code, refused.value.message) == (501, "pods/proxy is not served by this version of kctl")

@@ -9,7 +9,7 @@ from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
-    from minikube_py.apiserver.server import APIServer
+    from minikube_py.apiserver.server import APIServer, NodeProxy
 
 
 def handle(server: "APIServer", request: Request) -> Response:
@@ -57,18 +57,23 @@ def _token(server: "APIServer", request: Request) -> Response:
 
 def _log(server: "APIServer", request: Request) -> Response:
     pod = read.must_get(server, request.target, request.namespace, request.name)
-    container = _container(pod, str(request.option("container", "")))
-    node = pod["spec"].get("nodeName", "")
-    if not node:
+    wanted = container(pod, str(request.option("container", "")))
+    return Response({}, stream=nodes(server, pod).logs(pod, wanted, request.options))
+
+
+def nodes(server: "APIServer", pod: Object) -> "NodeProxy":
+    """Return the way to the kubelet of a pod; BadRequest where the pod has none yet."""
+    if not pod["spec"].get("nodeName"):
         raise errors.BadRequest(f"pod {pod['metadata']['name']} does not have a host assigned")
     if server.nodes is None:
         raise errors.ServiceUnavailable("no kubelet can be reached in this cluster")
-    return Response({}, stream=server.nodes.logs(pod, container, request.options))
+    return server.nodes
 
 
-def _container(pod: Object, name: str) -> str:
-    names = [container["name"] for container in pod["spec"].get("containers", ())]
-    others = [container["name"] for field in ("initContainers", "ephemeralContainers") for container in pod["spec"].get(field) or ()]
+def container(pod: Object, name: str) -> str:
+    """Return the name of the container that is meant, the only one where none is named; BadRequest where that is not clear."""
+    names = [entry["name"] for entry in pod["spec"].get("containers", ())]
+    others = [entry["name"] for field in ("initContainers", "ephemeralContainers") for entry in pod["spec"].get(field) or ()]
     if name:
         if name not in names + others:
             raise errors.BadRequest(f"container {name} is not valid for pod {pod['metadata']['name']}")
@@ -76,8 +81,14 @@ def _container(pod: Object, name: str) -> str:
     if len(names) == 1:
         return str(names[0])
     text = f"a container name must be specified for pod {pod['metadata']['name']}, choose one of: [{' '.join(names)}]"
-    inits = [container["name"] for container in pod["spec"].get("initContainers") or ()]
+    inits = [entry["name"] for entry in pod["spec"].get("initContainers") or ()]
     raise errors.BadRequest(text + (f" or one of the init containers: [{' '.join(inits)}]" if inits else ""))
+
+
+def _connect(server: "APIServer", request: Request) -> Response:
+    from minikube_py.apiserver.handlers import connect
+
+    return connect.handle(server, request)
 
 
 def _not_built(server: "APIServer", request: Request) -> Response:
@@ -90,8 +101,8 @@ _SPECIAL: dict[str, Callable[["APIServer", Request], Response]] = {
     "eviction": _eviction,
     "log": _log,
     "token": _token,
-    "exec": _not_built,
-    "attach": _not_built,
-    "portforward": _not_built,
+    "exec": _connect,
+    "attach": _connect,
+    "portforward": _connect,
     "proxy": _not_built,
 }

@@ -15,6 +15,7 @@ from minikube_py.apiserver.http.limits import SECONDS, Limits
 from minikube_py.apiserver.http.metrics import Labels, Metrics
 from minikube_py.apiserver.http.paths import Target
 from minikube_py.apiserver.http.resources import Wanted
+from minikube_py.apiserver.http.streaming import portforward, remotecommand
 from minikube_py.apiserver.request import Request
 from minikube_py.machinery import errors
 from minikube_py.plugin.auth import Credentials, UserInfo
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _READS = ("get", "list", "watch", "head")
-_STREAMS = ("exec", "attach", "portforward", "proxy")
+_UPGRADED, _UNSERVED = ("exec", "attach", "portforward"), ("proxy",)
 _ALWAYS = {"Cache-Control": "no-cache, private", "Server": "kctl"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _VERBS = {"list": "LIST", "watch": "WATCH", "deletecollection": "DELETECOLLECTION"}
@@ -75,6 +76,8 @@ class Frontend:
     async def _respond(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
         if target.verb == "watch" or target.subresource == "log":
             return await self._stream(http, target, headers)
+        if target.subresource in _UPGRADED:
+            return await self._upgrade(http, target, headers)
         with self._limits.one_more(mutating=target.verb not in _READS):
             try:
                 async with asyncio.timeout(SECONDS):
@@ -119,13 +122,29 @@ class Frontend:
         finally:
             self._metrics.long_running[labels] -= 1
 
+    async def _upgrade(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
+        request, labels = _bare(http, target), self._labels(http, target)
+        wanted = remotecommand.options(http.query)
+        request.options = {"container": wanted.container, "command": wanted.command, "tty": wanted.tty}
+        session = (await self._run(lambda: resources.handle(self._server, request))).session
+        self._metrics.long_running[labels] += 1
+        try:
+            if session is not None and session.ports is not None:
+                return await portforward.serve(http, session.ports, session.pod, headers)
+            if session is not None and session.process is not None:
+                failure = remotecommand.ATTACH if target.subresource == "attach" else remotecommand.EXEC
+                return await remotecommand.serve(http, session.process, wanted, headers, failure=failure)
+            raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+        finally:
+            self._metrics.long_running[labels] -= 1
+
     async def _run(self, work: Callable[[], T], *, writes: bool = False) -> T:
         found: T = await self._worker.run(work, writes=writes)
         return found
 
     def _complete(self, http: web.BaseRequest, target: Target, request: Request, data: bytes) -> Wanted:
         """Put into a request what its query and body say; return how the answer is to look."""
-        if target.subresource in _STREAMS:
+        if target.subresource in _UNSERVED:
             raise errors.StatusError(f"{target.resource}/{target.subresource} is not served by this version of kctl", code=501, reason="NotImplemented")
         options = query.options(http.query)
         shape = negotiation.PLAIN if target.subresource == "log" else negotiation.shape(_accept(http))

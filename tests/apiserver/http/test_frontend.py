@@ -139,7 +139,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", f"{MAPS}?labelSelector=((", {}, 400, "BadRequest"),
     ("GET", "/api/v1/namespaces/default/pods/%2e%2e", {}, 400, "BadRequest"),
     ("GET", "/api/v1/namespaces/default/pods/a%2fb", {}, 400, "BadRequest"),
-    ("GET", "/api/v1/namespaces/default/pods/p/exec?command=x", {}, 501, "NotImplemented"),
+    ("GET", "/api/v1/namespaces/default/pods/p/proxy", {}, 501, "NotImplemented"),
+    ("GET", "/api/v1/namespaces/default/pods/p/exec?command=x", {}, 404, "NotFound"),
     ("GET", f"{MAPS}?resourceVersion=1000000", {}, 504, "Timeout"),
 ]
 

@@ -42,10 +42,8 @@ class Options(NamedTuple):
 
 
 def options(parameters: MultiMapping[str]) -> Options:
-    """Return what a query asks for; BadRequest where that is no stream at all."""
+    """Return what a query asks for."""
     stdin, stdout, stderr, tty = (query.truth(name, parameters.get(name, "false")) for name in ("stdin", "stdout", "stderr", "tty"))
-    if not (stdin or stdout or stderr):
-        raise errors.BadRequest("you must specify at least 1 of stdin, stdout, stderr")
     # A terminal has one output only: kubelet takes such a wish for one without stderr.
     return Options(stdin, stdout, stderr and not tty, tty, parameters.get("container", ""), tuple(parameters.getall("command", [])))
 
@@ -81,6 +79,8 @@ class _Connected:
 async def serve(http: web.BaseRequest, session: "ExecSession", wanted: Options, headers: Mapping[str, str], *, failure: str = EXEC,
                 idle: float = pipes.IDLE) -> web.StreamResponse:  # fmt: skip
     """Upgrade, run the session between the client's streams, and tell how it ended; a StatusError where there is nothing to upgrade to."""
+    if not wanted.streams:
+        raise errors.BadRequest("you must specify at least 1 of stdin, stdout, stderr")
     if negotiation.upgrade(http) == negotiation.WEBSOCKET:
         protocol = negotiation.subprotocol(http, websocket.PROTOCOLS)
         return await _over_websocket(http, protocol, session, wanted, headers, failure, Activity(idle))
