@@ -82,6 +82,8 @@ def _cause(error: BaseException, host: str) -> str:
         return f"dial tcp: lookup {errors.quoted(name)[1:-1]}: no such host"
     if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
         return f"dial tcp {errors.quoted(host)[1:-1]}: i/o timeout"
+    if isinstance(error, TimeoutError) and "handshake" in str(error):
+        return "net/http: TLS handshake timeout"
     if isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
         return _TIMEOUT
     if isinstance(error, http.client.RemoteDisconnected):

@@ -75,10 +75,7 @@ class Transport:
         end = None if timeout is None else time.monotonic() + timeout
         for attempt in range(_RETRIES + 1):
             response = self._open(message, end)
-            try:
-                data = b"".join(_parts(response, end, self._limit))
-            finally:
-                response.release_conn()
+            data = _whole(response, end, self._limit)
             pause = _retry_after(response)
             if response.status < 300 or not pause or attempt == _RETRIES or (end is not None and time.monotonic() + pause > end):
                 return _answer(response, data, subject)
@@ -90,8 +87,7 @@ class Transport:
         end = None if timeout is None else time.monotonic() + timeout
         response = self._open(message, end)
         if response.status >= 300:
-            with response:
-                _answer(response, b"".join(_parts(response, end, self._limit)), _subject(request))
+            _answer(response, _whole(response, end, self._limit), _subject(request))
         warnings = answers.warnings(response.headers.getlist("Warning"))
         make: Callable[..., Iterator[object]] = streams.events if request.verb == "watch" else streams.lines
         return Response({}, response.status, warnings, make(response, end))
@@ -166,6 +162,17 @@ class Transport:
         shown = [f"{name}: {'<masked>' if name == 'Authorization' else answers.clean(value)}" for name, value in headers.iteritems()]
         url = self._connection.server + message.target
         self._settings.trace(f"{message.method} {answers.clean(url)} {status} in {seconds * 1000:.0f} milliseconds [{'; '.join(shown)}]")
+
+
+def _whole(response: urllib3.BaseHTTPResponse, end: float | None, limit: int) -> bytes:
+    """Return an answer's body; its connection is used again where the body came to its end, else closed."""
+    try:
+        data = b"".join(_parts(response, end, limit))
+    except BaseException:
+        response.close()
+        raise
+    response.release_conn()
+    return data
 
 
 def _parts(response: urllib3.BaseHTTPResponse, end: float | None, limit: int) -> Iterator[bytes]:
