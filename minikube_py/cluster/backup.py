@@ -20,6 +20,7 @@ def snapshot(home: Home, name: str, path: str) -> None:
 
 def restore(home: Home, name: str, path: str) -> None:
     """Replace a cluster's store with a snapshot, after looking through it."""
+    from minikube_py.cluster import served
     from minikube_py.storage import sqlite
 
     folder = home.cluster(name)
@@ -27,6 +28,7 @@ def restore(home: Home, name: str, path: str) -> None:
         raise KctlError(f'cluster "{name}" is not kept in SQLite: restore it with the tools of its storage backend')
     if not os.path.exists(path):
         raise KctlError(f'the path "{path}" does not exist')
+    served.refuse(home, name)
     sqlite.restore(path, os.path.join(folder, "store.db"))
 
 

@@ -70,6 +70,9 @@ def delete(home: Home, name: str) -> None:
     folder = home.cluster(name)
     if not os.path.exists(os.path.join(folder, "cluster.json")):
         raise KctlError(f'cluster "{name}" does not exist')
+    from minikube_py.cluster import served
+
+    served.refuse(home, name)
     with filelock.hold(home.join("create.lock"), _LOCK_TIMEOUT):
         try:
             os.unlink(os.path.join(folder, "cluster.json"))

@@ -53,7 +53,14 @@ def find(home: Home, name: str) -> Served | None:
         with filelock.hold(os.path.join(folder, _LOCK), 0.0):
             return None
     except TimeoutError:
-        return _read(folder)
+        return _read(folder)  # None as long as it does not listen yet
+
+
+def refuse(home: Home, name: str) -> None:
+    """Raise where a cluster is served: its files must not go away below the server."""
+    found = find(home, name)
+    if found is not None:
+        raise KctlError(f'cluster "{name}" is served at {found.address} (process {found.pid}); "kctl serve stop" ends that')
 
 
 def stop(home: Home, name: str) -> Served | None:

@@ -123,6 +123,11 @@ def test_one_server_for_each_cluster(served: Served) -> None:
     where = f"at https://127.0.0.1:{served.port} (process {served.process.pid})"
     assert served.kctl("serve", "--port", "0") == (1, "", f'error: cluster "minikube" is served already {where}; "kctl serve stop" ends that\n')
     assert served.kctl("serve", "status").out == f'cluster "minikube" is served {where}\n'
+    ends = f'error: cluster "minikube" is served {where}; "kctl serve stop" ends that\n'
+    assert served.kctl("cluster", "delete", "minikube") == (1, "", ends)
+    snapshot = served.home / "snapshot"
+    assert served.kctl("cluster", "snapshot", "minikube", str(snapshot)).code == 0
+    assert served.kctl("cluster", "restore", "minikube", str(snapshot)) == (1, "", ends)
     assert Path(served.kubeconfig).stat().st_mode & 0o777 == 0o600
 
 
