@@ -7,10 +7,11 @@ from typing import NamedTuple
 import urllib3  # noqa: TID253  (loaded for servers only)
 
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.client import answers, execcredentials, httperrors, pools, streams, wire
+from minikube_py.client import answers, api, execcredentials, httperrors, pools, streams, wire
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.wire import Message
-from minikube_py.machinery import decode, errors, schemas
+from minikube_py.machinery import decode, errors, fielderrors, schemas
+from minikube_py.machinery.patch import values
 
 LIMIT = 512 << 20  # bytes of an answer, unpacked
 _CHUNK = 1 << 20
@@ -223,12 +224,15 @@ def _duplicates(request: Request) -> tuple[str, ...]:
         return ()
     if mode == "Warn":
         return tuple(found)
-    body = request.body if isinstance(request.body, dict) else {}
-    kind, api_version = str(body.get("kind", "")), str(body.get("apiVersion", ""))
-    if request.verb == "patch" or not kind:
+    if request.content_type == api.APPLY_PATCH:
         raise errors.BadRequest(f"error strict decoding patch: {', '.join(found)}")
-    schema = schemas.for_kind(api_version, kind)
-    if schema is not None:
-        found = decode.decode(body, schema, duplicates=found).findings
+    if request.content_type == api.STRATEGIC_PATCH:
+        raise errors.Invalid("", "", [fielderrors.invalid("patch", values.text(request.body), decode.strict_error(found))])
+    body = request.body if isinstance(request.body, dict) else {}
+    kind = str(body.get("kind", ""))
+    schema = schemas.for_kind(str(body.get("apiVersion", "")), kind)
+    if schema is None:  # a custom resource, of which this is not asked in-process either
+        return ()
+    found = decode.decode(body, schema, duplicates=found).findings
     raise errors.BadRequest(decode.refusal(kind, request.version, decode.strict_error(found)))
 

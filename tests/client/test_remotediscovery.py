@@ -103,7 +103,8 @@ def rows(**changes: Any) -> Any:
 
 STRANGE: list[Any] = [
     {}, {"kind": "PodList"}, {"kind": "APIGroupDiscoveryList", "items": [7]}, {"kind": "APIGroupDiscoveryList", "items": 7}, rows(resource=7),
-    rows(resource=""), rows(scope=None, resource="x\x1b"), rows(verbs=7), rows(verbs=[7]), rows(shortNames=["\x1b[2J"]), rows(subresources=[{}]), rows(responseKind=7),
+    rows(resource=""), rows(scope=None, resource="x\x1b"), rows(verbs=7), rows(verbs=[7]), rows(shortNames=["\x1b[2J"]),
+    rows(subresources=[{}]), rows(responseKind=7),
     {"kind": "APIVersions", "versions": ["../../x"]}, {"kind": "APIVersions", "versions": [7]}, {"kind": "APIGroupList", "groups": [{"name": "a/b"}, 7]},
     {"kind": "APIGroupList", "groups": [{"name": "..", "versions": [{"version": "v1"}]}]},
 ]  # fmt: skip
