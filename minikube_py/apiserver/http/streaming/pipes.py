@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 IDLE = 4 * 3600.0  # seconds; kubelet's --streaming-connection-idle-timeout
+_ENDING = 10.0  # seconds that work has to let go once it is cancelled
 _RESIZE = 4096  # bytes that the text of one size may have, amply
 
 
@@ -108,7 +109,10 @@ class Sizes:
             self._text = self._text[end:].lstrip()
 
     def _offer(self, value: object) -> None:
-        fields = {name.lower(): number for name, number in value.items()} if isinstance(value, dict) else {}  # Go's decoder takes any case
+        if not isinstance(value, dict):
+            self.end()
+            return
+        fields = {name.lower(): number for name, number in value.items()}  # Go's decoder takes any case
         numbers = [fields.get("width", 0), fields.get("height", 0)]
         if all(type(number) is int and 0 <= number <= 0xFFFF for number in numbers):
             self._latest = Size(*numbers)
@@ -165,8 +169,13 @@ async def while_there(work: Coroutine[Any, Any, None], ended: "asyncio.Future[No
     finally:
         for one in (task, idle):
             one.cancel()
-        await asyncio.wait((task, idle))
-        failure = None if task.cancelled() else task.exception()
+        ending = asyncio.ensure_future(asyncio.wait((task, idle), timeout=_ENDING))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:  # HTTP's side has heard of it as well
+            await ending
+            raise
+        failure = task.exception() if task.done() and not task.cancelled() else None
     if failure is not None and not isinstance(failure, ConnectionError):
         raise failure
     if failure is not None or not finished:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
@@ -171,7 +172,8 @@ async def _run(session: "ExecSession", connected: _Connected, failure: str) -> N
     except (OSError, KctlError) as error:
         await connected.report(_failed(f"{failure}: {error}"))
     except Exception as error:
-        await connected.report(_failed(f"{failure}: {type(error).__name__}: {error}"))
+        with suppress(ConnectionError):
+            await connected.report(_failed(f"{failure}: {type(error).__name__}: {error}"))
         raise
     else:
         await connected.report(_exited(code))

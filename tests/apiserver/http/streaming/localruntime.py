@@ -59,15 +59,16 @@ class Process:
             *self._command, cwd=self._folder, start_new_session=True, limit=_PIECE,
             stdin=pipe if streams.stdin else null, stdout=pipe if streams.stdout else null, stderr=pipe if streams.stderr else null,
         )  # fmt: skip
-        feeding = asyncio.ensure_future(_feed(streams.stdin, process.stdin)) if streams.stdin and process.stdin else None
+        draining = [asyncio.ensure_future(_drain(source, sink)) for source, sink in
+                    ((process.stdout, streams.stdout), (process.stderr, streams.stderr)) if source is not None and sink is not None]  # fmt: skip
+        tasks = [*draining, *([asyncio.ensure_future(_feed(streams.stdin, process.stdin))] if streams.stdin and process.stdin else [])]
         try:
-            await asyncio.gather(*(_drain(source, sink) for source, sink in ((process.stdout, streams.stdout), (process.stderr, streams.stderr))
-                                   if source is not None and sink is not None))  # fmt: skip
+            await asyncio.gather(*draining)
             self.code = code = await process.wait()
         finally:
-            if feeding is not None:
-                feeding.cancel()
-                await asyncio.wait((feeding,))
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.communicate()  # wait() alone waits for pipes whose reading has been paused

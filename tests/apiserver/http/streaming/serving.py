@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import json
 import os
+import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +16,7 @@ from aiohttp import web
 
 from minikube_py.apiserver.http import answers
 from minikube_py.apiserver.http.streaming import pipes, portforward, remotecommand
+from minikube_py.kits import pki
 from minikube_py.kubelet.streams import Streams
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
@@ -46,10 +49,11 @@ class Ran(NamedTuple):
 class Serving:
     """The server, in an event loop of its own thread. `asked` holds (method, upgrade) of what was streamed, `codes` the answers."""
 
-    def __init__(self, runtime: object, home: Path) -> None:
+    def __init__(self, runtime: object, home: Path, *, tls: bool) -> None:
         self.asked: list[tuple[str, str]] = []
         self.failures: list[BaseException] = []
         self.home = home
+        self._tls = tls
         self.idle = pipes.IDLE
         self.under_way = 0
         self.loop = asyncio.new_event_loop()
@@ -66,8 +70,17 @@ class Serving:
         """Listen."""
         self._runner = web.ServerRunner(web.Server(self._handle, handler_cancellation=True, access_log=None), shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._context() if self._tls else None).start()
         self.port = self._runner.addresses[0][1]
+
+    def _context(self) -> ssl.SSLContext:
+        authority = pki.new_authority("tests", now=time.time())
+        pair = pki.issue(authority, "server", purpose=pki.SERVER, now=time.time(), hosts=("127.0.0.1",))
+        file = self.home.parent / "server.pem"
+        file.write_bytes(pair.certificate + pair.key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
 
     async def close(self) -> None:
         """Listen no more."""
@@ -107,7 +120,13 @@ class Serving:
 
     def line(self, version: str, *arguments: str) -> list[str]:
         """Return a kubectl's command line."""
-        return [kubectlstub.binary(version), f"--server=http://127.0.0.1:{self.port}", *arguments]
+        return [
+            kubectlstub.binary(version),
+            f"--server={'https' if self._tls else 'http'}://127.0.0.1:{self.port}",
+            "--insecure-skip-tls-verify",
+            "--token=any",
+            *arguments,
+        ]
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return a kubectl's environment."""
@@ -121,9 +140,9 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serving(runtime: object, home: Path) -> Iterator[Serving]:
+def serving(runtime: object, home: Path, *, tls: bool = False) -> Iterator[Serving]:
     """Serve until the block ends; what went wrong in the server is raised."""
-    server = Serving(runtime, home)
+    server = Serving(runtime, home, tls=tls)
     server.thread.start()
     try:
         server.await_(server.open())

@@ -183,6 +183,22 @@ def test_what_fails_to_start_is_told(server: Serving, version: str) -> None:
     assert "error executing command in container: [Errno 2] No such file or directory: 'no-such-command'" in ran.err
 
 
+@pytest.mark.parametrize("version", ["1.27", "1.33"])
+def test_the_same_over_tls(runtime: LocalRuntime, tmp_path: Path, version: str) -> None:
+    content = "x" * 1_000_000
+    with serving.serving(runtime, tmp_path / "home", tls=True) as server:
+        assert server.run(version, "exec", "-i", "web-1", "--", "cat", stdin=content) == Ran(0, content, "")
+        with _echo() as port, _forwarding(server, version, port) as (_, (local,)):
+            assert _talk(local, content.encode()) == content.encode() + b"goodbye"
+        line = server.line(version, "exec", "web-1", "--", "yes")
+        with subprocess.Popen(line, env=server.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as kubectl:
+            assert kubectl.stdout is not None
+            assert kubectl.stdout.read(2) == b"y\n"
+            kubectl.kill()
+        _until(lambda: server.under_way == 0)
+    assert [process.code for process in runtime.ran] == [0, -signal.SIGKILL]
+
+
 @contextmanager
 def _echo() -> Iterator[int]:
     """Serve an echo, which says goodbye after the other side's end."""
