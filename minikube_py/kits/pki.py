@@ -3,6 +3,7 @@
 Times are seconds since the epoch. Package cryptography is imported inside functions only: it takes 40 ms.
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -250,4 +251,10 @@ def _loaded(certificate: bytes) -> "Certificate":
 
     if len(certificate) > _LARGEST:
         raise UntrustedError("the certificate is too large")
-    return x509.load_pem_x509_certificate(certificate) if certificate.startswith(b"-----") else x509.load_der_x509_certificate(certificate)
+    load = x509.load_pem_x509_certificate if certificate.startswith(b"-----") else x509.load_der_x509_certificate
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some releases only warn of what is refused below
+        shown = load(certificate)
+        if shown.serial_number <= 0:
+            raise UntrustedError("the certificate has no positive serial number")
+    return shown

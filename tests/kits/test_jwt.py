@@ -31,7 +31,7 @@ def signed(header: Any, claims: Any = CLAIMS) -> str:
     return f"{text}.{jwt.encode(RSA.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
-@pytest.mark.parametrize(("key", "algorithm"), [(EC_KEY, "ES256"), (RSA_KEY, "RS256")])
+@pytest.mark.parametrize(("key", "algorithm"), [(EC_KEY, "ES256"), (RSA_KEY, "RS256")], ids=("ES256", "RS256"))
 def test_there_and_back(key: bytes, algorithm: str) -> None:
     token = jwt.sign(CLAIMS, key)
     assert jwt.verify(token, KEYS) == CLAIMS == jwt.peek(token)

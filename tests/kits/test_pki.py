@@ -181,3 +181,10 @@ def test_rubbish_is_refused(shown: bytes) -> None:
 
 def test_a_huge_one_is_not_even_read() -> None:
     assert refusal(b"0" * (1 << 17)) == "the certificate is too large"
+
+
+def test_a_serial_number_is_positive() -> None:
+    forged = bytearray(DER)
+    forged[15] ^= 128
+    with pytest.raises(pki.UntrustedError):
+        trusted(bytes(forged))
