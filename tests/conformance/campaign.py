@@ -59,7 +59,7 @@ def serving(folder: Path) -> Iterator[Served]:
         yield server
     finally:
         found = server.stop() if server.process.poll() is None else (0, "")  # a test may have ended it
-    assert found == (0, "")
+    assert found == (0, ""), found[1]
 
 
 def memory(served: Served) -> int:

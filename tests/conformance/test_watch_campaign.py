@@ -199,7 +199,7 @@ async def nobody_is_harmed(served: Served, lazy: int, rounds: int) -> None:
     grown = campaign.memory(served) - before
     assert gone == [True] * lazy
     assert "apiserver_registered_watchers 0\n" in metrics
-    assert grown < 300 * MIB  # what waits is the same bytes for all
+    assert grown < 512 * MIB  # what waits is the same bytes for all, so this does not grow with their number
     print(f"\n{lazy} clients that do not read, {rounds} changes of 0.9 MB: memory +{grown // MIB} MiB, slowest change seen after {slowest * 1000:.0f} ms")
 
 

@@ -219,11 +219,14 @@ async def _body(http: web.BaseRequest) -> bytes:
     if length is not None and length > bodies.LIMIT:
         raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {bodies.LIMIT}")
     parts, size = [], 0
-    async for part in http.content.iter_any():
-        size += len(part)
-        if size > bodies.LIMIT:
-            raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {bodies.LIMIT}")
-        parts.append(part)
+    try:
+        async for part in http.content.iter_any():
+            size += len(part)
+            if size > bodies.LIMIT:
+                raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {bodies.LIMIT}")
+            parts.append(part)
+    except web.RequestPayloadError as error:  # chunks that are none
+        raise errors.BadRequest("the body of the request cannot be read") from error
     return b"".join(parts)
 
 

@@ -1,10 +1,11 @@
 """Listens: TLS with the cluster's certificate, connections, and the way down."""
 
 import asyncio
+import logging
 import ssl
 from typing import TYPE_CHECKING
 
-from aiohttp import web  # noqa: TID253  (only the server loads this package)
+from aiohttp import http_exceptions, web  # noqa: TID253  (only the server loads this package)
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.http.frontend import Frontend
@@ -29,12 +30,25 @@ def tls(certificate: str, key: str, authority: bytes) -> ssl.SSLContext:
     return context
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Tell what is worth a line of the log from what is no HTTP: that is answered with 400, and anybody may send as much of it as they like."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, (http_exceptions.HttpProcessingError, web.RequestPayloadError))
+
+
+def _logger() -> logging.Logger:
+    logger = logging.getLogger("kctl.http")
+    logger.addFilter(_is_ours)
+    return logger
+
+
 class Listener:
     """One open port."""
 
     def __init__(self, frontend: "Frontend", context: ssl.SSLContext) -> None:
         self._context = context
-        self._server = web.Server(frontend.handle, handler_cancellation=True, access_log=None, keepalive_timeout=_KEEP_ALIVE,
+        self._server = web.Server(frontend.handle, handler_cancellation=True, access_log=None, logger=_logger(), keepalive_timeout=_KEEP_ALIVE,
+                                  auto_decompress=False,  # kube-apiserver takes bodies as they are, too
                                   max_line_size=_LINE, max_field_size=_FIELD, max_headers=_HEADERS)  # fmt: skip
         self._runner = web.ServerRunner(self._server, shutdown_timeout=_SHUTDOWN)
 

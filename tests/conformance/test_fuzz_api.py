@@ -1,0 +1,193 @@
+"""Whatever comes in, the server answers without a 5xx and without a traceback: cases made from its own OpenAPI, and bytes made from nothing."""
+
+import os
+import socket
+import ssl
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from tests.conformance import campaign, rubbish
+from tests.conformance.conftest import Served
+
+ALLOWED = (429, 504)
+_PASSED_ON = ("exec", "attach", "portforward", "proxy")  # what is behind them may be out of reach
+_NAMES = ("a", "b", "default", "minikube")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with campaign.serving(tmp_path_factory.mktemp("fuzz")) as server:
+        yield server
+
+
+class Sender:
+    """Sends the cases of schemathesis, and keeps those that were answered badly."""
+
+    def __init__(self, served: Served, session: Any) -> None:
+        self.codes: Counter[int] = Counter()
+        self.bad: list[tuple[object, ...]] = []
+        self._url = campaign.keys(served).url
+        self._session = session
+
+    @property
+    def count(self) -> int:
+        return sum(self.codes.values())
+
+    def send(self, case: Any, number: int) -> None:
+        """Send a case; three of four are about objects that there may be, as names by chance never are."""
+        if number % 4:
+            _aim(case, number)
+        arguments = case.as_transport_kwargs(base_url=self._url)
+        watches = "watch" in str(arguments.get("params")).lower() or "follow" in str(arguments.get("params")).lower()
+        with self._session.request(**arguments, stream=watches, timeout=60) as found:
+            self.codes[found.status_code] += 1
+            if found.status_code >= 500 and found.status_code not in ALLOWED and case.path.split("/")[-1] not in (*_PASSED_ON, "{path}"):
+                self.bad.append((arguments["method"], found.url, arguments.get("json"), found.status_code, found.text[:1000]))
+
+
+def _aim(case: Any, number: int) -> None:
+    """Let a case be about an object that there may be."""
+    name = _NAMES[number % len(_NAMES)]
+    if case.path_parameters:
+        case.path_parameters = {key: {"namespace": "default", "name": name}.get(key, value) for key, value in case.path_parameters.items()}
+    if isinstance(case.body, dict) and number % 3:
+        case.body = {**case.body, "metadata": {"name": name}}
+
+
+def _session(served: Served, folder: str) -> Any:
+    import requests
+
+    found = campaign.keys(served)
+    paths = [os.path.join(folder, name) for name in ("ca", "crt", "key")]
+    for path, content in zip(paths, (found.authority, found.certificate, found.key), strict=True):
+        Path(path).write_bytes(content)
+    session = requests.Session()
+    session.trust_env = False
+    session.verify, session.cert = paths[0], (paths[1], paths[2])
+    return session
+
+
+def _operations(sender: Sender, session: Any) -> list[Any]:
+    """Return all operations of all documents of /openapi/v3."""
+    import schemathesis
+
+    url = sender._url
+    found = []
+    for reference in session.get(f"{url}/openapi/v3").json()["paths"].values():
+        document = session.get(url + reference["serverRelativeURL"]).json()
+        found += [one.ok() for one in schemathesis.openapi.from_dict(document).get_all_operations()]
+    return found
+
+
+def fuzz(served: Served, choose: Callable[[Sequence[Any]], Sequence[Any]], each: int, at_least: int) -> None:
+    """Send cases that fit the documents, and cases that do not."""
+    schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+    with tempfile.TemporaryDirectory() as folder, _session(served, folder) as session:
+        sender = Sender(served, session)
+        for operation in choose(_operations(sender, session)):
+            for mode in schemathesis.GenerationMode:
+                with suppress(Unsatisfiable):  # an operation without parameters has nothing that could be wrong
+                    _try(sender, operation.as_strategy(mode), each)
+    print(f"\n{sender.count} cases: {dict(sorted(sender.codes.items()))}")
+    assert sender.bad == []
+    assert sender.count >= at_least
+
+
+def _try(sender: Sender, strategy: Any, each: int) -> None:
+    @seed(each)
+    @settings(max_examples=each, database=None, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(case=strategy)
+    def one(case: Any) -> None:
+        sender.send(case, sender.count)
+
+    one()
+
+
+def test_a_slice_of_the_documents_cases(served: Served) -> None:
+    fuzz(served, lambda operations: operations[::15], 3, 200)
+
+
+@pytest.mark.long
+def test_the_documents_cases(served: Served) -> None:
+    fuzz(served, lambda operations: operations, 10, 10_000)
+
+
+def exchange(served: Served, tls: ssl.SSLContext, data: bytes, seconds: float = 20.0) -> bytes:
+    """Send bytes; return the first of the answer, or nothing where the connection was closed or nothing came."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", int(served.port)), timeout=seconds) as plain, \
+            tls.wrap_socket(plain, server_hostname="127.0.0.1") as secure:  # fmt: skip
+        with suppress(BrokenPipeError, ConnectionResetError):
+            secure.sendall(data)
+        return secure.recv(4096)
+    return b""
+
+
+@pytest.fixture(scope="module")
+def admin(served: Served) -> ssl.SSLContext:
+    found = campaign.keys(served)
+    return campaign.context(found.authority, found.certificate, found.key)
+
+
+def refuses_well(served: Served, admin: ssl.SSLContext, data: bytes) -> None:
+    """There is no 5xx, and the server lives."""
+    words = exchange(served, admin, data, 1.0).split(b"\r\n", 1)[0].split(b" ")
+    assert served.process.poll() is None
+    if words == [b""]:
+        return  # closed, or it waits for more
+    assert words[0].startswith(b"HTTP/") and (int(words[1]) < 500 or int(words[1]) in ALLOWED), (words, data)
+
+
+def _raw(served: Served, admin: ssl.SSLContext, count: int) -> None:
+    @settings(max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=rubbish.requests() | st.binary(max_size=200))
+    def one(data: bytes) -> None:
+        refuses_well(served, admin, data)
+
+    one()
+
+
+def test_bytes_made_from_nothing(served: Served, admin: ssl.SSLContext) -> None:
+    _raw(served, admin, 200)
+
+
+@pytest.mark.long
+def test_many_bytes_made_from_nothing(served: Served, admin: ssl.SSLContext) -> None:
+    _raw(served, admin, 5000)
+
+
+@pytest.mark.parametrize("data", [
+    b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n",
+    b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+    b"POST /api/v1/namespaces HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /api/v1/namespaces HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    b"POST /api/v1/namespaces HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    b"POST /api/v1/namespaces HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+    b"POST /api/v1/namespaces HTTP/1.1\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+    b"GET / HTTP/1.1\r\nHost x\r\n\r\n",
+    b"\x16\x03\x01\x02\x00",
+])  # fmt: skip
+def test_broken_frames(served: Served, admin: ssl.SSLContext, data: bytes) -> None:
+    answer = exchange(served, admin, data)
+    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.0 400 ")), answer
+    assert b"HTTP/1.1 200 " in exchange(served, admin, b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+
+
+def test_a_body_that_is_too_large(served: Served, admin: ssl.SSLContext) -> None:
+    answer = exchange(served, admin, b"POST /api/v1/namespaces HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n{")
+    assert answer.startswith(b"HTTP/1.1 413 "), answer
+
+
+def test_clear_text_on_a_port_of_tls(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", int(served.port)), timeout=20) as plain, suppress(ConnectionResetError):
+        plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert not plain.recv(100).startswith(b"HTTP")
