@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.http import negotiation
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
 _COMPRESSED_FROM = 128 * 1024  # bytes; as kube-apiserver: less is not worth the time
+_WARNED, _WARNED_EACH = 4096, 256  # letters
+_WARNINGS = 80  # Python's http.client reads no answer of more than 100 headers
 _FIRST = ("kind", "apiVersion", "metadata")
 _PRETTY_AGENTS = ("curl", "Wget", "Mozilla/5.0")
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -68,8 +71,13 @@ def as_status(error: KctlError) -> StatusError:
 
 
 def warning_headers(warnings: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the Warning headers (RFC 7234, code 299), each text once."""
-    return tuple(("Warning", f'299 - "{_quoted(text)}"') for text in dict.fromkeys(warnings))
+    """Return the Warning headers (RFC 7234, code 299), each text once; where they are too much, cut and then left out (apiserver filters/warning.go)."""
+    texts = [text for text in dict.fromkeys(warnings) if text]
+    if sum(map(len, texts)) > _WARNED:
+        texts = [text[:_WARNED_EACH] for text in texts]
+    starts = accumulate(map(len, texts), initial=0)
+    texts = [text for text, start in zip(texts, starts, strict=False) if start < _WARNED]
+    return tuple(("Warning", f'299 - "{_quoted(text)}"') for text in texts[:_WARNINGS])
 
 
 def _quoted(text: str) -> str:

@@ -1,7 +1,6 @@
 """Who a request says it is from: client certificate, Authorization, and the Impersonate headers."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
@@ -26,7 +25,7 @@ def of_request(authorization: str, certificate: bytes) -> Credentials:
 def _basic(text: str) -> tuple[str, str]:
     try:
         user, colon, password = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no base64, or no UTF-8
         raise errors.Unauthorized() from error
     if not colon or not user:
         raise errors.Unauthorized()
