@@ -16,7 +16,7 @@ from minikube_py.apiserver.http.metrics import Labels, Metrics
 from minikube_py.apiserver.http.paths import Target
 from minikube_py.apiserver.http.resources import Wanted
 from minikube_py.apiserver.http.streaming import portforward, remotecommand
-from minikube_py.apiserver.request import Request
+from minikube_py.apiserver.request import Origin, Request
 from minikube_py.machinery import errors
 from minikube_py.plugin.auth import Credentials, UserInfo
 
@@ -81,17 +81,17 @@ class Frontend:
         with self._limits.one_more(mutating=target.verb not in _READS):
             try:
                 async with asyncio.timeout(SECONDS):
-                    answer = await self._answer(http, target)
+                    answer = await self._answer(http, target, headers)
             except TimeoutError as error:
                 text = f"Timeout: request did not complete within requested timeout - context deadline exceeded (after {SECONDS:g} seconds)"
                 raise errors.Timeout(text) from error
         return _written(answers.compressed(answer, http.headers.get("Accept-Encoding", "")), headers)
 
-    async def _answer(self, http: web.BaseRequest, target: Target) -> Answer:
+    async def _answer(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> Answer:
         if not target.is_resource:
-            asked = _asked(http, target)
+            asked = _asked(http, target, headers["Audit-Id"])
             return await self._run(lambda: self._pages.handle(asked))
-        request = _bare(http, target)
+        request = _bare(http, target, headers["Audit-Id"])
         try:
             wanted = self._complete(http, target, request, await _body(http))
         except errors.KctlError as error:
@@ -100,11 +100,11 @@ class Frontend:
 
     async def _refuse(self, request: Request, error: errors.KctlError) -> Answer:
         """Tell what is wrong with a request to those only who may make it."""
-        await self._run(lambda: resources.admit(self._server, request))
+        await self._run(lambda: resources.refuse(self._server, request, error))
         raise error
 
     async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
-        request = _bare(http, target)
+        request = _bare(http, target, headers["Audit-Id"])
         try:
             wanted = self._complete(http, target, request, b"")
         except errors.KctlError as error:
@@ -123,7 +123,7 @@ class Frontend:
             self._metrics.long_running[labels] -= 1
 
     async def _upgrade(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
-        request, labels = _bare(http, target), self._labels(http, target)
+        request, labels = _bare(http, target, headers["Audit-Id"]), self._labels(http, target)
         wanted = remotecommand.options(http.query)
         request.options = {"container": wanted.container, "command": wanted.command, "tty": wanted.tty}
         session = (await self._run(lambda: resources.handle(self._server, request))).session
@@ -192,12 +192,12 @@ def _spelled(verb: str, group: str, version: str, resource: str, subresource: st
     return (("verb", verb), ("group", group), ("version", version), ("resource", resource), ("subresource", subresource), ("scope", scope))
 
 
-def _bare(http: web.BaseRequest, target: Target) -> Request:
+def _bare(http: web.BaseRequest, target: Target, audit_id: str) -> Request:
     """Return a request as far as its first line and its credentials tell."""
     return Request(
         target.verb, target.group, target.version, target.resource, namespace=target.namespace, name=target.name,
         subresource=target.subresource, credentials=_credentials(http), impersonate=_impersonated(http),
-        user_agent=http.headers.get("User-Agent", ""),
+        user_agent=http.headers.get("User-Agent", ""), origin=_origin(http, audit_id),
     )  # fmt: skip
 
 
@@ -230,9 +230,14 @@ async def _body(http: web.BaseRequest) -> bytes:
     return b"".join(parts)
 
 
-def _asked(http: web.BaseRequest, target: Target) -> plain.Asked:
+def _asked(http: web.BaseRequest, target: Target, audit_id: str) -> plain.Asked:
     return plain.Asked(target.verb, target.path, http.query, _accept(http), http.headers.get("If-None-Match", ""), http.host,
-                       _credentials(http), _impersonated(http), _pretty(http))  # fmt: skip
+                       _credentials(http), _impersonated(http), _pretty(http), _origin(http, audit_id),
+                       http.headers.get("User-Agent", ""))  # fmt: skip
+
+
+def _origin(http: web.BaseRequest, audit_id: str) -> Origin:
+    return Origin(http.path_qs, (http.remote or "",), audit_id)
 
 
 def _credentials(http: web.BaseRequest) -> Credentials:

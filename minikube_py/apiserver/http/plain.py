@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py import KUBERNETES_VERSION
 from minikube_py.apiserver import chain, discovery
+from minikube_py.apiserver.audit import policy
+from minikube_py.apiserver.audit.policy import COMPLETE
 from minikube_py.apiserver.http import answers, health
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.openapi import documents
-from minikube_py.apiserver.request import Request
+from minikube_py.apiserver.request import Origin, Request
 from minikube_py.machinery import errors
 from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Attributes, Credentials, UserInfo
 
 if TYPE_CHECKING:
+    from minikube_py.apiserver.audit.auditor import Record
     from minikube_py.apiserver.server import APIServer
 
 _FOR_EVER = (("Cache-Control", "public, immutable"),)
@@ -33,6 +36,8 @@ class Asked(NamedTuple):
     credentials: Credentials
     impersonate: UserInfo | None
     pretty: bool
+    origin: Origin
+    user_agent: str
 
 
 class Pages:
@@ -47,19 +52,49 @@ class Pages:
         self._kept: dict[tuple[str, ...], Answer] = {}
 
     def handle(self, asked: Asked) -> Answer:
-        """Return the answer; StatusError where it is refused."""
-        self._authorize(asked)
+        """Return the answer; StatusError where it is refused. The audit log, where there is one, hears of it."""
+        request = Request(asked.verb, "", "", "", credentials=asked.credentials, impersonate=asked.impersonate)
+        self._authenticate(asked, request)
+        audit = self._server.audit
+        if audit is None:
+            return self._answer(asked, request)
+        request.record = audit.begin_path(request.user, asked.verb, asked.path or "/", asked.origin, asked.user_agent)
+        return self._answer(asked, request) if request.record is None else self._recorded(asked, request, request.record)
+
+    def _recorded(self, asked: Asked, request: Request, record: "Record") -> Answer:
+        try:
+            answer = self._answer(asked, request)
+        except errors.KctlError as error:
+            record.failed(error)
+            raise
+        except Exception as error:
+            record.failed(errors.InternalError(f"{type(error).__name__}: {error}"), unexpected=True)
+            raise
+        record.finish(COMPLETE, {"metadata": {}, "code": answer.code})
+        return answer
+
+    def _answer(self, asked: Asked, request: Request) -> Answer:
+        self._authorize(asked, request)
         if asked.verb not in ("get", "head"):
             raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
         self._forget_changed()
         return self._route(asked, asked.path.rstrip("/") or "/")
 
-    def _authorize(self, asked: Asked) -> None:
-        request = Request(asked.verb, "", "", "", credentials=asked.credentials, impersonate=asked.impersonate)
-        chain.authenticate(self._server, request)
+    def _authenticate(self, asked: Asked, request: Request) -> None:
+        try:
+            request.user = chain.grouped(self._server.policy.authenticate(asked.credentials))
+        except errors.Unauthorized:
+            if self._server.audit is not None:
+                path = policy.Asked(request.user, asked.verb, path=asked.path or "/")
+                self._server.audit.refused(asked.credentials, path, asked.origin, asked.user_agent)
+            raise
+
+    def _authorize(self, asked: Asked, request: Request) -> None:
         chain.impersonate(self._server, request)
         path = asked.path or "/"
         decision = self._server.policy.authorize(Attributes(request.user, asked.verb, path=path))
+        if request.record is not None:
+            request.record.decided(decision)
         if decision.verdict != auth.ALLOW:
             text = f'User "{request.user.name}" cannot {asked.verb} path "{path}"'
             raise errors.Forbidden("", "", f"{text}: {decision.reason}" if decision.reason else text)

@@ -1,6 +1,6 @@
 """Requests about resources: from what came over HTTP to a Request of the chain, and back. Runs in the store's thread."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from minikube_py.apiserver import chain
 from minikube_py.apiserver.handlers import read
@@ -30,19 +30,28 @@ def handle(server: "APIServer", request: Request) -> Response:
     """Take a request through the chain. What is wrong with its path, too, is told to those only who prove who they are, and may ask."""
     try:
         return server.handle(request)
-    except errors.KctlError:
+    except errors.Unauthorized:
+        raise
+    except errors.KctlError as error:
         if not request.user.name:
-            admit(server, request)
+            refuse(server, request, error)
         raise
 
 
-def admit(server: "APIServer", request: Request) -> None:
-    """Raise where a request, whatever else is wrong with it, comes from nobody known, or from somebody who may not make it."""
+def refuse(server: "APIServer", request: Request, error: errors.KctlError) -> NoReturn:
+    """Raise what is wrong with a request; but 401 or 403 where it comes from nobody known, or from somebody who may not make it."""
     chain.authenticate(server, request)
-    chain.impersonate(server, request)
-    asked = auth.Attributes(request.user, request.verb, request.group, request.version, request.resource, request.subresource, request.namespace,
-                            request.name)  # fmt: skip
-    chain.require(server, asked)
+    chain.audit(server, request)
+    try:
+        chain.impersonate(server, request)
+        asked = auth.Attributes(request.user, request.verb, request.group, request.version, request.resource, request.subresource,
+                                request.namespace, request.name)  # fmt: skip
+        chain.require(server, asked, request.record)
+        raise error
+    except errors.KctlError as found:
+        if request.record is not None:
+            request.record.failed(found)
+        raise
 
 
 def answer(server: "APIServer", request: Request, wanted: Wanted) -> Answer:
@@ -61,10 +70,12 @@ def begin_watch(server: "APIServer", hub: Hub, request: Request, wanted: Wanted)
     options.pop("limit", None)  # a watch has no pages
     options.pop("continue", None)
     try:
-        handle(server, request)
+        response = handle(server, request)
     except errors.Expired as error:  # a watch that was understood fails by an event
         return _failed(request, wanted, error), ()
     watch = Watch(request, read.selector(server, request), wanted.shape, wanted.include_object)
+    if request.record is not None:
+        watch.told = response.stream
     hub.pump()
     hub.add(watch, _initial(server, hub, request, watch))
     return watch, tuple(request.warnings)

@@ -5,8 +5,8 @@ The hub lives in the store's thread; a Watch's queue lives in the event loop. A 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.http import answers, negotiation
 from minikube_py.apiserver.http.negotiation import Shape
@@ -36,6 +36,7 @@ class Watch:
         self.prefix = prefix_of(request.target, request.namespace)
         self.after = 0  # the revision up to which this watch has been told everything
         self.give_up: Callable[[], None] | None = None  # ends the connection of a client that does not read
+        self.told: Iterator[Any] | None = None  # what is to be closed at the end, for the audit log to hear of it
         self.ended = False
         self._chunks: deque[bytes] = deque()
         self._events = 0
@@ -115,6 +116,9 @@ class Hub:
         watches.pop(id(watch), None)
         if not watches:
             self._watches.pop(watch.prefix, None)
+        close, watch.told = getattr(watch.told, "close", None), None
+        if close is not None:
+            close()
 
     def end_all(self) -> None:
         """End all watches: the server stops."""
