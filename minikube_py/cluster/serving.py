@@ -10,12 +10,17 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import NamedTuple
 
 from minikube_py.apiserver import chain
+from minikube_py.apiserver.audit.auditor import Auditor
+from minikube_py.apiserver.audit.logfile import LogFile
+from minikube_py.apiserver.audit.policy import Policy
+from minikube_py.apiserver.handlers import create
 from minikube_py.apiserver.http.frontend import Frontend
 from minikube_py.apiserver.http.listener import Listener, tls
 from minikube_py.apiserver.http.metrics import Metrics
 from minikube_py.apiserver.http.plain import Pages
 from minikube_py.apiserver.http.watches import Hub
 from minikube_py.apiserver.http.worker import Worker
+from minikube_py.auth import files
 from minikube_py.cluster import cluster as clusters
 from minikube_py.cluster import pki
 from minikube_py.cluster.cluster import Cluster
@@ -27,12 +32,22 @@ _LOOK = 0.025  # seconds between two looks at what other processes write: watche
 _AFTER_FAILURE = 1.0  # seconds that the loops rest where the store refuses their writes
 
 
+class Audit(NamedTuple):
+    """What to write to the audit log, and where. `max_bytes` is the size of one file; of older ones there are up to `backups`."""
+
+    policy: Policy
+    path: str
+    max_bytes: int
+    backups: int
+
+
 class Wish(NamedTuple):
     """Which cluster to serve, and where."""
 
     cluster: str
     host: str
     port: int
+    audit: Audit | None = None
 
 
 class Place:
@@ -47,6 +62,8 @@ class Place:
             except TimeoutError as error:
                 raise KctlError(f'another process has been working on cluster "{wish.cluster}" for too long; try again later') from error
             self._keys(wish.host)
+            if wish.audit is not None:
+                self._audit(wish.audit, stack)
             self.hub = Hub(self.cluster.server, post)
             self._rest_until = 0.0
             self._stack = stack.pop_all()
@@ -55,6 +72,17 @@ class Place:
         self.cluster.keys.authority()
         self.cluster.keys.server(*_names(host))
         pki.publish(self.cluster)
+        for file in (files.TOKENS, files.PASSWORDS):
+            self.cluster.keys.rows(file)  # what cannot be read, or others may change, is told now
+
+    def _audit(self, wanted: Audit, stack: ExitStack) -> None:
+        log, server = LogFile(wanted.path, max_bytes=wanted.max_bytes, backups=wanted.backups), self.cluster.server
+        try:
+            log.open()
+        except OSError as error:
+            raise KctlError(f"cannot write the audit log {wanted.path}: {os.strerror(error.errno or 0)}") from error
+        stack.callback(log.close)
+        server.audit = Auditor(wanted.policy, log.write, server.clock, lambda: create.new_uid(server.rng), report=server.report)
 
     def batch(self) -> AbstractContextManager[None]:
         """Make all writes inside durable together."""

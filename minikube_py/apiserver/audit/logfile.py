@@ -17,6 +17,12 @@ class LogFile:
         self._descriptor = -1
         self._lock = threading.Lock()
 
+    def open(self) -> None:
+        """Open the file, which is there afterwards; OSError where it cannot be written."""
+        with self._lock:
+            self._hold()
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
     def write(self, line: bytes) -> None:
         """Append a line, or nothing; OSError where that cannot be done."""
         with self._lock:

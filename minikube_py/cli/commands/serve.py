@@ -2,12 +2,15 @@
 
 import os
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer  # noqa: TID253  (this module is the door to typer: imported only when the command is used)
 
 from minikube_py.cli.factory import Factory
 from minikube_py.machinery.errors import KctlError
+
+if TYPE_CHECKING:
+    from minikube_py.cluster.serving import Audit
 
 APP = typer.Typer(help="Serve a cluster's API over HTTPS, for kubectl and everything else that speaks Kubernetes.", add_completion=False,
                   rich_markup_mode=None, invoke_without_command=True)  # fmt: skip
@@ -25,6 +28,10 @@ def serve(context: typer.Context, cluster: _Cluster = "",
           expose: Annotated[bool, typer.Option("--expose", help="Allow an address that other machines can reach")] = False,
           write_kubeconfig: Annotated[str, typer.Option(help="File to write a kubeconfig to, with the administrator's certificate in it")] = "",
           merge: Annotated[bool, typer.Option("--merge", help="Add a context to your own kubeconfig ($KUBECONFIG or ~/.kube/config)")] = False,
+          audit_policy_file: Annotated[str, typer.Option(help="File with the Policy that says what is written to the audit log")] = "",
+          audit_log_path: Annotated[str, typer.Option(help="File to write the audit log to")] = "",
+          audit_log_maxsize: Annotated[int, typer.Option(min=1, help="Megabytes at which the audit log begins a new file")] = 100,
+          audit_log_maxbackup: Annotated[int, typer.Option(min=1, help="How many old files of the audit log are kept")] = 10,
           detach: Annotated[bool, typer.Option("--detach", help="Go on in the background")] = False) -> None:  # fmt: skip
     """Serve a cluster until Ctrl-C, or `kctl serve stop`."""
     if context.invoked_subcommand is not None:
@@ -32,12 +39,15 @@ def serve(context: typer.Context, cluster: _Cluster = "",
     factory: Factory = context.obj
     if bind not in _LOOPBACK and not expose:
         raise KctlError(f"{bind} can be reached from other machines: say --expose to allow that")
+    audit = _audit(audit_policy_file, audit_log_path, audit_log_maxsize, audit_log_maxbackup)
     name = _ensure(factory, cluster)
     if detach:
-        _detach(factory, name, ["--port", str(port), "--bind", bind, *(["--expose"] if expose else [])])
+        logged = [] if audit is None else [f"--audit-policy-file={audit_policy_file}", f"--audit-log-path={audit_log_path}",
+                                           f"--audit-log-maxsize={audit_log_maxsize}", f"--audit-log-maxbackup={audit_log_maxbackup}"]  # fmt: skip
+        _detach(factory, name, ["--port", str(port), "--bind", bind, *(["--expose"] if expose else []), *logged])
         _hand_out(factory, name, _address(factory, name), write_kubeconfig, merge)
         return
-    _run(factory, name, bind, port, write_kubeconfig, merge)
+    _run(factory, name, (bind, port), audit, write_kubeconfig, merge)
 
 
 @APP.command()
@@ -82,11 +92,38 @@ def _ensure(factory: Factory, cluster: str) -> str:
     return name
 
 
-def _run(factory: Factory, name: str, host: str, port: int, write_kubeconfig: str, merge: bool) -> None:
+def _audit(policy_file: str, path: str, megabytes: int, backups: int) -> "Audit | None":
+    """Return what is to be audited; a policy without a log, or a log without a policy, would be silent."""
+    if not (policy_file or path):
+        return None
+    if not (policy_file and path):
+        raise KctlError("--audit-policy-file and --audit-log-path go together")
+    if path == "-":
+        raise KctlError("--audit-log-path must be a file: an audit log on standard output is not served by this version of kctl")
+    from minikube_py.apiserver.audit import policy
+    from minikube_py.cluster.serving import Audit
+    from minikube_py.kits import yaml
+
+    try:
+        with open(policy_file, "rb") as file:
+            content = yaml.load(file.read())
+    except OSError as error:
+        raise KctlError(f"cannot read {policy_file}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise KctlError(error.in_file(policy_file)) from error
+    try:
+        return Audit(policy.parse(content), path, megabytes << 20, backups)
+    except KctlError as error:
+        raise KctlError(f"{policy_file}: {error}") from error
+
+
+def _run(factory: Factory, name: str, place: tuple[str, int], audit: "Audit | None", write_kubeconfig: str, merge: bool) -> None:
     import asyncio
 
     from minikube_py.cluster import served, serving
     from minikube_py.cluster.cluster import Cluster
+
+    host, port = place
 
     def announce(cluster: Cluster, found: int) -> None:
         address = f"https://{_spelled(host)}:{found}"
@@ -94,7 +131,7 @@ def _run(factory: Factory, name: str, host: str, port: int, write_kubeconfig: st
         _hand_out(factory, name, address, write_kubeconfig, merge)
 
     with served.alone(factory.home, name):
-        asyncio.run(serving.Server(factory.home, serving.Wish(name, host, port)).run(announce))
+        asyncio.run(serving.Server(factory.home, serving.Wish(name, host, port, audit)).run(announce))
 
 
 def _spelled(host: str) -> str:
