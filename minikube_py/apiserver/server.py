@@ -8,7 +8,7 @@ from minikube_py.apiserver.objectstore import ObjectStore
 from minikube_py.apiserver.policy import Policy
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import Clock
-from minikube_py.machinery import errors
+from minikube_py.machinery import errors, scheme
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
 from minikube_py.storage.api import Backend
@@ -129,6 +129,10 @@ class APIServer:
             from minikube_py.apiserver.handlers import subresources
 
             return subresources.handle(self, request)
+        if request.target in scheme.METRICS:
+            from minikube_py.apiserver.handlers import metrics
+
+            return metrics.handle(self, request)
         if request.verb in ("get", "list", "watch"):
             from minikube_py.apiserver.handlers import read
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
 _LOOK_AGAIN = 0.01  # seconds between two looks at whether that process is done
 
+DRY_RUN = "dryrun"  # the runtime that starts nothing
 
 # What is in cluster.json.
 _TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float, "scheduler": dict}
@@ -42,7 +43,7 @@ class Settings(NamedTuple):
     name: str = "minikube"
     nodes: int = 1
     control_planes: int = 1
-    runtime: str = "dryrun"
+    runtime: str = DRY_RUN
     without: tuple[str, ...] = ()
     storage: str = "sqlite"
     clock_offset: float = 0.0
@@ -86,6 +87,9 @@ class Cluster:
         self.clock = VirtualClock(clock or SystemClock(settings.clock_offset))
         self.rng: Any = rng or LateRandom()
         self.scheme = scheme.builtin()
+        if settings.runtime == DRY_RUN:  # only there it is known what containers use
+            for resource in scheme.METRICS:
+                self.scheme.add(resource)
         self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng, nodes=self, anonymous=anonymous)
         self.server.reader.trusted = lambda: self.keys
         self._keys: Keys | None = None

@@ -123,6 +123,8 @@ class Scheme:
         return self._match(word, None, None)
 
     def _match(self, word: str, group: str | None, version: str | None) -> Resource | None:
+        if not word:  # what has no singular name is not what nothing means
+            return None
         by_short_name = None
         for resource in self:
             if not resource.served or (group is not None and not self._in_group(resource, group)) or (version and resource.version != version):
@@ -145,6 +147,12 @@ class Scheme:
 
 # All resources at once, which RBAC spells *.*: in-process only, and only for a list through an index of the store.
 EVERYTHING = Resource("*", "*", "*", "", "", True, (), (), ("list",), {})
+
+# The resource metrics API (k8s.io/metrics), of clusters that know what their containers use: worked out when asked for, never stored.
+METRICS = (
+    Resource("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", "", False, (), (), ("get", "list"), {}),
+    Resource("metrics.k8s.io", "v1beta1", "pods", "PodMetrics", "", True, (), (), ("get", "list"), {}),
+)
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,7 @@ from minikube_py.cluster import cluster as clusters
 from minikube_py.cluster.cluster import Cluster, Settings
 from minikube_py.cluster.home import Home
 from minikube_py.cluster.timers import Timers
-from minikube_py.machinery import meta
+from minikube_py.machinery import meta, scheme
 from minikube_py.machinery.meta import Object
 from minikube_py.testing import FakeClock, Result
 
@@ -140,7 +140,7 @@ def everything(client: RestClient, *, without: Iterable[str] = ("events", "lease
     """Return every object of every kind by (resource, namespace, name), for comparing: without its version and times of changes."""
     found: Dump = {}
     for resource in client.resources():
-        if resource.plural in without or "list" not in resource.verbs:
+        if resource.plural in without or "list" not in resource.verbs or resource in scheme.METRICS:  # those are never stored
             continue
         for item in client.items(resource):
             item["metadata"].pop("resourceVersion", None)

@@ -18,7 +18,7 @@ _GROUPS = {
     "certificates.k8s.io": "certificates", "coordination.k8s.io": "coordination", "admissionregistration.k8s.io": "admission",
     "flowcontrol.apiserver.k8s.io": "flowcontrol", "scheduling.k8s.io": "scheduling", "node.k8s.io": "scheduling",
     "resource.k8s.io": "resource", "internal.apiserver.k8s.io": "apimachinery", "storagemigration.k8s.io": "apimachinery",
-    "apiextensions.k8s.io": "apimachinery", "apiregistration.k8s.io": "apimachinery",
+    "apiextensions.k8s.io": "apimachinery", "apiregistration.k8s.io": "apimachinery", "metrics.k8s.io": "metrics",
 }  # fmt: skip
 
 # The core group is large: what is asked for often has a module of its own.
