@@ -90,6 +90,11 @@ class Record:
         self._request = request
         self._began = auditor.clock.now()
         self._notes: dict[str, str] = {}
+        self._acting: UserInfo | None = None
+
+    def acts_as(self, user: UserInfo) -> None:
+        """Note as whom the user acts from now on, of a request that is about no resource."""
+        self._acting = user
 
     def decided(self, decision: Decision) -> None:
         """Note what authorization said."""
@@ -128,8 +133,9 @@ class Record:
         event = {"kind": "Event", "apiVersion": API_VERSION, "level": self._treatment.level, "auditID": self._origin.audit_id, "stage": stage,
                  "requestURI": self._origin.uri, "verb": self._asked.verb, "user": _spelled(self._asked.user)}  # fmt: skip
         request = self._request
-        if request is not None and request.impersonate is not None and request.user != self._asked.user:
-            event["impersonatedUser"] = _spelled(request.user)
+        acting = request.user if request is not None and request.impersonate is not None else self._acting
+        if acting is not None and acting != self._asked.user:
+            event["impersonatedUser"] = _spelled(acting)
         event["sourceIPs"] = list(self._origin.source_ips)
         if self._user_agent:
             event["userAgent"] = self._user_agent

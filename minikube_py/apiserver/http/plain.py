@@ -91,6 +91,8 @@ class Pages:
 
     def _authorize(self, asked: Asked, request: Request) -> None:
         chain.impersonate(self._server, request)
+        if request.record is not None and request.impersonate is not None:
+            request.record.acts_as(request.user)
         path = asked.path or "/"
         decision = self._server.policy.authorize(Attributes(request.user, asked.verb, path=path))
         if request.record is not None:

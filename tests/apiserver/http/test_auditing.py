@@ -123,6 +123,18 @@ def test_pages() -> None:
     world.play(scene)
 
 
+def test_a_page_that_is_asked_for_as_somebody_else() -> None:
+    async def scene(site: Site) -> None:
+        log = Log(site)
+        assert (await site.ask("GET", "/made/up", Impersonate_User="jane")).code == 403
+        received, complete = (json.loads(line) for line in log.lines)
+        assert ("impersonatedUser" in received, received["user"]["username"]) == (False, "admin")
+        assert (complete["impersonatedUser"], complete["user"]) == ({"username": "jane", "groups": ["system:authenticated"]}, received["user"])
+        assert complete["annotations"]["authorization.k8s.io/decision"] == "forbid"
+
+    world.play(scene)
+
+
 def test_no_secret_is_in_the_log() -> None:
     async def scene(site: Site) -> None:
         hidden = base64.b64encode(b"open sesame").decode()
