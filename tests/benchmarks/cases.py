@@ -1,47 +1,20 @@
 """What is measured: each case returns one line of figures. `small` makes it short enough to be a test that the case still works."""
 
-import json
 import os
 import sqlite3
 import tempfile
-from typing import NamedTuple
 
-from tests.benchmarks import machine
+from tests.benchmarks import machine, served
+from tests.benchmarks.figures import HEADER, Figure, deployment, listed
 
-
-class Figure(NamedTuple):
-    """One measured thing: seconds for kctl, for its peer (0 where there is none), and the aim as a ratio or in seconds."""
-
-    name: str
-    ours: float
-    peer: float
-    aim: str
-
-    def __str__(self) -> str:
-        beside = f"{self.peer * 1000:11.1f} {self.ours / self.peer:7.2f}" if self.peer else f"{'-':>11} {'-':>7}"
-        return f"{self.name:<58} {self.ours * 1000:11.1f} {beside}  {self.aim}"
-
-
-HEADER = f"{'':<58} {'kctl ms':>11} {'peer ms':>11} {'ratio':>7}  aim"
-
-
-def deployment(name: str, replicas: int) -> dict[str, object]:
-    """Return a Deployment of an ordinary size."""
-    container = {"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}], "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}}}
-    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
-    spec = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
-
-
-def _listed(deployments: list[dict[str, object]]) -> str:
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": deployments})
+__all__ = ["CASES", "HEADER", "Figure"]
 
 
 def get_pods(*, small: bool = False) -> list[Figure]:
     """Whole process `kctl get pods` with 100 pods, beside `kubectl version --client`."""
     peer = machine.kubectl()
     with machine.home() as environment:
-        machine.kctl(environment, "apply", "-f", "-", stdin=_listed([deployment("web", 4 if small else 100)]))
+        machine.kctl(environment, "apply", "-f", "-", stdin=listed([deployment("web", 4 if small else 100)]))
         if peer is None:
             ours, theirs = machine.paired(lambda: machine.kctl(environment, "get", "pods"), lambda: None, 3 if small else 20)
         else:
@@ -67,7 +40,7 @@ def many_deployments(*, small: bool = False) -> list[Figure]:
     count = 10 if small else 1000
     with machine.home() as environment:
         machine.kctl(environment, "cluster", "create", "big", "--nodes", "40")
-        text = _listed([deployment(f"web-{number}", 3) for number in range(count)])
+        text = listed([deployment(f"web-{number}", 3) for number in range(count)])
         taken = machine.seconds(lambda: machine.kctl(environment, "apply", "-f", "-", stdin=text))
         names = machine.kctl(environment, "get", "pods", "--field-selector=status.phase=Running", "-o", "name").splitlines()
         if len(names) != 3 * count:
@@ -81,7 +54,7 @@ def scale(*, small: bool = False) -> list[Figure]:
     with machine.home() as big, machine.home() as little:
         for environment, pods in ((big, many), (little, 20)):
             machine.kctl(environment, "cluster", "create", "test", "--nodes", "4" if small else "200")
-            text = _listed([deployment(f"web-{number}", 20) for number in range(pods // 20)])
+            text = listed([deployment(f"web-{number}", 20) for number in range(pods // 20)])
             machine.kctl(environment, "apply", "-f", "-", stdin=text)
         sizes = [20]
 
@@ -130,4 +103,4 @@ def writes(*, small: bool = False) -> list[Figure]:
     return [Figure("one durable create through the chain / bare SQLite insert", mine / count, peer / count, "-")]
 
 
-CASES = {"get-pods": get_pods, "first-pod": first_pod, "many-deployments": many_deployments, "scale": scale, "writes": writes}
+CASES = {"get-pods": get_pods, "first-pod": first_pod, "many-deployments": many_deployments, "scale": scale, "writes": writes, **served.CASES}
