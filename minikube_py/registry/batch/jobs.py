@@ -56,7 +56,8 @@ class Jobs(Strategy):
         shared = obj["metadata"].get("labels") in (None, {}, metadata.get("labels"))
         labels = metadata["labels"] = dict(metadata.get("labels") or {})
         uid = obj["metadata"].get("uid", "")
-        for key, value in ((NAME, obj["metadata"]["name"]), (LEGACY_NAME, obj["metadata"]["name"]), (UID, uid), (LEGACY_UID, uid)):
+        name = obj["metadata"].get("name", "")  # validation, which comes later, tells that it is missing
+        for key, value in ((NAME, name), (LEGACY_NAME, name), (UID, uid), (LEGACY_UID, uid)):
             # Labels that the user gave stay, and validation tells when they are wrong.
             labels.setdefault(key, value)
         if shared:
