@@ -71,14 +71,14 @@ async def _lists(served: Any, pods: int, clients: int) -> list[Figure]:
         alone, least = statistics.median(ones), statistics.median(others)
         figures = [Figure(f"list {pods:,} pods through HTTPS / Python reads and writes the same JSON", alone, least, "-")]
         # Whole lists at once by a fifth of the clients only: all of them would wait for longer than a request may take.
-        for words, path, rounds, clients in (("first 500", f"{PODS}?limit=500", 1, clients), ("list", PODS, 1, max(clients // 5, 1))):
+        for words, path, rounds, many in (("first 500", f"{PODS}?limit=500", 1, clients), ("list", PODS, 1, max(clients // 5, 1))):
             single = statistics.median([await timed(fetch(api, path)) for _ in range(3)])
 
             async def some(path: str = path, rounds: int = rounds) -> list[float]:
                 return [await timed(fetch(api, path)) for _ in range(rounds)]
 
-            taken = sorted(sum(await asyncio.gather(*(some() for _ in range(clients))), []))
-            figures.append(Figure(f"{words} of {pods:,} pods, {clients} clients: p99 / one client", taken[int(len(taken) * 0.99)], single, "-"))
+            taken = sorted(sum(await asyncio.gather(*(some() for _ in range(many))), []))
+            figures.append(Figure(f"{words} of {pods:,} pods, {many} clients: p99 / one client", taken[int(len(taken) * 0.99)], single, "-"))
     return figures
 
 
