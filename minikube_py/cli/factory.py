@@ -120,6 +120,11 @@ class Factory:
         return self._server
 
     @property
+    def is_remote(self) -> bool:
+        """Tell whether the command has to do with a server."""
+        return self._server is not None
+
+    @property
     def host(self) -> str:
         """Return the address of the apiserver: a server's URL, or kctl://NAME."""
         server = self.server

@@ -106,10 +106,15 @@ def checked(request: Request, body: Object, where: str) -> Object:
         raise Strange(f"the server answered {where} with an object that has no kind")
     if body.get("metadata") is None:
         body["metadata"] = {}
-    fits = isinstance(body["metadata"], dict) and (_is_table(body) if kind == "Table" else _is_list(body) if request.verb == "list" else True)
+    fits = _is_metadata(body["metadata"]) and (_is_table(body) if kind == "Table" else _is_list(body) if request.verb == "list" else True)
     if not fits:
         raise Strange(f"the server answered {where} with a {errors.quoted(kind[:_SHOWN])} that is none")
     return body
+
+
+def _is_metadata(metadata: Any) -> bool:
+    texts = ("name", "namespace", "uid", "resourceVersion", "continue")
+    return isinstance(metadata, dict) and all(isinstance(metadata.get(field) or "", str) for field in texts)
 
 
 def _is_list(body: Object) -> bool:
