@@ -14,7 +14,7 @@ EXCEPTIONS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, 
 _UNTRUSTED = (18, 19, 20, 21)  # X509_V_ERR: self-signed, issuer not known
 _EXPIRED, _NOT_YET = 10, 9
 _OTHER_NAME = (62, 64)
-_TIMEOUT = "net/http: request canceled (Client.Timeout exceeded while awaiting headers)"
+_TIMEOUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
 
 
 class Unreachable(KctlError):
@@ -47,7 +47,7 @@ def of_answer(error: BaseException) -> KctlError:
     """Return the error for an answer that could not be read to its end."""
     for cause in _causes(error):
         if isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)):
-            return Unreachable("net/http: request canceled (Client.Timeout or context cancellation while reading body)")
+            return Unreachable("context deadline exceeded (Client.Timeout or context cancellation while reading body)")
         if isinstance(cause, urllib3.exceptions.DecodeError):
             return Broken("the server's answer cannot be unpacked")
     return Broken("the server's answer broke off: unexpected EOF")

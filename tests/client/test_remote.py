@@ -3,14 +3,17 @@
 import gzip
 import json
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from minikube_py.apiserver.request import Request
+from minikube_py.client.execcredentials import VERSIONS, Plugin
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.remote import Settings, Transport
 from minikube_py.machinery import errors
@@ -219,7 +222,7 @@ def test_servers_that_let_wait(site: Open) -> None:
 
     soon = Settings(timeout=0.2)
     try:
-        awaiting = "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)"
+        awaiting = "Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
         assert problem(site(silent), settings=soon) == awaiting
         assert problem(site(dripping), settings=soon) == awaiting
     finally:
@@ -279,6 +282,22 @@ def test_a_password_is_basic_authentication(site: Open) -> None:
     found = site(answer(json.dumps(POD).encode()))
     Transport(Connection(found.url, username="me", password="pw"))(Request(*GET, name="web"))
     assert b"Authorization: Basic bWU6cHc=\r\n" in found.heads[0]
+
+
+def test_a_plugins_credentials_are_made_once_and_again_before_they_end(site: Open, tmp_path: Path) -> None:
+    found = site(answer(json.dumps(POD).encode()))
+    for until, runs in (("2999-01-01T00:00:00Z", 1), ("2000-01-01T00:00:00Z", 2)):
+        counter = tmp_path / f"runs-{runs}"
+        program = (
+            f"import json\nopen({str(counter)!r}, 'a').write('x')\n"
+            f"print(json.dumps({{'apiVersion': {VERSIONS[0]!r}, 'status': {{'token': 'made', 'expirationTimestamp': {until!r}}}}}))\n"
+        )
+        plugin = Plugin(VERSIONS[0], sys.executable, ("-c", program), (), "Never", "", None)
+        with closing(Transport(Connection(found.url, plugin=plugin))) as transport:
+            transport(Request(*GET, name="web"))
+            transport(Request(*GET, name="web"))
+        assert counter.read_text() == "x" * runs
+    assert [b"Authorization: Bearer made\r\n" in head for head in found.heads] == [True] * 4
 
 
 def test_a_token_cannot_add_headers(site: Open) -> None:
