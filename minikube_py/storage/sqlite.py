@@ -18,7 +18,7 @@ from minikube_py.storage.rows import Row
 
 CHECKPOINT_PAGES = 2000  # of the write-ahead log: what a commit may leave behind
 CLOSING_PAGES = 100  # what closing may leave behind; the next process that opens the store reads them all, in 0.1 ms
-LOCK_SECONDS = 20.0
+LOCK_SECONDS = 60.0  # of loaded machines, where several settle in turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
