@@ -110,3 +110,16 @@ def test_a_scheduler_configuration_with_mistakes(kctl: Machine, tmp_path: Path) 
         "* profiles[1].schedulerName: 7 is not of type 'string'\n"
     ))  # fmt: skip
     assert kctl("cluster list").err == "No clusters found.\n"
+
+
+def test_saved_verified_and_put_back(kctl: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "saved"
+    assert kctl("create configmap before --from-literal=a=1").code == 0
+    assert kctl(f"cluster snapshot minikube {file}") == (0, f'cluster "minikube" saved to {file}\n', "")
+    assert kctl(f"cluster snapshot minikube {file}") == (1, "", f"error: {file} already exists\n")
+    assert kctl("delete configmap before").code == 0
+    assert kctl("create configmap after --from-literal=a=1").code == 0
+    assert kctl(f"cluster restore minikube {file}") == (0, f'cluster "minikube" restored from {file}\n', "")
+    assert kctl("get configmaps -o name").out == "configmap/before\nconfigmap/kube-root-ca.crt\n"
+    assert kctl("cluster verify minikube") == (0, 'cluster "minikube" is sound\n', "")
+    assert kctl(f"cluster restore minikube {tmp_path / 'none'}") == (1, "", f'error: the path "{tmp_path / "none"}" does not exist\n')
