@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import clients
-from tests.conformance.conftest import Served
+from tests.conformance.conftest import CUTS, Served
 
 kr8s = pytest.importorskip("kr8s", reason="kr8s is not installed")
 
@@ -17,6 +17,7 @@ from kr8s import asyncio as kr8s_asyncio  # noqa: E402
 from kr8s import objects  # noqa: E402
 from kr8s._async_utils import as_sync_func  # noqa: E402
 
+pytestmark = CUTS
 PLURALS = {"ConfigMap": "configmaps", "Service": "services", "Pod": "pods", "Deployment": "deployments.apps"}
 each_kind = pytest.mark.parametrize("kind", clients.KINDS)
 

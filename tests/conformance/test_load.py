@@ -12,8 +12,9 @@ import pytest
 
 from tests.conformance import campaign
 from tests.conformance.campaign import CONFIGMAPS, GONE, Answer, Api, configmap
-from tests.conformance.conftest import Served
+from tests.conformance.conftest import CUTS, Served
 
+pytestmark = CUTS
 READS = (
     CONFIGMAPS, "/api/v1/pods", "/api/v1/pods?limit=2", "/apis/apps/v1/deployments?labelSelector=k8s-app", "/api/v1/namespaces/kube-system", "/apis", "/readyz",
     "/openapi/v3", "/metrics", "/version", "/api/v1/namespaces/default/pods/none",

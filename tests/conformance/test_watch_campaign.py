@@ -15,10 +15,9 @@ import pytest
 from minikube_py.storage import sqlite
 from tests.conformance import campaign
 from tests.conformance.campaign import CONFIGMAPS, GONE, Api, Event, Watcher, configmap
-from tests.conformance.conftest import Served
+from tests.conformance.conftest import CUTS, Served
 
-# A client whose server was restarted drops its transports when the collector comes by, which may be in any test.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = CUTS
 MIB = 1024 * 1024
 EVERYWHERE = "/api/v1/configmaps"
 TABLE, PARTIAL = (f"application/json;as={form};v=v1;g=meta.k8s.io" for form in ("Table", "PartialObjectMetadata"))
