@@ -136,4 +136,4 @@ def collected() -> Iterator[None]:
 
 
 # For modules that cut connections under aiohttp or httpx: both leave the transport to the garbage collector then, which warns of it.
-CUTS = (pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected"))
+CUTS = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected")]
