@@ -1,0 +1,49 @@
+"""What each run makes anew, taken out of what is printed; columns keep their widths."""
+
+import re
+from collections.abc import Mapping
+
+from tests.transcripts.script import Printed, Step
+
+_AGE = r"(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+s"
+_PADDED = (  # what is masked together with the blanks behind it: the column stays as wide as it is
+    (re.compile(rf"(?<![\w.-]){_AGE}\b( *)"), "<age>"),
+    (re.compile(r"(?<=  )\d+m(?=$|  )( *)", re.MULTILINE), "<age>"),
+)
+_ADDRESS = re.compile(r"\b10\.(?:\d{1,3}\.){2}\d{1,3}\b")  # of any width: the columns of a table with one are not compared
+_PLAIN = (
+    (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)"), "<time>"),
+    (re.compile(r"\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000"), "<date>"),
+    (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "<uid>"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<id>"),
+    (re.compile(r"(resourceVersion\"?: )\"\d+\""), r'\1"<revision>"'),
+    (re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b(?!-)"), "-*****"),
+    (re.compile(r"\b([EIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \w+\.go:\d+\] "), r"\1<klog> "),
+    (re.compile(r"(?:https://127\.0\.0\.1:\d+|kctl://minikube)"), "<server>"),
+    (re.compile(r"\b(LIVE|MERGED)-\d+"), r"\1-<number>"),
+    (re.compile(r"kubectl-edit-\d+"), "kubectl-edit-<number>"),
+)  # fmt: skip
+_OWN_NAME = re.compile(r"\bkctl\b(?!\.dev|://)")
+
+
+def mask(printed: Printed, step: Step, places: Mapping[str, str], *, own: bool = False) -> Printed:
+    """Return what a command printed without what is new in each run. `places`: directories and what stands for each. `own`: printed by kctl."""
+
+    def one(text: str) -> str:
+        for place, name in places.items():
+            text = text.replace(place, name)
+        if own:
+            text = _OWN_NAME.sub("kubectl", text)
+        for pattern, put in _PADDED:
+            text = pattern.sub(lambda found, put=put: put.ljust(len(found[0])) if found[1] else put, text)
+        for pattern, put in _PLAIN:
+            text = pattern.sub(put, text)
+        text = "\n\n".join(_without_addresses(block) for block in text.split("\n\n"))
+        return "".join(sorted(text.splitlines(keepends=True))) if step.any_order else text
+
+    return Printed(printed.code, one(printed.out), one(printed.err))
+
+
+def _without_addresses(block: str) -> str:
+    found = _ADDRESS.sub("<ip>", block)
+    return found if found == block or "   " not in found else re.sub(" {3,}", "   ", found)

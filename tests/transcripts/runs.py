@@ -1,0 +1,105 @@
+"""The three that run a script: kubectl on a served cluster, kctl on that cluster's address, and kctl in process. Each run has a cluster of its own."""
+
+import base64
+import http.client
+import os
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from tests.conformance.conftest import Served
+from tests.transcripts import masks
+from tests.transcripts.script import Printed, Script
+
+KCTL = (sys.executable, "-m", "minikube_py")
+_QUIET = 0.12  # seconds without a change
+_PATIENCE = 10.0
+
+
+def kubectl(script: Script, home: Path, binary: str) -> list[Printed]:
+    """Run a script by kubectl against a server."""
+    return _on_server(script, home, (binary,), own=False)
+
+
+def remote(script: Script, home: Path) -> list[Printed]:
+    """Run a script by kctl against a server."""
+    return _on_server(script, home, (*KCTL, "--kubeconfig", str(home / "kubeconfig")), own=True)
+
+
+def in_process(script: Script, home: Path) -> list[Printed]:
+    """Run a script by kctl on a store."""
+    return _run(script, home, KCTL, {"PYTHONPATH": os.pathsep.join(sys.path)}, own=True)
+
+
+def _on_server(script: Script, home: Path, program: tuple[str, ...], *, own: bool) -> list[Printed]:
+    served = Served(home)
+    quiet = _Quiet(served.kubeconfig)
+    try:
+        quiet()
+        environment = {"KUBECONFIG": served.kubeconfig} if not own else {"PYTHONPATH": os.pathsep.join(sys.path), "KCTL_HOME": str(home / "other")}
+        return _run(script, home, program, environment, own=own, after=quiet)
+    finally:
+        quiet.close()
+        served.stop()
+
+
+def _run(script: Script, home: Path, program: tuple[str, ...], environment: Mapping[str, str], *, own: bool,
+         after: Callable[[], None] = lambda: None) -> list[Printed]:  # fmt: skip
+    place = home / "work"
+    place.mkdir(parents=True)
+    for name, text in script.files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o700)
+    usual = {"PATH": os.environ["PATH"], "HOME": str(home), "KCTL_HOME": str(home / "kctl"), "TERM": "dumb", "LANG": "C.UTF-8", **environment}
+    found = []
+    for step in script.steps:
+        given = (place / step.stdin).read_text() if step.stdin else ""
+        line, around = [*program, *step.words], {**usual, **step.environment}
+        done = subprocess.run(line, cwd=place, env=around, input=given.encode(), capture_output=True, timeout=120, check=False)
+        after()
+        printed = Printed(done.returncode, done.stdout.decode(), done.stderr.decode())
+        found.append(masks.mask(printed, step, {str(place): "<dir>", str(home): "<home>"}, own=own))
+    return found
+
+
+class _Quiet:
+    """Waits until nothing has been written to a served cluster for a while: a command of kctl's own ends when the loops have nothing to do."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        config = YAML(typ="safe").load(Path(kubeconfig))
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        tls = ssl.create_default_context(cadata=_decoded(cluster["certificate-authority-data"]))
+        parts = [Path(kubeconfig).with_name(f"{name}.pem") for name in ("certificate", "key")]
+        for path, key in zip(parts, ("client-certificate-data", "client-key-data"), strict=True):
+            path.write_text(_decoded(user[key]))
+            path.chmod(0o600)
+        tls.load_cert_chain(*parts)
+        self._connection = http.client.HTTPSConnection(cluster["server"].removeprefix("https://"), context=tls)
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._connection.close()
+
+    def _revision(self) -> str:
+        self._connection.request("GET", "/api/v1/namespaces?limit=1", headers={"Accept": "application/json"})
+        answer = self._connection.getresponse().read().decode()
+        return answer.partition('"resourceVersion":"')[2].partition('"')[0]
+
+    def __call__(self) -> None:
+        seen, since, end = self._revision(), time.monotonic(), time.monotonic() + _PATIENCE
+        while (now := time.monotonic()) < end and now - since < _QUIET:
+            time.sleep(0.02)
+            revision = self._revision()
+            if revision != seen:
+                seen, since = revision, time.monotonic()
+
+
+def _decoded(text: str) -> str:
+    return base64.b64decode(text).decode()
