@@ -30,8 +30,16 @@ def recover(server: "APIServer", error: Exception) -> StatusError:
 
 
 def request_info(server: "APIServer", request: Request) -> None:
-    """Find the resource that is asked for, and whether it knows the verb."""
+    """Find the resource that is asked for. Nothing is refused yet: nobody learns what there is before it is known who asks, and that he may."""
     resource = scheme.EVERYTHING if request.resource == "*" == request.group else server.scheme.get(request.group, request.version, request.resource)
+    request.info = resource
+    if resource is not None and not resource.namespaced:
+        request.namespace = ""
+
+
+def route(server: "APIServer", request: Request) -> None:
+    """Refuse what is not served, and what cannot be read."""
+    resource = request.info
     if resource is None:
         raise errors.UnknownPath()
     verbs = resource.verbs
@@ -43,7 +51,8 @@ def request_info(server: "APIServer", request: Request) -> None:
     if request.verb not in verbs:
         raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
     _check_path(resource, request)
-    request.info = resource
+    if request.problem is not None:
+        raise request.problem
 
 
 def _check_path(resource: Resource, request: Request) -> None:
@@ -52,9 +61,7 @@ def _check_path(resource: Resource, request: Request) -> None:
         for segment in (namespace, name):
             if segment in _DOTS or "/" in segment or "%" in segment or "\0" in segment:
                 raise errors.BadRequest(f"invalid path segment: {segment!r}")
-    if not resource.namespaced:
-        request.namespace = ""
-    elif not namespace and (name or request.verb == "create"):
+    if resource.namespaced and not namespace and (name or request.verb == "create"):
         raise errors.BadRequest("an empty namespace may not be set when a resource name is provided")
     if not name and (request.subresource or (request.verb not in _EVERYWHERE and request.verb != "create")):
         raise errors.BadRequest("name must be provided")
@@ -118,14 +125,16 @@ def _may_impersonate(server: "APIServer", request: Request, group: str, resource
 
 def authorize(server: "APIServer", request: Request) -> None:
     """Go on only where an authorizer says allow."""
-    resource, verb, name, options = request.target, request.verb, request.name, request.options
+    verb, name, namespace, options = request.verb, request.name, request.namespace, request.options
     if options:
         if options.get("informer") and request.credentials.local is not None:
             verb = "list"  # an informer gets what it has listed
         if not name and verb in _EVERYWHERE and options.get("fieldSelector"):
             name = _selected_name(str(options["fieldSelector"]))
-    require(server, auth.Attributes(request.user, verb, resource.group, resource.version, resource.plural, request.subresource,
-                                    request.namespace, name), request.record)  # fmt: skip
+    if request.resource == "namespaces" and not request.group:
+        namespace = request.name  # who has a role in it may have one that tells of itself (apiserver RequestInfo)
+    require(server, auth.Attributes(request.user, verb, request.group, request.version, request.resource, request.subresource, namespace, name),
+            request.record)  # fmt: skip
 
 
 def _selected_name(text: str) -> str:
@@ -155,7 +164,7 @@ def forbidden(attributes: auth.Attributes, reason: str) -> errors.Forbidden:
     return errors.Forbidden(attributes.resource, attributes.name, f"{text}: {reason}" if reason else text, attributes.group)
 
 
-FILTERS: tuple[Filter, ...] = (request_info, authenticate, audit, impersonate, authorize)
+FILTERS: tuple[Filter, ...] = (request_info, authenticate, audit, impersonate, authorize, route)
 
 
 def report_to_stderr(error: BaseException) -> None:

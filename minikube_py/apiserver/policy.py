@@ -39,6 +39,8 @@ class Policy:
         """Return whose credentials these are. As in kube-apiserver the loopback identity comes before all plugins."""
         if credentials.local is not None:
             return credentials.local
+        if credentials.unreadable:
+            raise errors.Unauthorized()
         if credentials == Credentials():
             if self._anonymous:
                 return UserInfo(auth.ANONYMOUS, (auth.ALL_UNAUTHENTICATED,))

@@ -10,6 +10,7 @@ from minikube_py.plugin.auth import Credentials, UserInfo
 if TYPE_CHECKING:
     from minikube_py.apiserver.audit.auditor import Record
     from minikube_py.apiserver.handlers.connect import Session
+    from minikube_py.machinery.errors import KctlError
 
 READ_VERBS = frozenset({"get", "list", "watch"})
 
@@ -32,7 +33,7 @@ class Request:
 
     __slots__ = ("verb", "group", "version", "resource", "subresource", "namespace", "name", "body", "content_type", "options",
                  "credentials", "user", "impersonate", "user_agent", "info", "warnings", "origin",
-                 "record")  # fmt: skip
+                 "record", "problem")  # fmt: skip
 
     def __init__(self, verb: str, group: str, version: str, resource: str, *, namespace: str = "", name: str = "", subresource: str = "",
                  body: Any = None, content_type: str = "application/json", options: dict[str, Any] | None = None,
@@ -56,11 +57,12 @@ class Request:
         self.warnings: list[str] = []
         self.origin = origin
         self.record: Record | None = None
+        self.problem: KctlError | None = None  # why its query or body cannot be read: told to those only who may ask at all
 
     @property
     def target(self) -> Resource:
         """Return the resource that the request_info filter found."""
-        assert self.info is not None, "the request_info filter comes first"
+        assert self.info is not None, "the filters request_info and route come first"
         return self.info
 
     def option(self, name: str, default: Any = None) -> Any:

@@ -32,7 +32,8 @@ class Credentials(NamedTuple):
 
     `local` is set by the in-process transport only: the identity of a caller that has opened the store's own files, or of one
     of the cluster's loops. An HTTP front end never sets it. `client_certificate` is what TLS has proved the caller to hold (DER or
-    PEM). `audiences` are those that a token must be meant for; empty for the apiserver's own.
+    PEM). `audiences` are those that a token must be meant for; empty for the apiserver's own. `unreadable` is set where something was
+    shown that makes no sense: such a request is refused before any plugin is asked, and is never anonymous.
     """
 
     local: UserInfo | None = None
@@ -41,6 +42,7 @@ class Credentials(NamedTuple):
     password: str = ""
     client_certificate: bytes = b""
     audiences: tuple[str, ...] = ()
+    unreadable: bool = False
 
 
 class Attributes(NamedTuple):

@@ -26,7 +26,7 @@ from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Credentials, Decision, UserInfo
 
 _HERE = ("127.0.0.1",)  # where requests come from that came over no network
-_KINDS = (("username", "basic"), ("bearer_token", "bearer"), ("client_certificate", "x509"))
+_KINDS = (("unreadable", "basic"), ("username", "basic"), ("bearer_token", "bearer"), ("client_certificate", "x509"))
 
 
 class Auditor:

@@ -4,32 +4,28 @@ import base64
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from minikube_py.machinery import errors
 from minikube_py.plugin.auth import Credentials, UserInfo
 
 _EXTRA = "impersonate-extra-"
 
 
 def of_request(authorization: str, certificate: bytes) -> Credentials:
-    """Return the credentials of a request; Unauthorized where its Authorization cannot be read. An empty bearer token is none at all."""
+    """Return the credentials of a request. A bearer token that is empty is none at all; a name and password that cannot be read are bad ones."""
     scheme, _, rest = authorization.strip().partition(" ")
     rest = rest.strip()
     if scheme.lower() == "bearer" and rest:
         return Credentials(bearer_token=rest, client_certificate=certificate)
     if scheme.lower() == "basic":
-        user, password = _basic(rest)
-        return Credentials(username=user, password=password, client_certificate=certificate)
+        return _basic(rest)._replace(client_certificate=certificate)
     return Credentials(client_certificate=certificate)
 
 
-def _basic(text: str) -> tuple[str, str]:
+def _basic(text: str) -> Credentials:
     try:
         user, colon, password = base64.b64decode(text, validate=True).decode().partition(":")
-    except ValueError as error:  # no base64, or no UTF-8
-        raise errors.Unauthorized() from error
-    if not colon or not user:
-        raise errors.Unauthorized()
-    return user, password
+    except ValueError:  # no base64, or no UTF-8
+        return Credentials(unreadable=True)
+    return Credentials(username=user, password=password) if colon and user else Credentials(unreadable=True)
 
 
 def impersonated(headers: Mapping[str, str], groups: Sequence[str]) -> UserInfo | None:

@@ -91,30 +91,25 @@ class Frontend:
         if not target.is_resource:
             asked = _asked(http, target, headers["Audit-Id"])
             return await self._run(lambda: self._pages.handle(asked))
-        request = _bare(http, target, headers["Audit-Id"])
+        request, wanted = _bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
         try:
             wanted = self._complete(http, target, request, await _body(http))
         except errors.KctlError as error:
-            return await self._refuse(request, error)
+            request.problem = error
         return await self._run(lambda: resources.answer(self._server, request, wanted), writes=target.verb not in _READS)
 
-    async def _refuse(self, request: Request, error: errors.KctlError) -> Answer:
-        """Tell what is wrong with a request to those only who may make it."""
-        await self._run(lambda: resources.refuse(self._server, request, error))
-        raise error
-
     async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
-        request = _bare(http, target, headers["Audit-Id"])
+        request, wanted = _bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
         try:
             wanted = self._complete(http, target, request, b"")
         except errors.KctlError as error:
-            return _written(await self._refuse(request, error), headers)
+            request.problem = error
         labels = self._labels(http, target)
         if target.verb == "watch":
             begun = await self._run(lambda: resources.begin_watch(self._server, self._hub, request, wanted))
             work = streams.watch(http, self._server, self._worker, self._hub, begun, headers)
         else:
-            response = await self._run(lambda: resources.handle(self._server, request))
+            response = await self._run(lambda: self._server.handle(request))
             work = streams.log(http, iter(response.stream or ()), headers, follow=bool(request.option("follow")))
         self._metrics.long_running[labels] += 1
         try:
@@ -126,7 +121,7 @@ class Frontend:
         request, labels = _bare(http, target, headers["Audit-Id"]), self._labels(http, target)
         wanted = remotecommand.options(http.query)
         request.options = {"container": wanted.container, "command": wanted.command, "tty": wanted.tty}
-        session = (await self._run(lambda: resources.handle(self._server, request))).session
+        session = (await self._run(lambda: self._server.handle(request))).session
         self._metrics.long_running[labels] += 1
         try:
             if session is not None and session.ports is not None:

@@ -1,16 +1,14 @@
 """Requests about resources: from what came over HTTP to a Request of the chain, and back. Runs in the store's thread."""
 
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
-from minikube_py.apiserver import chain
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.http import answers, watches
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.negotiation import Shape
 from minikube_py.apiserver.http.watches import Hub, Watch
-from minikube_py.apiserver.request import Request, Response
+from minikube_py.apiserver.request import Request
 from minikube_py.machinery import errors
-from minikube_py.plugin import auth
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
@@ -26,38 +24,10 @@ class Wanted(NamedTuple):
     pretty: bool
 
 
-def handle(server: "APIServer", request: Request) -> Response:
-    """Take a request through the chain. What is wrong with its path, too, is told to those only who prove who they are, and may ask."""
-    try:
-        return server.handle(request)
-    except errors.Unauthorized:
-        raise
-    except errors.KctlError as error:
-        if not request.user.name:
-            refuse(server, request, error)
-        raise
-
-
-def refuse(server: "APIServer", request: Request, error: errors.KctlError) -> NoReturn:
-    """Raise what is wrong with a request; but 401 or 403 where it comes from nobody known, or from somebody who may not make it."""
-    chain.authenticate(server, request)
-    chain.audit(server, request)
-    try:
-        chain.impersonate(server, request)
-        asked = auth.Attributes(request.user, request.verb, request.group, request.version, request.resource, request.subresource,
-                                request.namespace, request.name)  # fmt: skip
-        chain.require(server, asked, request.record)
-        raise error
-    except errors.KctlError as found:
-        if request.record is not None:
-            request.record.failed(found)
-        raise
-
-
 def answer(server: "APIServer", request: Request, wanted: Wanted) -> Answer:
     """Return the answer to anything but a watch or a log."""
     try:
-        response = handle(server, request)
+        response = server.handle(request)
     except errors.KctlError as error:
         return answers.of_error(error, tuple(request.warnings), pretty=wanted.pretty)
     body = answers.shaped(server, request.target, response.body, wanted.shape, wanted.include_object)
@@ -70,7 +40,7 @@ def begin_watch(server: "APIServer", hub: Hub, request: Request, wanted: Wanted)
     options.pop("limit", None)  # a watch has no pages
     options.pop("continue", None)
     try:
-        response = handle(server, request)
+        response = server.handle(request)
     except errors.Expired as error:  # a watch that was understood fails by an event
         return _failed(request, wanted, error), ()
     watch = Watch(request, read.selector(server, request), wanted.shape, wanted.include_object)

@@ -72,7 +72,18 @@ def test_bad_credentials_are_one_event() -> None:
     world.play(scene)
 
 
-def test_refusals_before_the_chain() -> None:
+def test_what_cannot_be_read_as_credentials_is_one_event() -> None:
+    async def scene(site: Site) -> None:
+        log = Log(site)
+        for path in (f"{CORE}/configmaps/a", "/version"):
+            assert (await site.ask("GET", path, user="", Authorization="Basic !")).code == 401
+            assert json.loads(log.lines[0])["responseStatus"]["message"] == "Authentication failed, attempted: basic"
+            assert log.take() == [(STARTED, "", "get", path, 401)]
+
+    world.play(scene)
+
+
+def test_refusals_of_what_cannot_be_read_or_is_not_there() -> None:
     async def scene(site: Site) -> None:
         log = Log(site)
         path, unread = f"{CORE}/configmaps", b"{"
