@@ -45,13 +45,13 @@ def _default(pod: Object, err: TextIO, quiet: bool) -> str:
         print(f'Default container name "{wanted}" not found in pod {meta.name(pod)}', file=err)
     first: str = pod["spec"]["containers"][0]["name"]
     if len(_names(pod)) > 1 and not quiet:
-        print(f'Defaulted container "{first}" out of: {_shown(pod)}', file=err)
+        print(f'Defaulted container "{first}" out of: {shown(pod)}', file=err)
     return first
 
 
 def _known(pod: Object, container: str) -> str:
     if container not in _names(pod):
-        raise KctlError(f"container {container} is not valid for pod {meta.name(pod)} out of: {_shown(pod)}")
+        raise KctlError(f"container {container} is not valid for pod {meta.name(pod)} out of: {shown(pod)}")
     return container
 
 
@@ -59,23 +59,24 @@ def _names(pod: Object) -> list[str]:
     return [each["name"] for field in ("containers", "initContainers", "ephemeralContainers") for each in pod["spec"].get(field) or ()]
 
 
-def _shown(pod: Object) -> str:
+def shown(pod: Object) -> str:
+    """Return the names of a pod's containers, as messages list them."""
     kinds = (("containers", ""), ("ephemeralContainers", " (ephem)"), ("initContainers", " (init)"))
     return ", ".join(each["name"] + suffix for field, suffix in kinds for each in pod["spec"].get(field) or ())
 
 
-def selector_of(obj: Object) -> str:
-    """Return the label selector of an object's pods."""
+def selector_of(obj: Object, purpose: str = "get the logs from") -> str:
+    """Return the label selector of an object's pods; `purpose` is what errors say cannot be done."""
     kind = obj["kind"]
     if kind not in _WITH_PODS:
-        raise KctlError(f"cannot get the logs from {_go_type(obj)}: selector for {_go_type(obj)} not implemented")
+        raise KctlError(f"cannot {purpose} {_go_type(obj)}: selector for {_go_type(obj)} not implemented")
     from minikube_py.machinery import selectors
 
     selector = obj["spec"].get("selector")
     if kind in _SELECTED_BY_LABELS:
         if kind == "Service" and not selector:
             name = meta.name(obj)
-            raise KctlError(f"cannot get the logs from {_go_type(obj)}: invalid service '{name}': Service is defined without a selector")
+            raise KctlError(f"cannot {purpose} {_go_type(obj)}: invalid service '{name}': Service is defined without a selector")
         return str(selectors.from_labels(selector))
     return str(selectors.from_object(selector))
 
@@ -85,10 +86,16 @@ def _go_type(obj: Object) -> str:
     return f"*{meta.split_api_version(obj['apiVersion'])[1]}.{obj['kind']}"
 
 
-def pods_of(client: "RestClient", obj: Object) -> list[Object]:
-    """Return an object's pods, the most interesting ones for their logs first."""
-    pods = client.items("pods", meta.namespace(obj), label_selector=selector_of(obj))
-    return sorted(pods, key=_order)
+def pods_of(client: "RestClient", obj: Object, purpose: str = "get the logs from", *, calmest: bool = False) -> list[Object]:
+    """Return an object's pods, the most interesting ones for their logs first; `calmest`: the best ones to work with first."""
+    pods = client.items("pods", meta.namespace(obj), label_selector=selector_of(obj, purpose))
+    return sorted(pods, key=_calmest if calmest else _order)
+
+
+def _calmest(pod: Object) -> tuple[bool, int, bool, bool, float, int, float]:
+    """Order pods as the reverse of podutils.ActivePods: as for logs, but what is about to go, and what restarted often, last."""
+    unassigned, phase, unready, since, restarts, created = _order(pod)
+    return (unassigned, phase, unready, bool(pod["metadata"].get("deletionTimestamp")), since, -restarts, created)
 
 
 def _order(pod: Object) -> tuple[bool, int, bool, float, int, float]:

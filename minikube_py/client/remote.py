@@ -54,6 +54,8 @@ class Transport:
         """Return the answer; the error that a Status is, or one in kubectl's words where there is no answer."""
         told = _duplicates(request)
         message = wire.message(request)
+        if wire.is_connected(request):
+            return self._connect(request, message)
         if wire.is_streamed(request):
             return self._stream(request, message)
         answer = self._exchange(message, self._settings.timeout, _subject(request))
@@ -92,6 +94,20 @@ class Transport:
         warnings = answers.warnings(response.headers.getlist("Warning"))
         make: Callable[..., Iterator[object]] = streams.events if request.verb == "watch" else streams.lines
         return Response({}, response.status, warnings, make(response, end))
+
+    def _connect(self, request: Request, message: Message) -> Response:
+        """Answer with a session that connects once it is run."""
+        from minikube_py.apiserver.handlers.connect import Session
+        from minikube_py.client import remotestreams, upgrades
+
+        headers = tuple(self._headers(message).iteritems())  # may run a plugin for credentials
+        connection, made = self._connection, self._made
+        if made is not None and made.certificate:
+            connection = connection._replace(certificate=made.certificate, key=made.key)
+        dialer = upgrades.Dialer(connection, self._settings.environment, message.target, headers)
+        if request.subresource == "portforward":
+            return Response({}, 101, session=Session({}, ports=remotestreams.Ports(dialer)))
+        return Response({}, 101, session=Session({}, process=remotestreams.Process(dialer)))
 
     def _open(self, message: Message, end: float | None) -> urllib3.BaseHTTPResponse:
         """Send a request and return its answer's beginning."""

@@ -1,7 +1,7 @@
 """The client: turns calls into requests, sends them through a transport, and returns plain objects."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikube_py.apiserver.request import READ_VERBS, Request, Response
 from minikube_py.client import api
@@ -11,6 +11,9 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
 from minikube_py.plugin.auth import Credentials, UserInfo
+
+if TYPE_CHECKING:
+    from minikube_py.apiserver.handlers.connect import Session
 
 Transport = Callable[[Request], Response]
 
@@ -41,6 +44,12 @@ _OPTIONS = {
     "tail_lines": "tailLines",
     "timestamps": "timestamps",
     "limit_bytes": "limitBytes",
+    "insecure_skip_tls_verify_backend": "insecureSkipTLSVerifyBackend",
+    "command": "command",
+    "stdin": "stdin",
+    "stdout": "stdout",
+    "stderr": "stderr",
+    "tty": "tty",
 }
 
 
@@ -183,6 +192,17 @@ class RestClient:
     def logs(self, name: str, namespace: str, **options: Any) -> Iterator[str]:
         """Yield the log lines of a container."""
         return iter(self.send("get", self.resource("pods"), namespace=namespace, name=name, subresource="log", **options).stream or ())
+
+    def connect(self, name: str, namespace: str, subresource: str, **options: Any) -> "Session":
+        """Prepare exec, attach or portforward of a pod: as WebSockets ask for it (get), else as SPDY does (create)."""
+        pods = self.resource("pods")
+        try:
+            session = self.send("get", pods, namespace=namespace, name=name, subresource=subresource, **options).session
+        except errors.Forbidden:
+            session = self.send("create", pods, namespace=namespace, name=name, subresource=subresource, **options).session
+        if session is None:
+            raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+        return session
 
     def _of(self, obj: Object) -> Resource:
         resource = self.scheme.for_kind(obj.get("apiVersion", ""), obj.get("kind", ""))

@@ -78,7 +78,8 @@ def _query(request: Request) -> list[tuple[str, str]]:
         found["includeObject"] = "Object"
     if request.verb == "watch":
         found["watch"] = True
-    return sorted((name, _spelled(value)) for name, value in found.items() if value != "")
+    command = [("command", word) for word in found.pop("command", ())]
+    return sorted([*command, *((name, _spelled(value)) for name, value in found.items() if value != "")], key=lambda pair: pair[0])
 
 
 def _spelled(value: Any) -> str:
@@ -123,6 +124,11 @@ def header_value(what: str, value: str) -> str:
     if any(ord(letter) < 32 and letter != "\t" or ord(letter) == 127 for letter in value):
         raise KctlError(f"{what} holds a control character")
     return value.encode("utf-8", "replace").decode("latin-1")
+
+
+def is_connected(request: Request) -> bool:
+    """Tell whether what is asked for goes on in another protocol."""
+    return request.subresource in ("exec", "attach", "portforward")
 
 
 def is_streamed(request: Request) -> bool:

@@ -23,6 +23,8 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Troubleshooting and Debugging Commands:": {
         "describe": ("describe", "Show details of a specific resource or group of resources"),
         "logs": ("logs", "Print the logs for a container in a pod"),
+        "attach": ("attach", "Attach to a running container"),
+        "exec": ("exec", "Execute a command in a container"),
     },
     "Advanced Commands:": {
         "apply": ("apply", "Apply a configuration to a resource by file name or stdin"),

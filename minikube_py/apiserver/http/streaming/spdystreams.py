@@ -4,10 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from minikube_py.apiserver.http.streaming import spdy
-from minikube_py.apiserver.http.streaming.carriers import Carrier
 from minikube_py.apiserver.http.streaming.pipes import Activity, Inbox, Signal
+
+if TYPE_CHECKING:
+    from minikube_py.apiserver.http.streaming.carriers import Carrier
 
 _MOST_WAITING = 1024 * 1024  # bytes that wait inside for readers, of all streams together, before the client has to wait
 _MOST_PENDING = 64 * 1024  # bytes that wait for the client before writers have to wait
@@ -16,7 +19,7 @@ _LINGER = 5.0  # seconds that a client has to hang up once all was said
 
 
 class Stream:
-    """One stream of the client's."""
+    """One stream of a connection."""
 
     def __init__(self, session: "Session", number: int, headers: dict[str, str]) -> None:
         self.number = number
@@ -46,17 +49,26 @@ class Stream:
 
 
 class Session:
-    """A client's connection. `ended` is done once no more comes from it."""
+    """A client's connection, or (`client`) one to a server. `ended` is done once no more comes from the other side."""
 
-    def __init__(self, carrier: Carrier, activity: Activity, *, max_streams: int = spdy.MAX_STREAMS) -> None:
+    def __init__(self, carrier: "Carrier", activity: Activity, *, max_streams: int = spdy.MAX_STREAMS, client: bool = False) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._carrier = carrier
         self._activity = activity
-        self._machine = spdy.Connection(max_streams=max_streams)
+        self._machine = spdy.Connection(max_streams=max_streams, client=client)
         self._streams: dict[int, Stream] = {}
         self._opened: deque[Stream] = deque()
         self._waiting = 0
         self._came, self._consumed, self._dirty, self._sent = Signal(), Signal(), Signal(), Signal()
+
+    def open(self, headers: dict[str, str]) -> Stream:
+        """Open a stream of our own."""
+        stream = Stream(self, self._machine.open(tuple(headers.items())), headers)
+        self._streams[stream.number] = stream
+        if self.ended.done():
+            stream.inbox.end("the other side is gone")
+        self._dirty.fire()
+        return stream
 
     async def accept(self) -> Stream | None:
         """Return the next stream that the client opens, with the answer that it is accepted under way; None at the end."""
@@ -188,13 +200,14 @@ class Session:
 
 
 @asynccontextmanager
-async def open_session(carrier: Carrier, activity: Activity, *, max_streams: int = spdy.MAX_STREAMS) -> AsyncIterator[Session]:
-    """Speak SPDY over a carrier while the block lasts; at a good end, until the client has heard everything."""
-    session = Session(carrier, activity, max_streams=max_streams)
+async def open_session(carrier: "Carrier", activity: Activity, *, max_streams: int = spdy.MAX_STREAMS, client: bool = False) -> AsyncIterator[Session]:
+    """Speak SPDY over a carrier while the block lasts; at a good end, until a client has heard everything."""
+    session = Session(carrier, activity, max_streams=max_streams, client=client)
     tasks = [asyncio.ensure_future(session.pump()), asyncio.ensure_future(session.flush())]
     try:
         yield session
-        await session.farewell()
+        if not client:
+            await session.farewell()
     finally:
         for task in tasks:
             task.cancel()
