@@ -19,13 +19,14 @@ _TURN_OFF = "if you choose to ignore these errors, turn validation off with --va
 
 def check_identity(value: Any, source: str) -> None:
     """Refuse a document without apiVersion or kind, as commands do that validate."""
-    problems = _identity_problems(value)
+    problems = identity_problems(value)
     if problems:
         text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
         raise KctlError(f'error validating "{source}": error validating data: {text}; {_TURN_OFF}')
 
 
-def _identity_problems(value: Any) -> list[str]:
+def identity_problems(value: Any) -> list[str]:
+    """Return what a document lacks to be an object, as kubectl words it."""
     if not isinstance(value, dict):
         return ["invalid object to validate"]
     problems = []

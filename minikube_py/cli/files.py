@@ -137,6 +137,15 @@ def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, rec
     return infos, broken
 
 
+def parsed(scheme: Scheme, content: str | bytes, source: str) -> tuple[list[Info], list[KctlError]]:
+    """Return the objects of a text, which errors call `source`, and what went wrong with others."""
+    infos: list[Info] = []
+    broken: list[KctlError] = []
+    for document in documents(content, source):
+        _add(scheme, document, source, infos, broken)
+    return infos, broken
+
+
 def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError]) -> None:
     try:
         found, refused = fileobjects.flattened(scheme, document, source)

@@ -6,14 +6,17 @@ A module holds COMMAND, a Command or a Family; or APP, a typer.Typer for kctl's 
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Basic Commands (Beginner):": {
         "create": ("create", "Create a resource from a file or from stdin"),
+        "expose": ("expose", "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"),
         "run": ("run", "Run a particular image on the cluster"),
     },
     "Basic Commands (Intermediate):": {
         "get": ("get", "Display one or many resources"),
+        "edit": ("edit", "Edit a resource on the server"),
         "delete": ("delete", "Delete resources by file names, stdin, resources and names, or by resources and label selector"),
     },
     "Deploy Commands:": {
         "scale": ("scale", "Set a new size for a deployment, replica set, or replication controller"),
+        "autoscale": ("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller"),
     },
     "Cluster Management Commands:": {
         "cluster": ("cluster", "Create, list, choose and delete the clusters of this machine"),
@@ -25,6 +28,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "logs": ("logs", "Print the logs for a container in a pod"),
         "attach": ("attach", "Attach to a running container"),
         "exec": ("exec", "Execute a command in a container"),
+        "cp": ("cp", "Copy files and directories to and from containers"),
     },
     "Advanced Commands:": {
         "apply": ("apply", "Apply a configuration to a resource by file name or stdin"),
