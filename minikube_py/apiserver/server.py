@@ -79,12 +79,12 @@ class APIServer:
         self.reader = StoreReader(scheme, self.store)
         self.policy = Policy(registry, self.reader, clock, anonymous=anonymous, disabled=disabled_admission)
 
-    def handle(self, request: Request) -> Response:
-        """Take a request through the whole chain. Whatever goes wrong is a KctlError."""
+    def handle(self, request: Request, answer: Callable[[Request], Response] | None = None) -> Response:
+        """Take a request through the whole chain; `answer` is asked in place of the handlers. Whatever goes wrong is a KctlError."""
         try:
             for step in chain.FILTERS:
                 step(self, request)
-            response = self._dispatch(request)
+            response = (answer or self.dispatch)(request)
         except errors.KctlError as error:
             if request.record is not None:
                 request.record.failed(error)
@@ -124,7 +124,8 @@ class APIServer:
             for key, value in (obj["metadata"].get("labels") or {}).items():
                 yield "label", f"{key}={value}"
 
-    def _dispatch(self, request: Request) -> Response:
+    def dispatch(self, request: Request) -> Response:
+        """Answer a request that has passed the filters."""
         if request.subresource:
             from minikube_py.apiserver.handlers import subresources
 

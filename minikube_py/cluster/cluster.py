@@ -1,7 +1,7 @@
 """One cluster, open: its store, its apiserver, its loops. The composition root."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,6 +95,7 @@ class Cluster:
         self._keys: Keys | None = None
         self._engine: Engine | None = None
         self._owns_loops = False
+        self._interrupted: Callable[[], bool] = lambda: False
 
     def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
         """Return a client that acts as `user`."""
@@ -138,8 +139,9 @@ class Cluster:
                     text = f'another process has been working on cluster "{self.settings.name}" for {_LOCK_TIMEOUT:g} seconds; try again later'
                     raise KctlError(text) from error
 
-    def settle_some(self, budget: float) -> bool:
-        """Let the loops work for about `budget` seconds and tell whether there is more to do: for a server, which owns them."""
+    def settle_some(self, budget: float, interrupted: Callable[[], bool] = lambda: False) -> bool:
+        """Let the loops work for about `budget` seconds, or until interrupted; tell whether there is more to do: for a server, which owns them."""
+        self._interrupted = interrupted
         return self._settle(budget)
 
     def _settle(self, budget: float = 0.0) -> bool:
@@ -148,7 +150,9 @@ class Cluster:
         if self._engine is not None and not self._engine.is_current():
             self._engine = None  # another process has settled since: these loops have missed what it saw
         try:
-            return self.engine.settle(budget)
+            engine = self.engine
+            engine.interrupted = self._interrupted
+            return engine.settle(budget)
         except BaseException:
             # What the loops and policies remember was undone with the transaction.
             self._engine = None

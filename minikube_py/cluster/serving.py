@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import NamedTuple
 
 from minikube_py.apiserver import chain
@@ -27,7 +27,10 @@ from minikube_py.cluster.cluster import Cluster
 from minikube_py.cluster.home import Home
 from minikube_py.machinery.errors import KctlError
 
-SLICE = 0.02  # seconds that the loops work before the next request gets its turn
+SLICE = 0.02  # seconds that the loops work at most before it is looked whether a request waits
+_LEAST = 0.005  # seconds that they work even where one does
+_PATIENCE = 0.03  # seconds that requests may keep them from working: with _LEAST, they have a seventh of the time at least
+_GRACE = 0.002  # seconds after a request in which its client may send the next one
 _LOOK = 0.025  # seconds between two looks at what other processes write: watchers hear of it within 100 ms
 _AFTER_FAILURE = 1.0  # seconds that the loops rest where the store refuses their writes
 
@@ -65,7 +68,7 @@ class Place:
             if wish.audit is not None:
                 self._audit(wish.audit, stack)
             self.hub = Hub(self.cluster.server, post)
-            self._rest_until = 0.0
+            self._rest_until = self._worked = 0.0
             self._stack = stack.pop_all()
 
     def _keys(self, host: str) -> None:
@@ -84,25 +87,35 @@ class Place:
         stack.callback(log.close)
         server.audit = Auditor(wanted.policy, log.write, server.clock, lambda: create.new_uid(server.rng), report=server.report)
 
-    def batch(self) -> AbstractContextManager[None]:
-        """Make all writes inside durable together."""
-        return self.cluster.backend.batch()
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Make all writes inside durable together. The audit log hears afterwards what has become of them."""
+        with self._telling(), self.cluster.backend.batch():
+            yield
+
+    def _telling(self) -> AbstractContextManager[None]:
+        audit = self.cluster.server.audit
+        return nullcontext() if audit is None else audit.holding()
 
     def undone(self) -> None:
         """Forget what was concluded from writes that were undone."""
         self.cluster.server.store.forget()
 
-    def turn(self) -> float:
-        """Let the loops work for a moment; return after how many seconds to come again."""
+    def turn(self, idle: float, waits: Callable[[], bool]) -> float:
+        """Let the loops work for a moment, unless a request waits or may come at once; return after how many seconds to come again."""
         self.hub.pump()
-        if time.monotonic() < self._rest_until:
+        begun = time.monotonic()
+        if begun < self._rest_until:
             return _LOOK
+        if begun - self._worked < _PATIENCE and (idle < _GRACE or waits()):
+            return _GRACE
         try:
-            more = self.cluster.settle_some(SLICE)
+            more = self.cluster.settle_some(SLICE, lambda: waits() and time.monotonic() - begun >= _LEAST)
         except (KctlError, OSError) as error:
             self._rest_until = time.monotonic() + _AFTER_FAILURE
             print(f"the loops rest: {error}", file=sys.stderr, flush=True)
             return _LOOK
+        self._worked = time.monotonic()
         self.hub.pump()
         return 0.0 if more else _LOOK
 

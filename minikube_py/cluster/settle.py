@@ -94,6 +94,7 @@ class Engine:
         self._last = backend.state_get(REVISION)
         self._seen = 0
         self._slice_end = 0.0
+        self.interrupted: Callable[[], bool] = lambda: False  # ends a slice of a settle with a budget early
         self._instant: float | None = None  # where a settle with a budget stopped
         self._instants = 0
         self._left = 0  # reconciles that this settle may still do
@@ -153,10 +154,13 @@ class Engine:
             if self._left <= 0:
                 self._report("the loops do not come to rest; they go on with the next command", RuntimeError("too many reconciles"))
                 return True
-            if self._clock.real() >= self._slice_end:
+            if self._is_over():
                 return False
         self._seen = max(self._seen, self._backend.revision())
         return True
+
+    def _is_over(self) -> bool:
+        return self._clock.real() >= self._slice_end or self.interrupted()
 
     def _begin(self) -> None:
         self._instants, self._left = 0, _MOST_RECONCILES
@@ -251,7 +255,7 @@ class Engine:
         queue.keys = {}
         for position, key in enumerate(keys):
             self._reconcile(queue, key)
-            if self._left <= 0 or self._clock.real() >= self._slice_end:
+            if self._left <= 0 or self._is_over():
                 queue.keys = dict.fromkeys(keys[position + 1 :]) | queue.keys
                 return
 

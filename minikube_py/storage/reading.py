@@ -1,5 +1,7 @@
 """The store's queries. Each is called inside one read transaction; every row that is served was checked."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.storage import api, rows
@@ -120,6 +122,20 @@ def current_range(db: "apsw.Connection", prefix: str, start: str, limit: int) ->
         count = _number(db, f"SELECT count(*) FROM current c WHERE {where}", bounds)
     _check_complete(db, prefix, None if start else count)
     return Range(kvs, revision(db), count, count > len(kvs))
+
+
+def pieces(db: "apsw.Connection", prefix: str, size: int) -> Iterator[Range]:
+    """Yield keys as they are now, `size` at a time; the caller's transaction lasts until the end."""
+    where, bounds = _bounds("c.key", prefix)
+    count, now = _number(db, f"SELECT count(*) FROM current c WHERE {where}", bounds), revision(db)
+    _check_complete(db, prefix, count)
+    cursor, left = db.execute(f"{_HEADS} WHERE {where} ORDER BY c.key", bounds), count
+    while True:
+        found = list(islice(cursor, size))
+        left -= len(found)
+        yield Range([rows.key_value(_joined(row)) for row in found], now, count, left > 0)
+        if left <= 0:
+            return
 
 
 def _number(db: "apsw.Connection", sql: str, bindings: tuple[Any, ...]) -> int:

@@ -6,7 +6,7 @@
 import functools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -102,6 +102,18 @@ class SqliteBackend:
         if revision:
             return self._read(lambda: reading.past_range(self.db, prefix, start, revision, limit))
         return self._read(lambda: reading.current_range(self.db, prefix, start, limit))
+
+    def scan(self, prefix: str, size: int) -> Generator[Range, None, None]:
+        """Yield the keys with `prefix` in pieces of `size`, all as of one revision, whatever is written in between: over a connection of its own."""
+        try:
+            db = files.open_file(self.path, create=False)
+            try:
+                db.execute("BEGIN")
+                yield from reading.pieces(db, prefix, size)
+            finally:
+                db.close(True)
+        except (apsw.Error, UnicodeDecodeError) as error:
+            raise faults.explain(error, self.path) from error
 
     @_explained
     def by_index(self, name: str, value: str, *, prefix: str = "") -> list[KeyValue]:

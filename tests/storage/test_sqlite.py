@@ -456,3 +456,24 @@ def test_an_older_sqlite_makes_no_store(path: str, monkeypatch: pytest.MonkeyPat
     with pytest.raises(api.StoreError, match=r"^SQLite \d+\.\d+\.\d+ is too old: 3.51.3 or later is needed$"):
         sqlite.open_store(path)
     assert os.listdir(os.path.dirname(path)) == []
+
+
+def test_a_scan_sees_one_revision_whatever_is_written_in_between(store: SqliteBackend) -> None:
+    fill(store)
+    before = store.range("/pods/")
+    pieces = store.scan("/pods/", 3)
+    first = next(pieces)
+    store.txn([], [Put("/pods/000", b"later"), Put("/pods/zzz", b"later"), Delete("/pods/002")])
+    rest = list(pieces)
+    assert [kv for piece in (first, *rest) for kv in piece.kvs] == before.kvs
+    assert {(piece.revision, piece.count) for piece in (first, *rest)} == {(before.revision, 10)}
+    assert [piece.more for piece in (first, *rest)] == [True, True, True, False]
+    assert [(piece.kvs, piece.more) for piece in store.scan("/nothing/", 3)] == [([], False)]
+
+
+def test_a_scan_that_is_given_up_holds_nothing(store: SqliteBackend) -> None:
+    fill(store)
+    pieces = store.scan("/pods/", 3)
+    next(pieces)
+    pieces.close()
+    assert store.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE) == (0, 0)

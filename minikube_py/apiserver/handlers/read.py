@@ -113,14 +113,15 @@ def listed(server: "APIServer", request: Request) -> Object:
     try:
         page = _page(server, request, selects)
     except storage.Compacted as error:
-        raise _expired(request) from error
+        raise expired(request) from error
     except storage.FutureRevision as error:
         raise too_large(error.requested, error.current) from error
-    token = _token(page.revision, page.next_key, resource, request.namespace) if page.next_key else ""
+    token = token_of(page.revision, page.next_key, resource, request.namespace) if page.next_key else ""
     return list_object(resource, page.objects, page.revision, next_token=token, remaining=page.remaining if selects is None else 0)
 
 
-def _expired(request: Request) -> errors.Expired:
+def expired(request: Request) -> errors.Expired:
+    """Return the 410 for a list whose revision is gone."""
     token = request.option("continue")
     if not token:
         return errors.Expired("The resourceVersion for the provided list is too old.")
@@ -129,20 +130,18 @@ def _expired(request: Request) -> errors.Expired:
                           "the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the "
                           "first chunk was returned and now may show up in the list.")  # fmt: skip
     start, _ = _read_token(str(token), prefix_of(request.target, request.namespace))
-    error.token = _token(-1, start, request.target, request.namespace)
+    error.token = token_of(-1, start, request.target, request.namespace)
     return error
 
 
 def _page(server: "APIServer", request: Request, selects: Selector | None) -> Page:
     """Return the objects that are asked for, in the version that is asked for."""
     resource, limit = request.target, int(request.option("limit", 0))
-    narrowed = _narrowed(server, request)
+    narrowed = narrowing(server, request)
     if narrowed is not None:
-        return narrowed._replace(objects=_selected(server, resource, narrowed.objects, selects))
-    start, revision = _where(request)
-    if revision < 0:  # no older than this one: the newest is right, unless it is still to come
-        _must_have_come(server, -revision)
-        revision = 0
+        page = narrowed()
+        return page._replace(objects=_selected(server, resource, page.objects, selects))
+    start, revision = position(server, request)
     page = server.store.page(resource, request.namespace, start=start, revision=revision, limit=limit)
     found = _selected(server, resource, page.objects, selects)
     while page.next_key and len(found) < limit:  # a limit counts what is selected
@@ -164,6 +163,15 @@ def _selected(server: "APIServer", resource: Resource, objects: list[Object], se
 
 def _key_after(resource: Resource, obj: Object) -> str:
     return key_of(resource, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]) + "\0"
+
+
+def position(server: "APIServer", request: Request) -> tuple[str, int]:
+    """Return the key to start at and the revision to read at (0: the newest)."""
+    start, revision = _where(request)
+    if revision < 0:  # no older than this one: the newest is right, unless it is still to come
+        _must_have_come(server, -revision)
+        revision = 0
+    return start, revision
 
 
 def _where(request: Request) -> tuple[str, int]:
@@ -194,24 +202,25 @@ def parse_revision(request: Request) -> int:
     return int(text)
 
 
-def _narrowed(server: "APIServer", request: Request) -> Page | None:
-    """Answer from one key or an index where the selectors allow it, so that cost follows what is asked for."""
-    resource, namespace = request.target, request.namespace
+def narrowing(server: "APIServer", request: Request) -> Callable[[], Page] | None:
+    """Return what answers from one key or an index where the selectors allow it, so that cost follows what is asked for."""
+    resource, namespace, store = request.target, request.namespace, server.store
     index = request.option("index")
     if index is not None:
-        return server.store.by_index(resource, namespace, index) if request.credentials.local is not None else None
+        return (lambda: store.by_index(resource, namespace, index)) if request.credentials.local is not None else None
     if request.option("continue") or request.option("limit") or request.option("resourceVersion", "0") != "0":
         return None
     name = _exact_field(request, "metadata.name")
     if name and (namespace or not resource.namespaced):
-        return _one(server, resource, namespace, name)
+        return lambda: _one(server, resource, namespace, name)
     node = _exact_field(request, "spec.nodeName") if resource.key == ("", "pods") else None
     if node:
-        return server.store.by_index(resource, namespace, ("node", node))
+        return lambda: store.by_index(resource, namespace, ("node", node))
     labels = request.option("labelSelector")
     if labels and server.strategy(resource).labels_indexed:
         for key, value in _parsed_labels(labels).exact_pairs():
-            return server.store.by_index(resource, namespace, ("label", f"{key}={value}"))
+            entry = ("label", f"{key}={value}")
+            return lambda: store.by_index(resource, namespace, entry)
     return None
 
 
@@ -290,7 +299,7 @@ def _unknown_field(resource: Resource, field: str, has_own: bool) -> str:
     return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
-def _token(revision: int, next_key: str, resource: Resource, namespace: str) -> str:
+def token_of(revision: int, next_key: str, resource: Resource, namespace: str) -> str:
     """Return a continue token as kube-apiserver spells it: the revision and the rest of the next key."""
     import base64
     import json

@@ -1,6 +1,5 @@
 """Answers: objects, Tables, PartialObjectMetadata and Statuses as bytes of JSON, as Go's encoder writes them."""
 
-import gzip
 import json
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,11 +14,11 @@ from minikube_py.machinery.scheme import Resource
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
-_COMPRESSED_FROM = 128 * 1024  # bytes; as kube-apiserver: less is not worth the time
 _WARNED, _WARNED_EACH = 4096, 256  # letters
 _WARNINGS = 80  # Python's http.client reads no answer of more than 100 headers
 _FIRST = ("kind", "apiVersion", "metadata")
 _PRETTY_AGENTS = ("curl", "Wget", "Mozilla/5.0")
+_ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -32,16 +31,24 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+def plain(value: Any) -> bytes:
+    """Return the bytes of a value, as it is stored."""
+    return _ENCODE(value).encode("utf-8", "replace")
+
+
+def escaped(data: bytes) -> bytes:
+    """Return JSON with <, > and & escaped as Go escapes them."""
+    for letter, spelling in _ESCAPES:
+        if letter in data:
+            data = data.replace(letter, spelling)
+    return data
+
+
 def encode(value: Any, *, pretty: bool = False) -> bytes:
-    """Return the bytes of a value, with a line end; <, > and & are escaped as Go escapes them."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) if pretty else _ENCODE(value)
-    if "<" in text:
-        text = text.replace("<", "\\u003c")
-    if ">" in text:
-        text = text.replace(">", "\\u003e")
-    if "&" in text:
-        text = text.replace("&", "\\u0026")
-    return (text + "\n").encode("utf-8", "replace")
+    """Return the bytes of a value as Go writes them, with a line end."""
+    if pretty:
+        return escaped(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace")) + b"\n"
+    return escaped(plain(value)) + b"\n"
 
 
 def of_object(body: Object, code: int = 200, warnings: tuple[str, ...] = (), *, pretty: bool = False) -> Answer:
@@ -54,8 +61,8 @@ def of_error(error: KctlError, warnings: tuple[str, ...] = (), *, pretty: bool =
     status = as_status(error)
     headers = list(warning_headers(warnings))
     seconds = status.details.get("retryAfterSeconds")
-    if seconds or status.code == 429:
-        headers.append(("Retry-After", str(seconds or 1)))
+    if seconds:  # without it, clients ask no more: kubectl drain waits by itself where an eviction is refused
+        headers.append(("Retry-After", str(seconds)))
     return Answer(status.code, encode(status.status(), pretty=pretty), headers=tuple(headers))
 
 
@@ -90,14 +97,6 @@ def wants_pretty(query: str | None, user_agent: str) -> bool:
     if query:
         return query.lower() in ("1", "t", "true")
     return user_agent.startswith(_PRETTY_AGENTS)
-
-
-def compressed(answer: Answer, accept_encoding: str) -> Answer:
-    """Return an answer in gzip where that is worth it and wanted."""
-    if len(answer.body) < _COMPRESSED_FROM or "gzip" not in accept_encoding:
-        return answer
-    more = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
-    return answer._replace(body=gzip.compress(answer.body, compresslevel=1), headers=(*answer.headers, *more))
 
 
 def shaped(server: "APIServer", resource: Resource, body: Object, wanted: Shape, include_object: str) -> Object:

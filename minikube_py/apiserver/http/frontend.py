@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver import chain
-from minikube_py.apiserver.http import answers, bodies, credentials, negotiation, paths, plain, query, resources, streams
+from minikube_py.apiserver.http import answers, bodies, credentials, negotiation, paths, plain, query, resources, sending, streams
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.limits import SECONDS, Limits
+from minikube_py.apiserver.http.lists import Composed, Lists
 from minikube_py.apiserver.http.metrics import Labels, Metrics
 from minikube_py.apiserver.http.paths import Target
 from minikube_py.apiserver.http.resources import Wanted
@@ -21,7 +22,7 @@ from minikube_py.machinery import errors
 from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
-    from minikube_py.apiserver.http.watches import Hub
+    from minikube_py.apiserver.http.watches import Hub, Watch
     from minikube_py.apiserver.http.worker import Worker
     from minikube_py.apiserver.server import APIServer
 
@@ -45,6 +46,7 @@ class Frontend:
         self._metrics = metrics
         self._pages = pages
         self._limits = Limits(metrics)
+        self._lists = Lists(server, worker.add)
         self._report = report
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -52,25 +54,24 @@ class Frontend:
         begun, audit_id = time.monotonic(), _audit_id(http)
         headers = {**_ALWAYS, "Audit-Id": audit_id}
         target: Target | None = None
-        streamed = False
         code = 500
         try:
             target = _target(http)
             response = await self._respond(http, target, headers)
-            streamed, code = not isinstance(response, web.Response), response.status
+            code = response.status
         except errors.KctlError as error:
             answer = answers.of_error(error, pretty=_pretty(http))
             code = answer.code
-            response = _written(answer, headers)
+            response = sending.whole(answer, headers)
         except (ConnectionError, asyncio.CancelledError):
             code = 499
             raise
         except Exception as error:
             self._report(error)
             answer = answers.of_error(errors.InternalError(f"{type(error).__name__}: {error}"))
-            response = _written(answer, headers)
+            response = sending.whole(answer, headers)
         finally:
-            self._metrics.finished(self._labels(http, target), code, None if streamed else time.monotonic() - begun)
+            self._metrics.finished(self._labels(http, target), code, None if _is_long(target) else time.monotonic() - begun)
         return response
 
     async def _respond(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
@@ -78,16 +79,16 @@ class Frontend:
             return await self._stream(http, target, headers)
         if target.subresource in _UPGRADED:
             return await self._upgrade(http, target, headers)
+        seconds = query.timeout(http.query, SECONDS)
         with self._limits.one_more(mutating=target.verb not in _READS):
             try:
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(seconds):
                     answer = await self._answer(http, target, headers)
             except TimeoutError as error:
-                text = f"Timeout: request did not complete within requested timeout - context deadline exceeded (after {SECONDS:g} seconds)"
-                raise errors.Timeout(text) from error
-        return _written(answers.compressed(answer, http.headers.get("Accept-Encoding", "")), headers)
+                raise errors.Timeout("Timeout: request did not complete within requested timeout - context deadline exceeded") from error
+            return await sending.send(http, answer, headers)
 
-    async def _answer(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> Answer:
+    async def _answer(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> Answer | Composed:
         if not target.is_resource:
             asked = _asked(http, target, headers["Audit-Id"])
             return await self._run(lambda: self._pages.handle(asked))
@@ -96,6 +97,9 @@ class Frontend:
             wanted = self._complete(http, target, request, await _body(http))
         except errors.KctlError as error:
             request.problem = error
+        if target.verb == "list":
+            found: Answer | Composed = await self._worker.run(lambda: self._lists.answer(request, wanted))
+            return found
         return await self._run(lambda: resources.answer(self._server, request, wanted), writes=target.verb not in _READS)
 
     async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
@@ -106,7 +110,7 @@ class Frontend:
             request.problem = error
         labels = self._labels(http, target)
         if target.verb == "watch":
-            begun = await self._run(lambda: resources.begin_watch(self._server, self._hub, request, wanted))
+            begun = await self._begun(request, wanted)
             work = streams.watch(http, self._server, self._worker, self._hub, begun, headers)
         else:
             response = await self._run(lambda: self._server.handle(request))
@@ -116,6 +120,20 @@ class Frontend:
             return await work
         finally:
             self._metrics.long_running[labels] -= 1
+
+    async def _begun(self, request: Request, wanted: Wanted) -> "tuple[Watch, tuple[str, ...]]":
+        """Return a watch that is under way; of a client that leaves meanwhile nothing stays."""
+        beginning = asyncio.ensure_future(self._run(lambda: resources.begin_watch(self._server, self._hub, request, wanted)))
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            beginning.add_done_callback(self._forget)
+            raise
+
+    def _forget(self, beginning: "asyncio.Future[tuple[Watch, tuple[str, ...]]]") -> None:
+        if not beginning.cancelled() and beginning.exception() is None:
+            watch, _ = beginning.result()
+            self._worker.post(lambda: self._hub.remove(watch))
 
     async def _upgrade(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
         request, labels = _bare(http, target, headers["Audit-Id"]), self._labels(http, target)
@@ -187,6 +205,10 @@ def _spelled(verb: str, group: str, version: str, resource: str, subresource: st
     return (("verb", verb), ("group", group), ("version", version), ("resource", resource), ("subresource", subresource), ("scope", scope))
 
 
+def _is_long(target: Target | None) -> bool:
+    return target is not None and (target.verb == "watch" or target.subresource in ("log", *_UPGRADED))
+
+
 def _bare(http: web.BaseRequest, target: Target, audit_id: str) -> Request:
     """Return a request as far as its first line and its credentials tell."""
     return Request(
@@ -256,16 +278,3 @@ def _pretty(http: web.BaseRequest) -> bool:
 def _audit_id(http: web.BaseRequest) -> str:
     given = http.headers.get("Audit-Id", "")
     return given if given and len(given) <= 64 and given.isascii() and given.isprintable() else str(uuid.uuid4())
-
-
-def _written(answer: Answer, headers: dict[str, str]) -> web.Response:
-    response = web.Response(status=answer.code, body=answer.body)
-    response.headers["Content-Type"] = answer.content_type
-    for name, value in headers.items():
-        response.headers[name] = value
-    for name, value in answer.headers:
-        if name == "Cache-Control":
-            response.headers[name] = value
-        else:
-            response.headers.add(name, value)
-    return response

@@ -59,6 +59,20 @@ def options(query: Mapping[str, str]) -> dict[str, Any]:
     return {name: read(name, query[name]) for name, read in _OPTIONS.items() if query.get(name)}
 
 
+def timeout(query: Mapping[str, str], longest: float) -> float:
+    """Return after how many seconds a request is given up: what the client says, but no longer than `longest`."""
+    text = query.get("timeout")
+    if not text:
+        return longest
+    from minikube_py.machinery import durations
+
+    try:
+        seconds = durations.parse(text)
+    except ValueError as error:
+        raise errors.BadRequest(f"invalid timeout specified in the request URL - {error}") from error
+    return seconds if 0 < seconds < longest else longest
+
+
 def of_delete(body: Object | None, found: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a DELETE: the body's where there is one, else the query's."""
     if body is None:

@@ -1,5 +1,6 @@
 """Requests about resources: from what came over HTTP to a Request of the chain, and back. Runs in the store's thread."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.apiserver.handlers import read
@@ -7,7 +8,7 @@ from minikube_py.apiserver.http import answers, watches
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.negotiation import Shape
 from minikube_py.apiserver.http.watches import Hub, Watch
-from minikube_py.apiserver.request import Request
+from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ class Wanted(NamedTuple):
     pretty: bool
 
 
-def answer(server: "APIServer", request: Request, wanted: Wanted) -> Answer:
-    """Return the answer to anything but a watch or a log."""
+def answer(server: "APIServer", request: Request, wanted: Wanted, dispatch: Callable[[Request], Response] | None = None) -> Answer:
+    """Return the answer to anything but a watch or a log; `dispatch` is asked in place of the handlers."""
     try:
-        response = server.handle(request)
+        response = server.handle(request, dispatch)
     except errors.KctlError as error:
         return answers.of_error(error, tuple(request.warnings), pretty=wanted.pretty)
     body = answers.shaped(server, request.target, response.body, wanted.shape, wanted.include_object)

@@ -3,7 +3,9 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -21,8 +23,11 @@ class Workplace(Protocol):
     def undone(self) -> None:
         """Note that a batch was undone."""
 
-    def turn(self) -> float:
-        """Do what is to be done between requests; return after how many seconds to come again."""
+    def turn(self, idle: float, waits: Callable[[], bool]) -> float:
+        """Do what is to be done between requests; return after how many seconds to come again.
+
+        No request has been worked on for `idle` seconds; `waits` tells whether there is one by now.
+        """
 
     def close(self) -> None:
         """Put everything away."""
@@ -36,6 +41,35 @@ class Job(NamedTuple):
     future: "asyncio.Future[Any] | None"
 
 
+class Later:
+    """What a job returns whose outcome is still to come: all who wait for it are told at once. It lives in the store's thread."""
+
+    def __init__(self) -> None:
+        self._outcome: tuple[Any, BaseException | None] | None = None
+        self._waiting: list[tuple[asyncio.Future[Any], _Tell]] = []
+
+    def wait(self, future: "asyncio.Future[Any]", tell: "_Tell") -> None:
+        """Let a future wait for the outcome."""
+        if self._outcome is not None:
+            tell(future, *self._outcome)
+        else:
+            self._waiting.append((future, tell))
+
+    def is_wanted(self) -> bool:
+        """Tell whether somebody still waits."""
+        return any(not future.cancelled() for future, _ in self._waiting)
+
+    def done(self, result: Any, failure: BaseException | None) -> None:
+        """Tell the outcome."""
+        self._outcome = result, failure
+        for future, tell in self._waiting:
+            tell(future, result, failure)
+        self._waiting.clear()
+
+
+_Tell = Callable[["asyncio.Future[Any] | None", Any, "BaseException | None"], None]
+
+
 class Worker:
     """Runs jobs, one after another, in a thread of its own."""
 
@@ -46,6 +80,7 @@ class Worker:
         self._started: asyncio.Future[None] = loop.create_future()
         self._stopped: asyncio.Future[None] = loop.create_future()
         self._closing = False
+        self._pieces: deque[Generator[None, None, None]] = deque()  # work that goes on between requests
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
     async def start(self) -> None:
@@ -77,6 +112,14 @@ class Worker:
         """Let `work` be done; nobody waits for it, nor is it done where the thread has ended."""
         self._jobs.put(Job(work, False, None))
 
+    def add(self, pieces: Generator[None, None, None]) -> None:
+        """Go on with something between requests, piece by piece, in turns with others. Called in the thread itself."""
+        self._pieces.append(pieces)
+
+    def waits(self) -> bool:
+        """Tell whether a job waits."""
+        return not self._jobs.empty()
+
     def _run(self) -> None:
         try:
             place = self._opening()
@@ -90,19 +133,33 @@ class Worker:
         except BaseException as error:
             failure = error
         finally:
+            while self._pieces:
+                self._pieces.popleft().close()
             place.close()
             self._refuse_rest()
             self._tell(self._stopped, None, failure)
 
     def _work(self, place: Workplace) -> None:
-        pause = 0.0
+        pause, busy = 0.0, 0.0
         while True:
-            jobs, last = self._take(pause)
+            jobs, last = self._take(0.0 if self._pieces else pause)
             if jobs:
                 self._do(jobs, place)
+                busy = time.monotonic()
             if last:
                 return
-            pause = place.turn()
+            self._go_on()
+            pause = place.turn(time.monotonic() - busy, self.waits)
+
+    def _go_on(self) -> None:
+        if not self._pieces:
+            return
+        pieces = self._pieces.popleft()
+        try:
+            next(pieces)
+        except StopIteration:
+            return
+        self._pieces.append(pieces)
 
     def _take(self, pause: float) -> tuple[list[Job], bool]:
         """Return the jobs that wait, after waiting for the first; and whether no more will come."""
@@ -146,7 +203,9 @@ class Worker:
                 self._tell(job.future, None, refused)
 
     def _tell(self, future: "asyncio.Future[Any] | None", result: Any, failure: BaseException | None) -> None:
-        if future is not None:
+        if isinstance(result, Later) and future is not None:
+            result.wait(future, self._tell)
+        elif future is not None:
             self._loop.call_soon_threadsafe(_settle, future, result, failure)
 
 

@@ -1,7 +1,7 @@
 """Requests over HTTP: verbs, forms, refusals, headers."""
 
 import asyncio
-import gzip
+import threading
 from typing import Any
 
 import pytest
@@ -139,7 +139,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", f"{MAPS}?labelSelector=((", {}, 400, "BadRequest"),
     ("GET", "/api/v1/namespaces/default/pods/%2e%2e", {}, 400, "BadRequest"),
     ("GET", "/api/v1/namespaces/default/pods/a%2fb", {}, 400, "BadRequest"),
-    ("GET", "/api/v1/namespaces/default/pods/p/proxy", {}, 501, "NotImplemented"),
+    ("GET", "/api/v1/namespaces/default/pods/p/proxy", {}, 404, "NotFound"),
     ("GET", "/api/v1/namespaces/default/pods/p/exec?command=x", {}, 404, "NotFound"),
     ("GET", f"{MAPS}?resourceVersion=1000000", {}, 504, "Timeout"),
 ]
@@ -208,6 +208,40 @@ def test_a_flood_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     world.play(scene)
 
 
+def test_retry_after_is_said_only_where_the_status_says_so() -> None:
+    hinted = answers.of_error(errors.TooManyRequests("x", details={"retryAfterSeconds": 10}))
+    assert (hinted.code, hinted.headers) == (429, (("Retry-After", "10"),))
+    refused = answers.of_error(errors.TooManyRequests("Cannot evict pod"))
+    assert (refused.code, refused.headers) == (429, ())
+
+
+@pytest.mark.parametrize(("timeout", "text"), [
+    ("x", 'time: invalid duration "x"'), ("5", 'time: missing unit in duration "5"'), ("1y", 'time: unknown unit "y" in duration "1y"'),
+])  # fmt: skip
+def test_a_timeout_that_is_none(timeout: str, text: str) -> None:
+    async def scene(site: Site) -> None:
+        refused = await site.ask("GET", f"{MAPS}?timeout={timeout}")
+        assert (refused.code, refused.json["message"]) == (400, f"invalid timeout specified in the request URL - {text}")
+
+    world.play(scene)
+
+
+def test_a_request_is_given_up_when_its_client_says() -> None:
+    async def scene(site: Site) -> None:
+        for fine in ("30s", "0s", "-1s", "24h", ""):
+            assert (await site.ask("GET", f"{MAPS}?timeout={fine}")).code == 200
+        gate = threading.Event()
+        held = asyncio.ensure_future(site.worker.run(gate.wait))
+        late = await site.ask("POST", f"{MAPS}?timeout=50ms", {"metadata": {"name": "late"}})
+        gate.set()
+        await held
+        assert (late.code, late.json["reason"]) == (504, "Timeout")
+        assert late.json["message"] == "Timeout: request did not complete within requested timeout - context deadline exceeded"
+        assert (await site.ask("GET", f"{MAPS}/late")).code == 404  # nobody began with it
+
+    world.play(scene)
+
+
 def test_a_thousand_at_once() -> None:
     async def scene(site: Site) -> None:
         made = await asyncio.gather(*(site.configmap(f"m{number}") for number in range(400)))
@@ -222,6 +256,4 @@ def test_a_thousand_at_once() -> None:
 
 def test_encoding_is_gos() -> None:
     assert answers.encode({"a": "<b>&ü"}) == '{"a":"\\u003cb\\u003e\\u0026ü"}\n'.encode()
-    found = answers.compressed(answers.Answer(200, b"x" * 200_000), "deflate, gzip")
-    assert gzip.decompress(found.body) == b"x" * 200_000
     assert answers.as_status(errors.KctlError("x")).code == 500

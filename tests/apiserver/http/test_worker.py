@@ -1,7 +1,7 @@
 """The thread that owns the store."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -28,7 +28,7 @@ class Toy:
     def undone(self) -> None:
         self.log.append("undone")
 
-    def turn(self) -> float:
+    def turn(self, idle: float, waits: Callable[[], bool]) -> float:
         return 0.005
 
     def close(self) -> None:
@@ -113,7 +113,7 @@ def test_whoever_comes_too_late_is_sent_away() -> None:
 
 def test_a_workplace_that_breaks_ends_the_thread() -> None:
     class Broken(Toy):
-        def turn(self) -> float:
+        def turn(self, idle: float, waits: Callable[[], bool]) -> float:
             raise RuntimeError("broken")
 
     async def run() -> None:

@@ -63,7 +63,7 @@ class Place:
     def undone(self) -> None:
         self.undoings += 1
 
-    def turn(self) -> float:
+    def turn(self, idle: float, waits: Callable[[], bool]) -> float:
         self.hub.pump()
         return 0.005
 
