@@ -118,6 +118,13 @@ class Streams:
         """Prepare connections to a pod's ports."""
         return self._streaming(pod, "").port_forward(pod)
 
+    def reach(self, pod: Object) -> PortForward:
+        """Prepare connections to a pod's ports for the subresource proxy; ServiceUnavailable where the runtime has none."""
+        if not isinstance(self._runtime, StreamingRuntime):
+            name = f"{meta.namespace(pod)}/{meta.name(pod)}"
+            raise errors.ServiceUnavailable(f"error trying to reach service: pod {name} does not run: the runtime is a dry run")
+        return self._runtime.port_forward(pod)
+
     def _streaming(self, pod: Object, container: str) -> StreamingRuntime:
         if not isinstance(self._runtime, StreamingRuntime):
             _refuse(pod, container)

@@ -227,6 +227,34 @@ def test_what_has_happened_is_answered_though_it_cannot_be_written(world: World)
     assert [type(error) for error in world.reports] == [OSError]
 
 
+def test_writes_of_a_batch_are_complete_when_they_are_durable(world: World) -> None:
+    log = Log(world, {"level": "Metadata"})
+    assert world.server.audit is not None
+    with world.server.audit.holding(), world.backend.batch():
+        world.send("create", "configmaps", body=configmap("a"))
+        with pytest.raises(errors.AlreadyExists):
+            world.send("create", "configmaps", body=configmap("a"))
+        world.send("get", "configmaps", "a")
+        assert log.short() == [("RequestReceived", None), ("RequestReceived", None), ("ResponseComplete", 409), ("RequestReceived", None),
+                               ("ResponseComplete", 200)]  # fmt: skip
+    assert log.short() == [("ResponseComplete", 201)]
+
+
+@pytest.mark.parametrize("problem", [KctlError("database or disk is full"), OSError(28, "full"), KeyboardInterrupt()])
+def test_writes_of_a_batch_that_is_undone_have_failed(world: World, problem: BaseException) -> None:
+    log = Log(world, {"level": "Metadata"})
+    assert world.server.audit is not None
+    with pytest.raises(type(problem)), world.server.audit.holding(), world.backend.batch():
+        for name in "ab":
+            assert world.send("create", "configmaps", body=configmap(name)).code == 201
+        raise problem
+    assert world.raw("configmaps", "a") is None
+    events = [(event["stage"], event["objectRef"]["name"], event.get("responseStatus", {}).get("code")) for event in log.take()]
+    assert events == [("RequestReceived", "a", None), ("RequestReceived", "b", None), ("ResponseComplete", "a", 500), ("ResponseComplete", "b", 500)]
+    assert world.send("create", "configmaps", body=configmap("c")).code == 201
+    assert log.short() == [("RequestReceived", None), ("ResponseComplete", 201)]
+
+
 class Moody:
     """Admission that refuses or breaks, by the name of what is written."""
 

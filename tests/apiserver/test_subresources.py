@@ -166,8 +166,8 @@ def test_logs_name_a_container(world: World) -> None:
         assert refused.value.message == message
 
 
-def test_what_is_not_built_says_so(world: World) -> None:
+def test_a_pod_without_a_node_cannot_be_reached(world: World) -> None:
     world.client().create(pod())
     with pytest.raises(errors.StatusError) as refused:
         world.send("create", "pods", "web", {}, subresource="proxy")
-    assert (refused.value.code, refused.value.message) == (501, "pods/proxy is not served by this version of kctl")
+    assert (refused.value.code, refused.value.message) == (503, "error trying to reach service: pod default/web does not have a host assigned")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from minikube_py.apiserver.audit import redact
@@ -37,6 +38,7 @@ class Auditor:
         self._policy = policy
         self._write = write
         self._new_id = new_id
+        self._held: list[tuple[Record, str, dict[str, Any], Any]] | None = None
         self.clock = clock
         self.report = report
 
@@ -73,6 +75,29 @@ class Auditor:
         known = origin or Origin(_uri(request) if request is not None else asked.path, _HERE)
         return Record(self, asked, treatment, known._replace(audit_id=known.audit_id or self._new_id()), user_agent, request)
 
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Keep back what becomes of writes until the end of the block, which makes them durable; where it fails, they have failed."""
+        held = self._held = []
+        try:
+            yield
+        except BaseException as error:
+            self._held = None
+            failure = error if isinstance(error, KctlError) else errors.InternalError(f"{type(error).__name__}: {error}")
+            for record, _, _, _ in held:
+                record.failed(failure)
+            raise
+        self._held = None
+        for record, stage, status, body in held:
+            record.finish(stage, status, body)
+
+    def holds(self, record: "Record", stage: str, status: dict[str, Any], body: Any) -> bool:
+        """Keep back a stage if it tells of an effect that is not durable yet; tell whether that is so."""
+        if self._held is None or stage != COMPLETE or status.get("code", 500) >= 400 or not record.writes:
+            return False
+        self._held.append((record, stage, status, body))
+        return True
+
     def send(self, event: dict[str, Any]) -> None:
         """Write one event."""
         self._write(json.dumps(event, ensure_ascii=True, separators=(",", ":")).encode())
@@ -92,6 +117,11 @@ class Record:
         self._notes: dict[str, str] = {}
         self._acting: UserInfo | None = None
 
+    @property
+    def writes(self) -> bool:
+        """Tell whether the request may change something."""
+        return self._request is not None and self._request.verb not in READ_VERBS
+
     def acts_as(self, user: UserInfo) -> None:
         """Note as whom the user acts from now on, of a request that is about no resource."""
         self._acting = user
@@ -102,13 +132,26 @@ class Record:
         self._notes["authorization.k8s.io/reason"] = decision.reason
 
     def answered(self, response: Response) -> Response:
-        """Write that the request is answered; of a stream that it began, and at its end that it ended. Return the answer."""
+        """Write that the request is answered; of a stream that it began, and at its end that it ended. Return the answer.
+
+        Of a session nothing is written here: whoever runs it says when it begins, and when it has ended.
+        """
+        if response.session is not None:
+            return response
         status = {"metadata": {}, "code": response.code}
         if response.stream is None:
             self.finish(COMPLETE, status, response.body)
             return response
         self.finish(STARTED, status)
         return response._replace(stream=_Told(response.stream, lambda: self.finish(COMPLETE, status)))
+
+    def began(self, code: int) -> None:
+        """Write that the session of the request begins."""
+        self.finish(STARTED, {"metadata": {}, "code": code})
+
+    def ended(self, code: int) -> None:
+        """Write that the session of the request is over."""
+        self.finish(COMPLETE, {"metadata": {}, "code": code})
 
     def failed(self, error: KctlError, *, unexpected: bool = False) -> None:
         """Write that the request was refused; `unexpected`: that it met an error of the server's own."""
@@ -121,6 +164,8 @@ class Record:
 
     def finish(self, stage: str, status: dict[str, Any], body: Any = None) -> None:
         """Write a stage of the request whose effect is there already, so that no failure can undo it any more."""
+        if self._auditor.holds(self, stage, status, body):
+            return
         try:
             self.write(stage, status, body)
         except OSError as error:

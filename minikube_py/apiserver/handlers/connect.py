@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 class Session(NamedTuple):
-    """What a client is connected to: a process of a pod, or its ports."""
+    """What a client is connected to: a process of a pod, or its ports; for the subresource proxy, one port."""
 
     pod: Object
     process: "ExecSession | None" = None
     ports: "PortForward | None" = None
+    port: int = 0
+    scheme: str = ""
 
 
 def handle(server: "APIServer", request: Request) -> Response:

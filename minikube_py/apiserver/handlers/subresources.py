@@ -1,4 +1,4 @@
-"""Paths below an object: /status and its like, /scale, /binding, /eviction, /token, /log."""
+"""Paths below an object: /status and its like, /scale, /binding, /eviction, /token, /log, /exec, /proxy."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -91,8 +91,10 @@ def _connect(server: "APIServer", request: Request) -> Response:
     return connect.handle(server, request)
 
 
-def _not_built(server: "APIServer", request: Request) -> Response:
-    raise not_built(request)
+def _proxy(server: "APIServer", request: Request) -> Response:
+    from minikube_py.apiserver.handlers import proxy
+
+    return proxy.handle(server, request)
 
 
 _SPECIAL: dict[str, Callable[["APIServer", Request], Response]] = {
@@ -104,5 +106,5 @@ _SPECIAL: dict[str, Callable[["APIServer", Request], Response]] = {
     "exec": _connect,
     "attach": _connect,
     "portforward": _connect,
-    "proxy": _not_built,
+    "proxy": _proxy,
 }

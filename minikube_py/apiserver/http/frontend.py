@@ -16,7 +16,8 @@ from minikube_py.apiserver.http.lists import Composed, Lists
 from minikube_py.apiserver.http.metrics import Labels, Metrics
 from minikube_py.apiserver.http.paths import Target
 from minikube_py.apiserver.http.resources import Wanted
-from minikube_py.apiserver.http.streaming import portforward, remotecommand
+from minikube_py.apiserver.http.streaming import portforward, proxy, remotecommand
+from minikube_py.apiserver.http.streaming.telling import Told
 from minikube_py.apiserver.request import Origin, Request
 from minikube_py.machinery import errors
 from minikube_py.plugin.auth import Credentials, UserInfo
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _READS = ("get", "list", "watch", "head")
-_UPGRADED, _UNSERVED = ("exec", "attach", "portforward"), ("proxy",)
+_UPGRADED = ("exec", "attach", "portforward", "proxy")
 _ALWAYS = {"Cache-Control": "no-cache, private", "Server": "kctl"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _VERBS = {"list": "LIST", "watch": "WATCH", "deletecollection": "DELETECOLLECTION"}
@@ -78,7 +79,7 @@ class Frontend:
         if target.verb == "watch" or target.subresource == "log":
             return await self._stream(http, target, headers)
         if target.subresource in _UPGRADED:
-            return await self._upgrade(http, target, headers)
+            return await self._connect(http, target, headers)
         seconds = query.timeout(http.query, SECONDS)
         with self._limits.one_more(mutating=target.verb not in _READS):
             try:
@@ -135,19 +136,22 @@ class Frontend:
             watch, _ = beginning.result()
             self._worker.post(lambda: self._hub.remove(watch))
 
-    async def _upgrade(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
+    async def _connect(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
         request, labels = _bare(http, target, headers["Audit-Id"]), self._labels(http, target)
         wanted = remotecommand.options(http.query)
         request.options = {"container": wanted.container, "command": wanted.command, "tty": wanted.tty}
         session = (await self._run(lambda: self._server.handle(request))).session
         self._metrics.long_running[labels] += 1
         try:
-            if session is not None and session.ports is not None:
-                return await portforward.serve(http, session.ports, session.pod, headers)
-            if session is not None and session.process is not None:
-                failure = remotecommand.ATTACH if target.subresource == "attach" else remotecommand.EXEC
-                return await remotecommand.serve(http, session.process, wanted, headers, failure=failure)
-            raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+            with Told(request.record, self._worker.post) as told:
+                if session is not None and session.port:
+                    return await proxy.serve(http, session, headers, told.begun)
+                if session is not None and session.ports is not None:
+                    return await portforward.serve(http, session.ports, session.pod, headers, begun=told.begun)
+                if session is not None and session.process is not None:
+                    failure = remotecommand.ATTACH if target.subresource == "attach" else remotecommand.EXEC
+                    return await remotecommand.serve(http, session.process, wanted, headers, failure=failure, begun=told.begun)
+                raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
         finally:
             self._metrics.long_running[labels] -= 1
 
@@ -157,8 +161,6 @@ class Frontend:
 
     def _complete(self, http: web.BaseRequest, target: Target, request: Request, data: bytes) -> Wanted:
         """Put into a request what its query and body say; return how the answer is to look."""
-        if target.subresource in _UNSERVED:
-            raise errors.StatusError(f"{target.resource}/{target.subresource} is not served by this version of kctl", code=501, reason="NotImplemented")
         options = query.options(http.query)
         shape = negotiation.PLAIN if target.subresource == "log" else negotiation.shape(_accept(http))
         include = http.query.get("includeObject") or "Metadata"

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from aiohttp import WSMsgType, web  # noqa: TID253  (only the server loads this package)
 
+from minikube_py.apiserver.http.streaming.telling import Begun
+
 _BUFFER = 64 * 1024
 _MESSAGE = 4 * 1024 * 1024  # bytes of a WebSocket message; clients send some 32 KiB
 _GOODBYE = 5.0  # seconds that a client has for its side of a WebSocket's close
@@ -80,7 +82,7 @@ async def next_message(websocket: web.WebSocketResponse) -> bytes:
 
 
 @asynccontextmanager
-async def over_wire(http: web.BaseRequest, headers: Mapping[str, str]) -> AsyncIterator[tuple[Upgraded, Wire]]:
+async def over_wire(http: web.BaseRequest, headers: Mapping[str, str], begun: Begun) -> AsyncIterator[tuple[Upgraded, Wire]]:
     """Answer 101 with `headers`, then have the connection to oneself. It is closed afterwards."""
     transport, before = http.transport, http.protocol
     if transport is None:
@@ -97,6 +99,7 @@ async def over_wire(http: web.BaseRequest, headers: Mapping[str, str]) -> AsyncI
     response.headers["Connection"] = "Upgrade"
     try:
         await response.prepare(http)
+        begun(response.status)
         yield response, Wire(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
     finally:
         lost = transport.is_closing()
@@ -107,11 +110,12 @@ async def over_wire(http: web.BaseRequest, headers: Mapping[str, str]) -> AsyncI
 
 
 @asynccontextmanager
-async def over_websocket(http: web.BaseRequest, protocol: str, headers: Mapping[str, str]) -> AsyncIterator[web.WebSocketResponse]:
+async def over_websocket(http: web.BaseRequest, protocol: str, headers: Mapping[str, str], begun: Begun) -> AsyncIterator[web.WebSocketResponse]:
     """Answer 101, then talk in messages. Closed with 1000 where the block ends well, else with 1011."""
     websocket = web.WebSocketResponse(protocols=(protocol,) if protocol else (), compress=False, max_msg_size=_MESSAGE, timeout=_GOODBYE)
     websocket.headers.update(headers)
     await websocket.prepare(http)
+    begun(websocket.status)
     beating = asyncio.ensure_future(_beat(websocket))
     code = 1011
     try:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
-from minikube_py.apiserver.http.streaming import carriers, negotiation, pipes, spdystreams
+from minikube_py.apiserver.http.streaming import carriers, negotiation, pipes, portchannels, spdystreams, telling
 from minikube_py.apiserver.http.streaming.carriers import Carrier
 from minikube_py.apiserver.http.streaming.pipes import Activity, Gone
 from minikube_py.apiserver.http.streaming.spdystreams import Session, Stream
-from minikube_py.machinery import meta
+from minikube_py.apiserver.http.streaming.telling import Begun
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
@@ -25,16 +25,18 @@ TUNNEL = f"SPDY/3.1+{PROTOCOL}"
 _CREATION = 30.0  # seconds in which the second stream of a pair has to follow
 
 
-async def serve(http: web.BaseRequest, forward: "PortForward", pod: Object, headers: Mapping[str, str], *,
-                idle: float = pipes.IDLE) -> web.StreamResponse:  # fmt: skip
+async def serve(http: web.BaseRequest, forward: "PortForward", pod: Object, headers: Mapping[str, str], *, idle: float = pipes.IDLE,
+                begun: Begun = telling.nobody) -> web.StreamResponse:  # fmt: skip
     """Upgrade, and connect what the client asks for until it goes; a StatusError where there is nothing to upgrade to."""
     if negotiation.upgrade(http) == negotiation.WEBSOCKET:
-        protocol = negotiation.subprotocol(http, (TUNNEL,))
-        async with carriers.over_websocket(http, protocol, headers) as websocket:
+        protocol = negotiation.subprotocol(http, (TUNNEL, *portchannels.PROTOCOLS))
+        if protocol != TUNNEL:
+            return await portchannels.serve(http, protocol, forward, pod, headers, Activity(idle), begun)
+        async with carriers.over_websocket(http, protocol, headers, begun) as websocket:
             await _connections(carriers.Messages(websocket), forward, pod, Activity(idle))
         return websocket
     said = {**headers, "Upgrade": negotiation.SPDY, negotiation.VERSION: negotiation.version(http, (PROTOCOL,))}
-    async with carriers.over_wire(http, said) as (response, wire):
+    async with carriers.over_wire(http, said, begun) as (response, wire):
         await _connections(wire, forward, pod, Activity(idle))
     return response
 
@@ -107,8 +109,7 @@ class _Pairs:
         try:
             await self._forward.connect(port, data)
         except (OSError, KctlError) as problem:
-            metadata = self._pod["metadata"]
-            failure = f"error forwarding port {port} to pod {meta.name(self._pod)}, uid {metadata.get('uid', '')}: {problem}"
+            failure = portchannels.failure(port, self._pod, problem)
         try:
             await data.close()
             await self._tell(error, failure)

@@ -10,8 +10,9 @@ from aiohttp import web  # noqa: TID253  (only the server loads this package)
 from multidict import MultiMapping
 
 from minikube_py.apiserver.http import query
-from minikube_py.apiserver.http.streaming import carriers, negotiation, pipes, spdystreams, websocket
+from minikube_py.apiserver.http.streaming import carriers, negotiation, pipes, spdystreams, telling, websocket
 from minikube_py.apiserver.http.streaming.pipes import Activity, Gone, Size, Sizes
+from minikube_py.apiserver.http.streaming.telling import Begun
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -78,20 +79,20 @@ class _Connected:
 
 
 async def serve(http: web.BaseRequest, session: "ExecSession", wanted: Options, headers: Mapping[str, str], *, failure: str = EXEC,
-                idle: float = pipes.IDLE) -> web.StreamResponse:  # fmt: skip
+                idle: float = pipes.IDLE, begun: Begun = telling.nobody) -> web.StreamResponse:  # fmt: skip
     """Upgrade, run the session between the client's streams, and tell how it ended; a StatusError where there is nothing to upgrade to."""
     if not wanted.streams:
         raise errors.BadRequest("you must specify at least 1 of stdin, stdout, stderr")
     if negotiation.upgrade(http) == negotiation.WEBSOCKET:
         protocol = negotiation.subprotocol(http, websocket.PROTOCOLS)
-        return await _over_websocket(http, protocol, session, wanted, headers, failure, Activity(idle))
+        return await _over_websocket(http, protocol, session, wanted, headers, failure, Activity(idle), begun)
     version = negotiation.version(http, _VERSIONS)
-    return await _over_spdy(http, version, session, wanted, headers, failure, Activity(idle))
+    return await _over_spdy(http, version, session, wanted, headers, failure, Activity(idle), begun)
 
 
 async def _over_websocket(http: web.BaseRequest, protocol: str, session: "ExecSession", wanted: Options, headers: Mapping[str, str],
-                          failure: str, activity: Activity) -> web.StreamResponse:  # fmt: skip
-    async with carriers.over_websocket(http, protocol, headers) as response:
+                          failure: str, activity: Activity, begun: Begun) -> web.StreamResponse:  # fmt: skip
+    async with carriers.over_websocket(http, protocol, headers, begun) as response:
         channels = websocket.Channels(response, protocol, activity)
         connected = _Connected(websocket.ChannelWriter(channels, websocket.ERROR), protocol, tty=wanted.tty)
         connected.stdin = channels.inbox(websocket.STDIN) if wanted.stdin else None
@@ -113,9 +114,9 @@ async def _over_websocket(http: web.BaseRequest, protocol: str, session: "ExecSe
 
 
 async def _over_spdy(http: web.BaseRequest, version: str, session: "ExecSession", wanted: Options, headers: Mapping[str, str],
-                     failure: str, activity: Activity) -> web.StreamResponse:  # fmt: skip
+                     failure: str, activity: Activity, begun: Begun) -> web.StreamResponse:  # fmt: skip
     said = {**headers, "Upgrade": negotiation.SPDY, negotiation.VERSION: version}
-    async with carriers.over_wire(http, said) as (response, wire):
+    async with carriers.over_wire(http, said, begun) as (response, wire):
         try:
             async with spdystreams.open_session(wire, activity, max_streams=_MAX_STREAMS) as connection:
                 await pipes.while_there(_with_streams(connection, version, session, wanted, failure), connection.ended, activity)

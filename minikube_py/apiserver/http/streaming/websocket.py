@@ -13,9 +13,9 @@ from minikube_py.apiserver.http.streaming.pipes import Activity, Inbox, Signal
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
 _MOST_WAITING = 256 * 1024  # bytes that wait inside before the client has to wait
 _PIECE = 32 * 1024
-_BASE64 = "base64."
+BASE64 = "base64."
 V5, V4, V1 = "v5.channel.k8s.io", "v4.channel.k8s.io", "channel.k8s.io"
-PROTOCOLS = (V5, V4, f"v4.{_BASE64}channel.k8s.io", V1, f"{_BASE64}{V1}", "")
+PROTOCOLS = (V5, V4, f"v4.{BASE64}channel.k8s.io", V1, f"{BASE64}{V1}", "")
 
 
 class Channels:
@@ -24,7 +24,7 @@ class Channels:
     def __init__(self, websocket: web.WebSocketResponse, protocol: str, activity: Activity) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._websocket = websocket
-        self._text = _BASE64 in protocol
+        self._text = BASE64 in protocol
         self._closes = protocol == V5
         self._activity = activity
         self._readers: dict[int, tuple[Callable[[bytes], None], Callable[[], None]]] = {}
@@ -46,7 +46,7 @@ class Channels:
         """Send one message, waiting for room."""
         self._activity.touch()
         if self._text:
-            await self._websocket.send_str(f"{channel}" + base64.b64encode(data).decode())
+            await self._websocket.send_str(chr(ord("0") + channel) + base64.b64encode(data).decode())
         else:
             await self._websocket.send_bytes(bytes((channel,)) + data)
 
