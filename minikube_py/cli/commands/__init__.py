@@ -8,6 +8,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "create": ("create", "Create a resource from a file or from stdin"),
         "expose": ("expose", "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"),
         "run": ("run", "Run a particular image on the cluster"),
+        "set": ("set", "Set specific features on objects"),
     },
     "Basic Commands (Intermediate):": {
         "get": ("get", "Display one or many resources"),
@@ -15,12 +16,17 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "delete": ("delete", "Delete resources by file names, stdin, resources and names, or by resources and label selector"),
     },
     "Deploy Commands:": {
+        "rollout": ("rollout", "Manage the rollout of a resource"),
         "scale": ("scale", "Set a new size for a deployment, replica set, or replication controller"),
         "autoscale": ("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller"),
     },
     "Cluster Management Commands:": {
         "cluster": ("cluster", "Create, list, choose and delete the clusters of this machine"),
         "cluster-info": ("cluster_info", "Display cluster information"),
+        "cordon": ("cordon", "Mark node as unschedulable"),
+        "uncordon": ("uncordon", "Mark node as schedulable"),
+        "drain": ("drain", "Drain node in preparation for maintenance"),
+        "taint": ("taint", "Update the taints on one or more nodes"),
         "serve": ("serve", "Serve the API of a cluster over HTTPS"),
     },
     "Troubleshooting and Debugging Commands:": {
@@ -34,9 +40,11 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "apply": ("apply", "Apply a configuration to a resource by file name or stdin"),
         "patch": ("patch", "Update fields of a resource"),
         "replace": ("replace", "Replace a resource by file name or stdin"),
+        "wait": ("wait", "Wait for a specific condition on one or many resources"),
     },
     "Settings Commands:": {
         "label": ("label", "Update the labels on a resource"),
+        "annotate": ("annotate", "Update the annotations on a resource"),
     },
     "Other Commands:": {
         "api-resources": ("api_resources", "Print the supported API resources on the server"),
