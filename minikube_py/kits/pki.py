@@ -3,6 +3,7 @@
 Times are seconds since the epoch. Package cryptography is imported inside functions only: it takes 40 ms.
 """
 
+import functools
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -90,14 +91,29 @@ def verify(certificate: bytes, authorities: bytes, *, purpose: str, now: float) 
 
     UntrustedError tells what is wrong. Only certificates that an authority signed itself are trusted: nobody sends intermediate ones.
     """
+    found = _verified(certificate, authorities, purpose)
+    for begin, end in found.lives:
+        _check_validity(begin, end, now)
+    return found.identity
+
+
+class _Verified(NamedTuple):
+    """What is true of a certificate at any time; `lives` are when it, and who issued it, are valid."""
+
+    identity: Identity
+    lives: tuple[tuple[float, float], ...]
+
+
+@functools.lru_cache(maxsize=256)  # who comes again with the same certificate is known; what is refused is looked at each time
+def _verified(certificate: bytes, authorities: bytes, purpose: str) -> _Verified:
     from cryptography import exceptions, x509
 
     try:
         shown = _loaded(certificate)
-        _check_validity(shown, now)
         _check_extensions(shown, purpose)
-        _check_issuer(shown, x509.load_pem_x509_certificates(authorities) if authorities else [], now)
-        return _identity(shown)
+        issuer = _issuer(shown, x509.load_pem_x509_certificates(authorities) if authorities else [])
+        lives = tuple((one.not_valid_before_utc.timestamp(), one.not_valid_after_utc.timestamp()) for one in (shown, issuer))
+        return _Verified(_identity(shown), lives)
     except UntrustedError:
         raise
     except (ValueError, TypeError, OverflowError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
@@ -123,10 +139,10 @@ def needs_renewal(pair: Pair, authority: Pair, *, now: float, hosts: Sequence[st
     return not found.not_valid_before_utc.timestamp() <= now < found.not_valid_after_utc.timestamp() - left
 
 
-def _check_validity(certificate: "Certificate", now: float) -> None:
-    if now < certificate.not_valid_before_utc.timestamp():
+def _check_validity(begin: float, end: float, now: float) -> None:
+    if now < begin:
         raise UntrustedError("the certificate is not valid yet")
-    if now > certificate.not_valid_after_utc.timestamp():
+    if now > end:
         raise UntrustedError("the certificate has expired")
 
 
@@ -144,7 +160,7 @@ def _check_extensions(certificate: "Certificate", purpose: str) -> None:
         raise UntrustedError(f"the certificate is not meant for a {purpose}")
 
 
-def _check_issuer(certificate: "Certificate", authorities: "list[Certificate]", now: float) -> None:
+def _issuer(certificate: "Certificate", authorities: "list[Certificate]") -> "Certificate":
     from cryptography import exceptions, x509
 
     hashed = certificate.signature_hash_algorithm
@@ -158,8 +174,7 @@ def _check_issuer(certificate: "Certificate", authorities: "list[Certificate]", 
             certificate.verify_directly_issued_by(authority)
         except (ValueError, TypeError, exceptions.InvalidSignature):
             continue
-        _check_validity(authority, now)
-        return
+        return authority
     raise UntrustedError("the certificate is signed by an unknown authority")
 
 

@@ -188,3 +188,15 @@ def test_a_serial_number_is_positive() -> None:
     forged[15] ^= 128
     with pytest.raises(pki.UntrustedError):
         trusted(bytes(forged))
+
+
+def test_a_certificate_that_was_good_is_judged_by_the_time_of_each_look() -> None:
+    authority = pki.new_authority("ca", now=NOW)
+    pair = pki.issue(authority, "jane", purpose=pki.CLIENT, now=NOW, days=1)
+    assert pki.verify(pair.certificate, authority.certificate, purpose=pki.CLIENT, now=NOW).common_name == "jane"
+    for when, text in ((NOW + 2 * pki.DAY, "has expired"), (NOW - pki.DAY, "is not valid yet")):
+        with pytest.raises(pki.UntrustedError, match=text):
+            pki.verify(pair.certificate, authority.certificate, purpose=pki.CLIENT, now=when)
+    other = pki.new_authority("ca", now=NOW)
+    with pytest.raises(pki.UntrustedError, match="unknown authority"):
+        pki.verify(pair.certificate, other.certificate, purpose=pki.CLIENT, now=NOW)

@@ -250,7 +250,7 @@ def _spelled(server: "APIServer", plan: _Plan, kvs: list[storage.KeyValue]) -> I
     size, opening = len(first), b'{"metadata":{' if answers.is_typed(resource) else first
     for kv in kvs:
         value = kv.value
-        if value.startswith(first) or value.startswith(other):
+        if value.startswith((first, other)):
             yield b'%b"resourceVersion":"%d",%b' % (opening, kv.mod_revision, value[size:])
         else:
             listing = objectstore.list_object(resource, [read.convert(server, resource, server.store.decode(kv))], 0)
