@@ -62,6 +62,22 @@ class State(Protocol):
         """Return all (key, value) whose key starts with `prefix`, in order of the keys."""
 
 
+class Outside(Protocol):
+    """What a loop does outside of the store, and what happens there by itself: containers of an engine."""
+
+    def look(self) -> Iterable[str]:
+        """Return the keys that have to come (again) because of it. Asked when a settle begins, and when nothing else is left."""
+
+    def has_news(self) -> bool:
+        """Tell, quickly, whether look() may find something."""
+
+    def is_busy(self) -> bool:
+        """Tell whether something goes on there that has been begun here."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait for some of that to come to an end, at most so long."""
+
+
 class LoopContext(NamedTuple):
     """What a loop is given: no ambient clock, randomness or identity.
 
@@ -85,6 +101,7 @@ class Loop:
     groups: tuple[str, ...] = ()  # beside system:authenticated and a service account's own
     manager = "kube-controller-manager"  # under which managedFields note its writes
     component = ""  # the source of its events; its name where empty
+    outside: Outside | None = None
 
     def __init__(self, context: LoopContext) -> None:
         self.client = context.client

@@ -122,7 +122,14 @@ class Cluster:
 
     def is_quiet(self) -> bool:
         """Tell whether no loop has anything to do."""
-        return timers.is_quiet(self.backend, self.clock.now())
+        return timers.is_quiet(self.backend, self.clock.now()) and not self._is_something_outside(waiting=True)
+
+    def _is_something_outside(self, *, waiting: bool) -> bool:
+        """Tell whether there may be news of containers; with `waiting`, or work on them goes on."""
+        if self.settings.runtime == DRY_RUN:
+            return False
+        engine = self._engine
+        return engine is None or engine.has_news() or waiting and engine.is_busy()
 
     def settle(self) -> None:
         """Run the loops until nothing moves, or let the process do so that has them: a server, or another command."""
@@ -145,7 +152,7 @@ class Cluster:
         return self._settle(budget)
 
     def _settle(self, budget: float = 0.0) -> bool:
-        if self.is_quiet():
+        if timers.is_quiet(self.backend, self.clock.now()) and not self._is_something_outside(waiting=not budget):
             return False
         if self._engine is not None and not self._engine.is_current():
             self._engine = None  # another process has settled since: these loops have missed what it saw

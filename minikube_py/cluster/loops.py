@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.client.loops import Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
-from minikube_py.cluster.settle import LoopState
+from minikube_py.cluster.loopstate import LoopState
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Credentials, UserInfo

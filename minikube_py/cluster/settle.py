@@ -10,7 +10,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from minikube_py.apiserver import objectstore
 from minikube_py.apiserver.objectstore import prefix_of
@@ -26,6 +25,7 @@ LOOPS = "settle/loops"
 _EVENTS_AT_ONCE = 2000
 _SLICE = 0.5  # seconds of work between two commits: how long another process's write may have to wait
 _PAUSE = 0.016  # seconds between two slices: the others look for the lock every 15 ms at least
+_WAIT = 1.0  # seconds between two looks at what goes on outside of the store
 _RETRIES_AT_ONCE = 3
 _SAME_KEY_LIMIT = 200  # reconciles of one key at one instant; beyond it the loops are at odds and must wait
 _BACKOFF = (1.0, 1000.0)  # seconds: first and longest, as client-go's rate limiter ends
@@ -83,6 +83,7 @@ class Engine:
         self._clock = clock
         self._timers = Timers(backend)
         self._queues = {loop.name: Queue(loop) for loop in loops}
+        self._outside = [(queue, queue.loop.outside) for queue in self._queues.values() if queue.loop.outside is not None]
         self._report = report or _print_report
         self._finish = finish
         self._pause = pause
@@ -121,16 +122,39 @@ class Engine:
     def settle(self, budget: float = 0.0) -> bool:
         """Run until no event, key or due timer is left; with a `budget` for about so many seconds. Tell whether something is left.
 
-        In between others may write: the store is locked for a slice of the work only.
+        In between others may write: the store is locked for a slice of the work only. Without a budget, what the loops have begun outside
+        of the store is waited for.
         """
         try:
-            while not self._work_a_slice(budget or _SLICE):
-                if budget:
-                    return True
-                self._pause(_PAUSE)
-            return False
+            while True:
+                if not self._work_a_slice(budget or _SLICE):
+                    if budget:
+                        return True
+                    self._pause(_PAUSE)
+                elif budget or not self._wait_outside():
+                    return False
         finally:
             self._clock.release()
+
+    def has_news(self) -> bool:
+        """Tell whether something has happened outside of the store that loops have to look at."""
+        return any(outside.has_news() for _, outside in self._outside)
+
+    def is_busy(self) -> bool:
+        """Tell whether something goes on outside of the store."""
+        return any(outside.is_busy() for _, outside in self._outside)
+
+    def _wait_outside(self) -> bool:
+        """Wait for something that goes on outside of the store; False where nothing does."""
+        for _, outside in self._outside:
+            if outside.is_busy():
+                outside.wait(_WAIT)
+                return True
+        return False
+
+    def _look_outside(self) -> None:
+        for queue, outside in self._outside:
+            queue.add(outside.look())
 
     def _work_a_slice(self, seconds: float) -> bool:
         """Work for a slice of time, in one transaction; tell whether nothing is left. What one slice leaves, the next one goes on with."""
@@ -176,6 +200,7 @@ class Engine:
         if due is not None and due < self._clock.now():
             self._clock.set(due)
         self._introduce_new()
+        self._look_outside()
 
     def _introduce_new(self) -> None:
         """Show loops all objects of the resources that they have not watched before."""
@@ -365,29 +390,3 @@ def _print_report(what: str, error: BaseException) -> None:
     if os.environ.get("KCTL_DEBUG"):
         print(what, file=sys.stderr)
         traceback.print_exception(error, file=sys.stderr)
-
-
-class LoopState:
-    """The small values of one loop: client.loops.State over the store."""
-
-    def __init__(self, backend: Backend, loop: str) -> None:
-        self._backend = backend
-        self._prefix = f"loop/{loop}/"
-
-    def get(self, key: str) -> Any:
-        """Return the value, or None."""
-        value = self._backend.state_get(self._prefix + key)
-        return None if value is None else json.loads(value)
-
-    def put(self, key: str, value: Any) -> None:
-        """Store a value."""
-        self._backend.state_put(self._prefix + key, json.dumps(value, separators=(",", ":")).encode())
-
-    def delete(self, key: str) -> None:
-        """Forget a value."""
-        self._backend.state_delete(self._prefix + key)
-
-    def items(self, prefix: str = "") -> list[tuple[str, Any]]:
-        """Return all (key, value) whose key starts with `prefix`, in order of the keys."""
-        cut = len(self._prefix)
-        return [(key[cut:], json.loads(value)) for key, value in self._backend.state_range(self._prefix + prefix)]

@@ -10,8 +10,9 @@ from minikube_py.kits.clock import parse_rfc3339, rfc3339_micro
 from minikube_py.kubelet import backoff, nodestatus
 from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.ipam import Addresses
+from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.podworker import PodWorker
-from minikube_py.kubelet.runtime import Runtime, RuntimeFailure
+from minikube_py.kubelet.runtime import Engine, Runtime, RuntimeFailure
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import Conflict, KctlError, NotFound
 from minikube_py.machinery.meta import Object
@@ -42,6 +43,8 @@ class KubeletLoop(Loop):
         if entry is None:
             raise KctlError(f'no plugin provides the runtime "{wanted}"')
         self.runtime: Runtime = entry.value(context)
+        self._jobs = Jobs(self._relist if isinstance(self.runtime, Engine) else None)
+        self.outside = self._jobs if isinstance(self.runtime, Engine) else None
         self._addresses = Addresses(self.state)
         self._clients: dict[str, Client] = {}
         self._recorders: dict[str, EventRecorder] = {}
@@ -80,6 +83,15 @@ class KubeletLoop(Loop):
         prefix = f"waiting/{meta.namespace(change.object)}/"
         return [f"pod/{key[len('waiting/'):]}" for key, _ in self.state.items(prefix)]
 
+    def _relist(self) -> Iterable[str]:
+        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods that are no more."""
+        if not isinstance(self.runtime, Engine):
+            return
+        for found in self.runtime.relist():
+            pod = self.client.find("pods", found.name, found.namespace)
+            gone = pod is None or meta.uid(pod) != found.uid
+            yield f"gone/{found.uid}/{found.node}" if gone else f"pod/{found.namespace}/{found.name}"
+
     def order(self, keys: list[str]) -> list[str]:
         """Return nodes first: pods need their addresses."""
         return sorted(keys, key=lambda key: not key.startswith("node/"))
@@ -91,10 +103,13 @@ class KubeletLoop(Loop):
             self._sync_node(rest)
             return None
         first, _, second = rest.partition("/")
-        if kind == "gone":
-            self._clean(first, second)
-            return None
-        return self._sync_pod(first, second)
+        try:
+            if kind == "gone":
+                self._clean(key, first, second)
+                return None
+            return self._sync_pod(first, second)
+        except Busy:
+            return None  # the key comes again when the runtime has done it
 
     def _client(self, node: str) -> Client:
         if node not in self._clients:
@@ -183,7 +198,7 @@ class KubeletLoop(Loop):
     def _worker(self, pod: Object, node: Object) -> PodWorker:
         name = meta.name(node)
         pauses = Backoff(self.state, meta.uid(pod), self.clock.now())
-        return PodWorker(pod, node, self.runtime, self._client(name), self._recorder(name), self.clock, pauses, lambda: self._allocate(node, pod))
+        return PodWorker(pod, node, self.runtime, self._jobs, self._client(name), self._recorder(name), self.clock, pauses, lambda: self._allocate(node, pod))
 
     def _run(self, pod: Object, node: Object) -> float | None:
         name, worker = meta.name(node), self._worker(pod, node)
@@ -228,27 +243,36 @@ class KubeletLoop(Loop):
 
     def _fail(self, pod: Object, node: Object, reason: str, message: str) -> None:
         """End a pod that the kubelet has something against."""
-        self._recorder(meta.name(node)).event(pod, "Normal", reason, message, host=meta.name(node))
+        if not self._jobs.goes_on(f"pod/{meta.key(pod)}", "stop"):
+            self._recorder(meta.name(node)).event(pod, "Normal", reason, message, host=meta.name(node))
         status = self._worker(pod, node).stop({"reason": reason, "message": message})
         if status is not None:
             self._report(pod, status)
 
     def _terminate(self, pod: Object, node: Object) -> None:
         """Stop the containers and let the pod go."""
-        uid, name = meta.uid(pod), meta.name(node)
-        status = self._worker(pod, node).stop()
-        self._clean(uid, name)
+        uid, name, key = meta.uid(pod), meta.name(node), f"pod/{meta.key(pod)}"
+        if not self._jobs.goes_on(key, f"remove {uid}"):
+            status = self._worker(pod, node).stop()
+            if status is not None and pod["metadata"].get("finalizers"):
+                self._report(pod, status)  # whoever holds the pod wants to know how it ended
+        self._clean(key, uid, name)
         self.state.delete(f"waiting/{meta.key(pod)}")
-        if status is not None and pod["metadata"].get("finalizers"):
-            self._report(pod, status)  # whoever holds the pod wants to know how it ended
         try:
             self._client(name).delete("pods", meta.name(pod), meta.namespace(pod), grace_period_seconds=0, uid=uid)
         except (NotFound, Conflict):
             return
 
-    def _clean(self, uid: str, node: str) -> None:
-        self.runtime.stop_pod_sandbox(uid)
-        self.runtime.remove_pod_sandbox(uid)
+    def _clean(self, key: str, uid: str, node: str) -> None:
+        """Leave nothing of a pod."""
+
+        def work() -> None:
+            self.runtime.stop_pod_sandbox(uid)
+            self.runtime.remove_pod_sandbox(uid)
+
+        what = f"remove {uid}"
+        if self._jobs.goes_on(key, what) or self.runtime.pod_sandbox_status(uid) is not None:
+            self._jobs.run(key, what, work)
         self._addresses.release(node, uid)
         backoff.forget(self.state, uid)
 

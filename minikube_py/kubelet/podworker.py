@@ -9,22 +9,29 @@ from minikube_py.kits.clock import Clock, parse_rfc3339
 from minikube_py.kubelet import environment, podstatus
 from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.environment import Missing, Sources
+from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.podstatus import Facts, Waiting
 from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, ContainerConfig, ContainerStatus, PodSandboxConfig, Runtime, RuntimeFailure
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
+_FAILURES = ("CreateContainerError", "RunContainerError")
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
 
 class PodWorker:
-    """One sync of one pod. Make one, call sync() or stop(), and read `again`: the seconds until the next sync is due."""
+    """One sync of one pod. Make one, call sync() or stop(), and read `again`: the seconds until the next sync is due.
 
-    def __init__(self, pod: Object, node: Object, runtime: Runtime, client: Client, recorder: EventRecorder, clock: Clock,
+    What a runtime takes its time for is asked for in one sync, and its outcome taken in a later one (jobs.py).
+    """
+
+    def __init__(self, pod: Object, node: Object, runtime: Runtime, jobs: Jobs, client: Client, recorder: EventRecorder, clock: Clock,
                  backoff: Backoff, address: Callable[[], str]) -> None:  # fmt: skip
         self._pod = pod
         self._node = node
         self._runtime = runtime
+        self._jobs = jobs
+        self._key = f"pod/{meta.key(pod)}"
         self._client = client
         self._recorder = recorder
         self._clock = clock
@@ -45,10 +52,16 @@ class PodWorker:
 
     def sync(self) -> dict[str, Any]:
         """Bring the pod's containers to what its spec asks for now; return its status."""
-        if self._runtime.pod_sandbox_status(self._uid) is None and not self._can_mount():
+        sandbox = self._runtime.pod_sandbox_status(self._uid)
+        if sandbox is None and not self._can_mount():
             return self._status({})
         self._ip = self._ip_of_pod()
-        self._runtime.run_pod_sandbox(PodSandboxConfig(self._pod, meta.name(self._node), self._ip))
+        if sandbox is None or not sandbox.ready:
+            config = PodSandboxConfig(self._pod, meta.name(self._node), self._ip)
+            try:
+                self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
+            except Busy:
+                return self._status(self._known())
         ready = self._init_containers()
         if ready:
             for container in self._pod["spec"].get("containers") or ():
@@ -64,16 +77,20 @@ class PodWorker:
         return self._status(found)
 
     def stop(self, failed_because: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-        """Stop all containers; return the pod's last status, None where it has that already."""
-        for container in self._known().values():
-            if container.state == RUNNING:
-                self._event("Normal", "Killing", f"Stopping container {container.name}", container.name)
-        self._runtime.stop_pod_sandbox(self._uid)
+        """Stop all containers; return the pod's last status, None where it has that already. Busy where that takes time."""
+        if not self._jobs.goes_on(self._key, "stop"):
+            self._tell_killing()
+        self._jobs.run(self._key, "stop", lambda: self._runtime.stop_pod_sandbox(self._uid))
         former = self._pod.get("status") or {}
         if former.get("phase") in ("Succeeded", "Failed"):
             return None
         self._ip = former.get("podIP", "")
         return self._status(self._known(), over=True, failed_because=failed_because)
+
+    def _tell_killing(self) -> None:
+        for container in self._known().values():
+            if container.state == RUNNING:
+                self._event("Normal", "Killing", f"Stopping container {container.name}", container.name)
 
     def _can_mount(self) -> bool:
         """Tell whether all volumes have what they are made of. What runs already keeps what it has mounted."""
@@ -112,10 +129,11 @@ class PodWorker:
         name = spec["name"]
         found = self._known().get(name)
         sidecar = is_init and spec.get("restartPolicy") == "Always"
-        if found is None or (found.state == EXITED and self._restart(spec, found, sidecar=sidecar, is_init=is_init)):
+        starting = any(self._jobs.goes_on(self._key, f"{what}/{name}") for what in ("pull", "start"))
+        if starting or found is None or (found.state == EXITED and self._restart(spec, found, sidecar=sidecar, is_init=is_init)):
             found = self._start(spec, found, is_init=is_init)
         elif found.state == CREATED and not found.started_at and self._runtime.changes_at(self._uid) is None:
-            found = self._start_created(name, found)
+            found = self._start_created(found)
         elif found.state != CREATED and self._was_awaited(found):
             self._event("Normal", "Started", f"Started container {name}", name)
         if not is_init or found is None:
@@ -163,13 +181,20 @@ class PodWorker:
     def _start(self, spec: Mapping[str, Any], former: ContainerStatus | None, *, is_init: bool) -> ContainerStatus | None:
         name = spec["name"]
         attempt = 0 if former is None else former.attempt + 1
-        if not self._pull(spec):
+        what = f"start/{name}"
+        if self._rests_after_failure(name):
             return None
         try:
+            if not self._jobs.goes_on(self._key, what) and not self._pull(spec):
+                return None
             env = environment.variables(self._pod, spec, self._sources, self._addresses(), self._node)
-            container_id = self._runtime.create_container(self._uid, ContainerConfig(spec, attempt, env, is_init))
+            config = ContainerConfig(spec, attempt, env, is_init)
+            failure = self._jobs.run(self._key, what, lambda: self._launch(config))
             self._event("Normal", "Created", f"Created container: {name}", name)
-            self._runtime.start_container(self._uid, container_id)
+            if failure is not None:
+                raise failure
+        except Busy:
+            return None
         except RuntimeFailure as error:
             self._refused(name, error)
             return None
@@ -177,6 +202,15 @@ class PodWorker:
         if found is not None and found.state != CREATED:
             self._event("Normal", "Started", f"Started container {name}", name)
         return found
+
+    def _launch(self, config: ContainerConfig) -> RuntimeFailure | None:
+        """Create a container and start it; return why it could not be started."""
+        created = self._runtime.create_container(self._uid, config)
+        try:
+            self._runtime.start_container(self._uid, created)
+        except RuntimeFailure as failure:
+            return failure
+        return None
 
     def _addresses(self) -> dict[str, Any]:
         host = host_ip(self._node)
@@ -192,10 +226,28 @@ class PodWorker:
             self._backoff.note(what)
         self._soon(self._backoff.left(what))
 
-    def _start_created(self, name: str, found: ContainerStatus) -> ContainerStatus | None:
-        """Go on after a kill between creating and starting a container."""
-        self._runtime.start_container(self._uid, found.id)
-        return self._known().get(name)
+    def _start_created(self, found: ContainerStatus) -> ContainerStatus | None:
+        """Go on after a kill between creating and starting a container, or try again after a failure."""
+        if self._rests_after_failure(found.name):
+            return None
+        try:
+            self._jobs.run(self._key, f"again/{found.name}", lambda: self._runtime.start_container(self._uid, found.id))
+        except Busy:
+            return None
+        except RuntimeFailure as error:
+            self._refused(found.name, error)
+            return None
+        return self._known().get(found.name)
+
+    def _rests_after_failure(self, name: str) -> bool:
+        """Tell whether a container that the runtime could not make or start has to wait for its next try."""
+        left = self._backoff.left(f"create/{name}")
+        if not left or self._waited_for(name) not in _FAILURES:
+            return False
+        waiting = self._former[name]["state"]["waiting"]
+        self._waiting[name] = Waiting(waiting["reason"], waiting.get("message", ""))
+        self._soon(left)
+        return True
 
     def _pull(self, spec: Mapping[str, Any]) -> bool:
         """Make a container's image present; False, with a pause, where it cannot be had."""
@@ -206,7 +258,7 @@ class PodWorker:
             self._soon(self._backoff.left(what))
             return False
         try:
-            text = self._runtime.pull_image(image, self._pod, name)
+            text = self._jobs.run(self._key, what, lambda: self._runtime.pull_image(image, self._pod, name))
         except RuntimeFailure as error:
             self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
             self._event("Warning", "Failed", f'Failed to pull image "{image}": {error}', name)

@@ -4,9 +4,9 @@ A runtime keeps sandboxes (a pod's shared surroundings) and containers in them. 
 commands nothing of ours runs. Every call must be idempotent, as a kubelet that was killed asks again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -74,6 +74,7 @@ class PodSandboxStatus:
     ip: str
     created_at: float
     containers: Sequence[ContainerStatus] = field(default_factory=tuple)
+    ready: bool = True  # it runs; else it is to be run again
 
 
 class Runtime(Protocol):
@@ -114,3 +115,28 @@ class Runtime(Protocol):
 
     def changes_at(self, uid: str) -> float | None:
         """Return when something of a pod will change by itself, in seconds since the epoch; None where events or probes tell."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A pod that an engine knows: whose it is, by the labels of its sandbox and containers."""
+
+    uid: str
+    namespace: str
+    name: str
+    node: str
+
+
+@runtime_checkable
+class Engine(Runtime, Protocol):
+    """A runtime that takes its time, and whose containers live on between two commands: the kubelet asks for its work in threads of its own.
+
+    All of a Runtime's methods may then be called in several threads at once, but pod_sandbox_status and changes_at: those are asked for in the
+    store's thread, and answer from what is known, at once.
+    """
+
+    def relist(self) -> Iterable[Found]:
+        """Look at all containers of the cluster; return the pods to which something has happened since they were last looked at.
+
+        The first time, those are all that have a container or sandbox. Called in the store's thread.
+        """

@@ -9,7 +9,8 @@ from minikube_py.apiserver.server import APIServer
 from minikube_py.client.loops import Change, Loop, LoopContext, object_key
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
-from minikube_py.cluster.settle import Engine, LoopState
+from minikube_py.cluster.loopstate import LoopState
+from minikube_py.cluster.settle import Engine
 from minikube_py.kits.clock import VirtualClock
 from minikube_py.machinery import scheme
 from minikube_py.machinery.meta import Object

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from minikube_py.cluster.settle import LoopState
+from minikube_py.cluster.loopstate import LoopState
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler.snapshot import Snapshot

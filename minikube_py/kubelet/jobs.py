@@ -1,0 +1,99 @@
+"""Work of a runtime, done while the loops go on: a container engine takes its time, and the store is not held meanwhile.
+
+A sync asks for a piece of work by name. Where the runtime does things at once, that is all; where it blocks, the work goes on in a thread, the sync
+gives up with Busy, and the next sync of the same key is given what came of it. A process that is killed leaves nothing but what the engine has
+done by then, which the next process finds there.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_AT_ONCE = 16  # pieces of work; engines do little more side by side
+_RELIST = 1.0  # seconds between two looks at what an engine did by itself
+
+
+class Busy(Exception):
+    """A piece of work goes on; its key comes again when it has come to its end."""
+
+
+class Jobs:
+    """The work of one runtime. `relist` tells which keys something has happened to behind our back; None where nothing can (dry-run)."""
+
+    def __init__(self, relist: Callable[[], Iterable[str]] | None) -> None:
+        self._relist = relist
+        self._listed = 0.0
+        self._room = threading.Semaphore(_AT_ONCE)
+        self._changed = threading.Condition()
+        self._going: dict[tuple[str, str], list[Callable[[], Any]]] = {}  # what came of it, in a list of one; empty: not yet
+        self._returned: list[str] = []
+
+    def run(self, key: str, name: str, work: Callable[[], T]) -> T:
+        """Return what `work` returns, or raise what it raises; Busy where that takes longer. A key may have several pieces of work, each by its name."""
+        if self._relist is None:
+            return work()
+        with self._changed:
+            known = self._going.get((key, name))
+            if known:
+                del self._going[key, name]
+        if known:
+            result: T = known[0]()
+            return result
+        if known is None:
+            self._going[key, name] = []
+            threading.Thread(target=self._work, args=(key, name, work), name=f"runtime {name} {key}", daemon=True).start()
+        raise Busy(f"{key}: {name}")
+
+    def _work(self, key: str, name: str, work: Callable[[], Any]) -> None:
+        outcome: Callable[[], Any]
+        with self._room:
+            try:
+                result = work()
+            except BaseException as error:  # for whoever asks for the result
+                outcome = _raising(error)
+            else:
+                outcome = lambda: result  # noqa: E731
+        with self._changed:
+            self._going[key, name].append(outcome)
+            self._returned.append(key)
+            self._changed.notify_all()
+
+    def goes_on(self, key: str, name: str) -> bool:
+        """Tell whether this work has been begun and nobody has its outcome yet."""
+        with self._changed:
+            return (key, name) in self._going
+
+    def look(self) -> Iterable[str]:
+        """Return the keys whose work has come to an end, and those to which something happened in the engine (client.loops.Outside)."""
+        if self._relist is None:
+            return ()
+        with self._changed:
+            found, self._returned = self._returned, []
+        if time.monotonic() - self._listed >= _RELIST:
+            self._listed = time.monotonic()
+            found = [*found, *self._relist()]
+        return found
+
+    def has_news(self) -> bool:
+        """Tell whether look() may find something."""
+        return self._relist is not None and (bool(self._returned) or time.monotonic() - self._listed >= _RELIST)
+
+    def is_busy(self) -> bool:
+        """Tell whether some work goes on, or has come to an end that nobody has looked at."""
+        with self._changed:
+            return bool(self._returned) or any(not outcome for outcome in self._going.values())
+
+    def wait(self, seconds: float) -> None:
+        """Wait until some work has come to an end, at most so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._returned), seconds)
+
+
+def _raising(error: BaseException) -> Callable[[], Any]:
+    def again() -> Any:
+        raise error
+
+    return again

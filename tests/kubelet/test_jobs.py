@@ -1,0 +1,214 @@
+"""A runtime that takes its time: its work goes on in threads, the loops are told when it has ended, and nothing is done twice."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from minikube_py import testing
+from minikube_py.kubelet.jobs import Busy, Jobs
+from minikube_py.kubelet.runtime import (
+    CREATED,
+    EXITED,
+    RUNNING,
+    ContainerConfig,
+    ContainerStatus,
+    Found,
+    PodSandboxConfig,
+    PodSandboxStatus,
+    RuntimeFailure,
+)
+from minikube_py.plugin import hookimpl
+
+
+class SlowEngine:
+    """An engine in memory whose work each time waits for a moment; it notes what was asked for in order."""
+
+    name = "slow"
+    version = "1"
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.asked: list[str] = []
+        self.threads: set[str] = set()
+        self.pods: dict[str, PodSandboxConfig] = {}
+        self.containers: dict[str, dict[str, ContainerStatus]] = {}
+        self.touched: set[str] = set()
+
+    def _note(self, what: str) -> None:
+        threading.Event().wait(0.01)
+        with self.lock:
+            self.asked.append(what)
+            self.threads.add(threading.current_thread().name.partition(" ")[0])
+
+    def relist(self) -> list[Found]:
+        found = [Found(uid, one.pod["metadata"]["namespace"], one.pod["metadata"]["name"], one.node) for uid, one in self.pods.items() if uid in self.touched]
+        self.touched.clear()
+        return found
+
+    def run_pod_sandbox(self, config: PodSandboxConfig) -> str:
+        if config.uid not in self.pods:
+            self._note("sandbox")
+            self.pods[config.uid], self.containers[config.uid] = config, {}
+        return config.uid
+
+    def stop_pod_sandbox(self, uid: str) -> None:
+        self._note("stop")
+        for name, status in self.containers.get(uid, {}).items():
+            self.containers[uid][name] = ended(status, 0)
+
+    def remove_pod_sandbox(self, uid: str) -> None:
+        self._note("remove")
+        self.pods.pop(uid, None)
+        self.containers.pop(uid, None)
+
+    def pod_sandbox_status(self, uid: str) -> PodSandboxStatus | None:
+        if uid not in self.pods:
+            return None
+        return PodSandboxStatus(uid, uid, self.pods[uid].ip, testing.START, tuple(self.containers[uid].values()))
+
+    def list_pod_sandboxes(self) -> list[str]:
+        return list(self.pods)
+
+    def pull_image(self, image: str, pod: Any, container: str) -> str:
+        self._note(f"pull {image}")
+        if image == "none":
+            raise RuntimeFailure("ErrImagePull", "not there")
+        return f'Successfully pulled image "{image}"'
+
+    def create_container(self, uid: str, config: ContainerConfig) -> str:
+        name = config.spec["name"]
+        self._note(f"create {name} {config.attempt}")
+        found = ContainerStatus(f"{uid}-{name}-{config.attempt}", name, config.attempt, CREATED, config.spec["image"], "", testing.START)
+        self.containers[uid][name] = found
+        return found.id
+
+    def start_container(self, uid: str, container_id: str) -> None:
+        self._note("start")
+        for name, status in self.containers[uid].items():
+            if status.id == container_id:
+                if status.image == "broken":
+                    raise RuntimeFailure("RunContainerError", "it does not start")
+                self.containers[uid][name] = changed(status, state=RUNNING, started_at=testing.START)
+
+    def stop_container(self, uid: str, container_id: str, timeout: int) -> None:
+        self._note("stop one")
+
+    def logs(self, pod: Any, container: str, options: Mapping[str, Any]) -> Iterator[str]:
+        yield "log\n"
+
+    def changes_at(self, uid: str) -> float | None:
+        return None
+
+
+def changed(status: ContainerStatus, **fields: Any) -> ContainerStatus:
+    return ContainerStatus(**{**status.__dict__, **fields})
+
+
+def ended(status: ContainerStatus, code: int) -> ContainerStatus:
+    return changed(status, state=EXITED, finished_at=testing.START, exit_code=code, reason="Error" if code else "Completed")
+
+
+class Plugin:
+    """Brings the engine into a cluster."""
+
+    def __init__(self, engine: SlowEngine) -> None:
+        self.engine = engine
+
+    @hookimpl
+    def kctl_register_runtimes(self, registry: Any) -> None:
+        registry.add("slow", lambda context: self.engine)
+
+
+@pytest.fixture
+def engine() -> SlowEngine:
+    return SlowEngine()
+
+
+@pytest.fixture
+def slow(engine: SlowEngine) -> Iterator[testing.Kctl]:
+    """A cluster on that engine, without pods of its own; each command looks at the engine anew."""
+    cluster = testing.new_cluster(plugins=(Plugin(engine),), runtime="slow")
+    kctl = testing.Kctl(cluster)
+    kctl("get pods -A")
+    engine.asked.clear()
+    yield kctl
+    cluster.close()
+
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: one}
+spec:
+  initContainers: [{name: first, image: a, restartPolicy: Always}]
+  containers: [{name: two, image: b}, {name: three, image: c}]
+"""
+
+
+def test_a_pod_comes_up_within_the_command_that_asks_for_it(slow: testing.Kctl, engine: SlowEngine) -> None:
+    slow("apply -f -", stdin=POD)
+    assert slow("get pod one --no-headers").split()[1:3] == ["3/3", "Running"]
+    assert engine.asked[:4] == ["sandbox", "pull a", "create first 0", "start"]
+    assert sorted(engine.asked[4:]) == ["create three 0", "create two 0", "pull b", "pull c", "start", "start"]
+    assert engine.threads == {"runtime"}
+    reasons = slow("get events --field-selector involvedObject.name=one -o jsonpath={.items[*].reason}").split()
+    assert sorted(reasons) == sorted(["Scheduled", *["Pulled", "Created", "Started"] * 3])
+
+
+def test_a_pod_goes_within_the_command_that_deletes_it(slow: testing.Kctl, engine: SlowEngine) -> None:
+    slow("apply -f -", stdin=POD)
+    engine.asked.clear()
+    slow("delete pod one")
+    assert engine.asked == ["stop", "stop", "remove"]  # the second stop belongs to the removal, which also comes without one
+    assert slow.result("get pod one").code == 1
+    assert [one.pod["metadata"]["name"] for one in engine.pods.values() if one.pod["metadata"]["name"] == "one"] == []
+
+
+def test_what_cannot_be_pulled_or_started_is_told(slow: testing.Kctl) -> None:
+    for image in ("none", "broken"):
+        slow(f"run {image} --image={image}")
+    shown = slow("get pods --no-headers").split("\n")
+    assert [line.split()[:3] for line in shown[:2]] == [["broken", "0/1", "RunContainerError"], ["none", "0/1", "ImagePullBackOff"]]
+
+
+def test_a_container_that_was_killed_behind_our_back_is_started_again(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
+    slow("run one --image=a")
+    uid = slow("get pod one -o jsonpath={.metadata.uid}")
+    engine.containers[uid]["one"] = ended(engine.containers[uid]["one"], 137)
+    engine.touched.add(uid)
+    slow.cluster.settle()
+    assert slow("get pod one --no-headers").split()[:4] == ["one", "1/1", "Running", "1"]
+    assert slow("get pod one -o jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}") == "137"
+
+
+def test_what_is_left_of_a_pod_that_is_no_more_is_removed(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
+    pod = {"metadata": {"name": "old", "namespace": "default", "uid": "u-1"}, "spec": {}}
+    engine.run_pod_sandbox(PodSandboxConfig(pod, "minikube", "10.244.0.99"))
+    engine.touched.add("u-1")
+    slow.cluster.settle()
+    assert "u-1" not in engine.pods
+
+
+def test_jobs_raise_what_their_work_raises_and_run_each_once() -> None:
+    jobs, told = Jobs(lambda: ()), list[int]()
+
+    def work() -> None:
+        told.append(1)
+        raise RuntimeFailure("Why", "text")
+
+    with pytest.raises(Busy):
+        jobs.run("key", "name", work)
+    jobs.wait(10)
+    assert (jobs.is_busy(), list(jobs.look()), jobs.goes_on("key", "name"), jobs.is_busy()) == (True, ["key"], True, False)
+    with pytest.raises(RuntimeFailure, match="text"):
+        jobs.run("key", "name", work)
+    assert (told, jobs.goes_on("key", "name")) == ([1], False)
+
+
+def test_where_nothing_blocks_work_is_done_at_once() -> None:
+    jobs = Jobs(None)
+    assert (jobs.run("key", "name", lambda: 7), jobs.has_news(), jobs.is_busy(), list(jobs.look())) == (7, False, False, [])
