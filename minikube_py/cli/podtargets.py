@@ -33,6 +33,8 @@ def running_timeout(values: Values, path: str) -> float:
 
 def find(factory: "Factory", client: "RestClient", words: list[str], files: list[str] | tuple[str, ...] = ()) -> list[Object]:
     """Return the objects that are named, as the server has them, or as files say; a word without a slash is a pod's name."""
+    if "" in words:
+        raise KctlError("resource name may not be empty")
     named = [word if "/" in word else f"pods/{word}" for word in words]
     infos, error = lookup.find(factory, client, Query(named, files)).collect()
     if error is not None:

@@ -13,7 +13,8 @@ from minikube_py.machinery.errors import KctlError
 
 _SECRET = b"untouched"
 _NAMES = ("a", "b", "sub", "sub/c", "link", "link/d", "..", "../out", "../../out", "sub/../../out", "/abs", "//abs/x", "./a", "a/", "link/../../out", "",
-          ".", "sub//e", "\\..\\out", "..\\..\\out", "a\x00b", "é\n\x1b[31m", "n" * 90 + "/" + "m" * 90, "x/" * 60 + "y", "p" * 300, "out", "in/../link")  # fmt: skip
+          ".", "sub//e", "\\..\\out", "..\\..\\out", "a\x00b", "é\n\x1b[31m", "n" * 90 + "/" + "m" * 90, "x/" * 60 + "y",
+          "p" * 300, "out", "in/../link")  # fmt: skip
 _TYPES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE,
           tarfile.CONTTYPE, tarfile.REGTYPE, tarfile.REGTYPE, tarfile.SYMTYPE, b"Z")  # fmt: skip
 
@@ -71,7 +72,7 @@ def _campaign(folder: Path, seeds: range) -> tuple[int, int]:
         before = _tree(place)
         told: list[str] = []
         try:
-            tarfiles.unpack(io.BytesIO(_archive(rng, str(outside))), tarfiles.Target(str(target), "src", lambda path, link: told.append(path), told.append))
+            _unpack(_archive(rng, str(outside)), target, told)
             good += 1
         except (KctlError, OSError) as error:
             assert str(error)
@@ -106,9 +107,13 @@ def _made(*members: tuple[str, bytes, str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def _unpack(content: bytes, target: Path, told: list[str], prefix: str = "src") -> None:
+    tarfiles.unpack(io.BytesIO(content), tarfiles.Target(str(target), prefix, lambda path, link: told.append(f"{path} -> {link}"), told.append))
+
+
 def _unpacked(content: bytes, target: Path, prefix: str = "src") -> list[str]:
     told: list[str] = []
-    tarfiles.unpack(io.BytesIO(content), tarfiles.Target(str(target), prefix, lambda path, link: told.append(f"{path} -> {link}"), told.append))
+    _unpack(content, target, told, prefix)
     return told
 
 

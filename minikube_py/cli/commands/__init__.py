@@ -34,9 +34,11 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "logs": ("logs", "Print the logs for a container in a pod"),
         "attach": ("attach", "Attach to a running container"),
         "exec": ("exec", "Execute a command in a container"),
+        "port-forward": ("port_forward", "Forward one or more local ports to a pod"),
         "cp": ("cp", "Copy files and directories to and from containers"),
     },
     "Advanced Commands:": {
+        "diff": ("diff", "Diff the live version against a would-be applied version"),
         "apply": ("apply", "Apply a configuration to a resource by file name or stdin"),
         "patch": ("patch", "Update fields of a resource"),
         "replace": ("replace", "Replace a resource by file name or stdin"),

@@ -1,0 +1,155 @@
+"""kctl port-forward carries connections over WebSocket and SPDY, and in process."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli import streaming
+from tests.cli.streaming import Way
+
+
+@contextmanager
+def _echo() -> Iterator[int]:
+    """Serve an echo, which says goodbye after the other side's end."""
+
+    def answer(connection: socket.socket) -> None:
+        with connection:
+            while data := connection.recv(65536):
+                connection.sendall(data)
+            connection.sendall(b"goodbye")
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threads.append(threading.Thread(target=answer, args=(connection,)))
+            threads[-1].start()
+
+    threads: list[threading.Thread] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
+            for thread in threads:
+                thread.join()
+
+
+def _talk(port: int, content: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        sending = threading.Thread(target=lambda: (connection.sendall(content), connection.shutdown(socket.SHUT_WR)))
+        sending.start()
+        heard = b""
+        while data := connection.recv(65536):
+            heard += data
+        sending.join()
+    return heard
+
+
+@contextmanager
+def _forwarding(way: Way, *ports: int) -> Iterator[tuple["subprocess.Popen[bytes]", dict[int, int]]]:
+    """Run port-forward; give it, and the local port of each port."""
+    line = ("port-forward", "--address=127.0.0.1", "pod/web-1", *(f":{port}" for port in ports))
+    with way.start(*line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as kctl:
+        assert kctl.stdout is not None
+        found = {}
+        for _ in ports:
+            match = re.fullmatch(rb"Forwarding from 127\.0\.0\.1:(\d+) -> (\d+)\n", kctl.stdout.readline())
+            assert match is not None
+            found[int(match.group(2))] = int(match.group(1))
+        try:
+            yield kctl, found
+        finally:
+            kctl.kill()
+
+
+@pytest.fixture(params=["websocket", "spdy"])
+def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
+    with streaming.opened(request.param, tmp_path) as found:
+        yield found
+
+
+def test_several_ports_with_half_closes(remote: Way) -> None:
+    content = os.urandom(500_000)
+    with _echo() as one, _echo() as two, _forwarding(remote, one, two) as (kctl, local):
+        assert _talk(local[one], content) == content + b"goodbye"
+        assert kctl.stdout is not None
+        assert kctl.stdout.readline() == b"Handling connection for %d\n" % local[one]
+        with socket.create_connection(("127.0.0.1", local[one])) as idle:  # one that is open holds up no other
+            assert _talk(local[two], b"short") == b"shortgoodbye"
+            idle.sendall(b"x")
+            assert idle.recv(1) == b"x"
+        kctl.send_signal(signal.SIGINT)
+        _, err = kctl.communicate(timeout=30)
+        assert (kctl.returncode, err) == (0, b"")
+
+
+def test_many_connections_at_once(remote: Way) -> None:
+    content = [os.urandom(20_000) for _ in range(30)]
+    heard: dict[int, bytes] = {}
+    with _echo() as port, _forwarding(remote, port) as (_, local):
+        threads = [threading.Thread(target=lambda place=place: heard.update({place: _talk(local[port], content[place])})) for place in range(len(content))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert heard == {place: data + b"goodbye" for place, data in enumerate(content)}
+
+
+def test_a_port_where_nobody_listens_ends_it(remote: Way) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with _forwarding(remote, port) as (kctl, local):
+        with socket.create_connection(("127.0.0.1", local[port])) as connection:
+            assert connection.recv(1) == b""
+        _, err = kctl.communicate(timeout=30)
+    first, last = err.decode().splitlines()
+    assert first.startswith(f"error: an error occurred forwarding {local[port]} -> {port}: error forwarding port {port} to pod web-1, uid u-1: [Errno 111]")
+    assert (last, kctl.returncode) == ("error: lost connection to pod", 1)
+
+
+def test_in_process(tmp_path: Path) -> None:
+    with streaming.opened("process", tmp_path) as way, _echo() as port, socket.create_server(("127.0.0.1", 0)) as chosen:
+        local = chosen.getsockname()[1]
+        chosen.close()
+        heard: list[bytes] = []
+
+        def talk() -> None:
+            while True:
+                try:
+                    heard.append(_talk(local, b"hello"))
+                except ConnectionRefusedError:
+                    continue
+                break
+            os.kill(os.getpid(), signal.SIGINT)
+
+        talking = threading.Thread(target=talk)
+        talking.start()
+        ran = way.run("port-forward", "web-1", f"{local}:{port}", "--address=127.0.0.1")
+        talking.join()
+    assert ran == (0, f"Forwarding from 127.0.0.1:{local} -> {port}\nHandling connection for {local}\n", "")
+    assert heard == [b"hellogoodbye"]
+
+
+def test_a_port_that_is_taken(remote: Way) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = remote.run("port-forward", "web-1", f"{port}:80", "--address=127.0.0.1")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Unable to listen on port {port}: Listeners failed to create with the following errors: [unable to create listener: Error listen tcp4 "
+        f"127.0.0.1:{port}: bind: address already in use]\nerror: unable to listen on any of the requested ports: [{{{port} 80}}]\n"
+    )
