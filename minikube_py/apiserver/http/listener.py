@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import ssl
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import http_exceptions, web  # noqa: TID253  (only the server loads this package)
 
@@ -14,6 +15,7 @@ _BACKLOG = 1024  # kubectl asks some 36 discovery documents at once
 _LINE = _FIELD = 64 * 1024  # bytes of the first line, and of one header
 _HEADERS = 256  # how many headers
 _KEEP_ALIVE = 180.0
+HEADER_SECONDS = 32.0  # in which a first line and its headers must be there, as kube-apiserver's ReadHeaderTimeout
 _SHUTDOWN = 10.0  # seconds that requests under way may take at the end
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME: who is late is told so with 401, by the authenticator
 
@@ -42,14 +44,81 @@ def _logger() -> logging.Logger:
     return logger
 
 
+class _Connection(web.RequestHandler):
+    """One client's connection, which is given up where a request takes too long to say what it wants: nobody keeps it open for a letter a minute."""
+
+    __slots__ = ("_late", "_busy")
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._late: asyncio.TimerHandle | None = None
+        self._busy = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._expect()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Wait for nothing any more."""
+        self._came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; they begin a request, unless one is under way."""
+        super().data_received(data)
+        if not self._busy:
+            self._expect()
+
+    def begin(self) -> None:
+        """Note that first line and headers are there."""
+        self._busy = True
+        self._came()
+
+    def end(self) -> None:
+        """Note that a request was answered."""
+        self._busy = False
+
+    def _expect(self) -> None:
+        if self._late is None:
+            self._late = asyncio.get_running_loop().call_later(HEADER_SECONDS, self.force_close)
+
+    def _came(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+class _Server(web.Server):
+    """aiohttp's server, with connections that may be given up."""
+
+    def __init__(self, handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **settings: Any) -> None:
+        super().__init__(self._watched, handler_cancellation=True, **settings)
+        self._handle = handle
+        self._settings = settings
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=asyncio.get_running_loop(), **self._settings)
+
+    async def _watched(self, http: web.BaseRequest) -> web.StreamResponse:
+        connection = http.protocol
+        if not isinstance(connection, _Connection):
+            return await self._handle(http)
+        connection.begin()
+        try:
+            return await self._handle(http)
+        finally:
+            connection.end()
+
+
 class Listener:
     """One open port."""
 
     def __init__(self, frontend: "Frontend", context: ssl.SSLContext) -> None:
         self._context = context
-        self._server = web.Server(frontend.handle, handler_cancellation=True, access_log=None, logger=_logger(), keepalive_timeout=_KEEP_ALIVE,
-                                  auto_decompress=False,  # kube-apiserver takes bodies as they are, too
-                                  max_line_size=_LINE, max_field_size=_FIELD, max_headers=_HEADERS)  # fmt: skip
+        self._server = _Server(frontend.handle, access_log=None, logger=_logger(), keepalive_timeout=_KEEP_ALIVE,
+                               auto_decompress=False,  # kube-apiserver takes bodies as they are, too
+                               max_line_size=_LINE, max_field_size=_FIELD, max_headers=_HEADERS)  # fmt: skip
         self._runner = web.ServerRunner(self._server, shutdown_timeout=_SHUTDOWN)
 
     async def open(self, host: str, port: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from minikube_py.apiserver.http import answers, bodies
+from minikube_py.apiserver.http import answers, bodies, frontend, sending
 from minikube_py.machinery import errors
 from tests.apiserver.http import world
 from tests.apiserver.http.world import Site
@@ -238,6 +238,35 @@ def test_a_request_is_given_up_when_its_client_says() -> None:
         assert (late.code, late.json["reason"]) == (504, "Timeout")
         assert late.json["message"] == "Timeout: request did not complete within requested timeout - context deadline exceeded"
         assert (await site.ask("GET", f"{MAPS}/late")).code == 404  # nobody began with it
+
+    world.play(scene)
+
+
+def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontend, "SECONDS", 0.1)
+
+    async def scene(site: Site) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(site.root.rsplit(":", 1)[1]))
+        head = f"POST {MAPS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+        writer.write(head.encode() + b'{"metadata":')
+        assert (await reader.readline()).startswith(b"HTTP/1.1 504 ")
+        writer.close()
+
+    world.play(scene)
+
+
+def test_who_takes_nothing_of_a_large_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "STALLED", 0.1)
+
+    async def scene(site: Site) -> None:
+        for name in "abcdefghijklmnop":
+            await site.ask("POST", MAPS, {"metadata": {"name": name}, "data": {"x": name * 900_000}})
+        _, writer = await asyncio.open_connection("127.0.0.1", int(site.root.rsplit(":", 1)[1]), limit=1000)
+        writer.write(f"GET {MAPS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n".encode())
+        while 'code="499"' not in site.metrics.text({}):
+            await asyncio.sleep(0.01)
+        writer.transport.abort()
+        assert (await site.ask("GET", f"{MAPS}/a")).code == 200
 
     world.play(scene)
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import threading
+from typing import Any
 
 import pytest
 
-from minikube_py.apiserver.http import watches
+from minikube_py.apiserver.http import resources, watches
 from tests.apiserver.http import world
 from tests.apiserver.http.world import Site
 
@@ -190,3 +192,29 @@ def test_prefixes() -> None:
     assert watches._prefixes("/registry/nodes/n") == ("/registry/nodes/",)
     assert watches._prefixes("/registry/example.com/widgets/default/w") == (
         "/registry/example.com/", "/registry/example.com/widgets/", "/registry/example.com/widgets/default/")  # fmt: skip
+
+
+def test_a_client_that_leaves_while_its_watch_begins_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    begin = resources.begin_watch
+
+    def slow(*arguments: Any) -> Any:
+        found = begin(*arguments)
+        begun.set()
+        gate.wait(10)
+        return found
+
+    async def scene(site: Site) -> None:
+        monkeypatch.setattr(resources, "begin_watch", slow)
+        watching = asyncio.ensure_future(site.ask("GET", f"{MAPS}?watch=1"))
+        assert await asyncio.to_thread(begun.wait, 10)
+        assert len(site.place.hub) == 1
+        watching.cancel()
+        await asyncio.wait([watching])
+        while site.metrics.text({}).count('verb="WATCH"') == 0:  # until the server has noticed
+            await asyncio.sleep(0.005)
+        gate.set()
+        while await site.worker.run(lambda: len(site.place.hub)):
+            await asyncio.sleep(0.005)
+
+    world.play(scene)

@@ -1,12 +1,13 @@
 """The thread that owns the store."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from minikube_py.apiserver.http.worker import Worker
+from minikube_py.apiserver.http.worker import Later, Worker
 from minikube_py.machinery import errors
 
 
@@ -84,6 +85,76 @@ def test_nothing_is_acknowledged_that_is_not_durable() -> None:
         assert [(type(one), str(one)) for one in found] == [(errors.KctlError, "disk full")] * 2
         assert toy.log == ["begin", "a", "b", "undone"]
         await worker.stop()
+
+    asyncio.run(run())
+
+
+def test_work_in_pieces_lets_others_come_between() -> None:
+    async def run() -> None:
+        toy = Toy()
+        worker = Worker(lambda: toy, asyncio.get_running_loop())
+        await worker.start()
+        asked: list[asyncio.Future[object]] = []
+        loop = asyncio.get_running_loop()
+
+        def pieces(later: Later) -> Generator[None, None, None]:
+            for number in range(3):
+                toy.log.append(f"piece {number}")
+                asked.append(asyncio.run_coroutine_threadsafe(worker.run(lambda: toy.log.append("job")), loop))  # type: ignore[arg-type]
+                while not worker.waits():
+                    time.sleep(0.001)
+                yield
+            later.done("whole", None)
+
+        def job() -> Later:
+            later = Later()
+            worker.add(pieces(later))
+            return later
+
+        assert await worker.run(job) == "whole"
+        assert toy.log == ["piece 0", "job", "piece 1", "job", "piece 2", "job"]
+        await worker.stop()
+
+    asyncio.run(run())
+
+
+def test_a_later_outcome_is_told_to_all_who_wait_and_who_come_after() -> None:
+    async def run() -> None:
+        worker = Worker(Toy, asyncio.get_running_loop())
+        await worker.start()
+        later = Later()
+        waiting = [asyncio.ensure_future(worker.run(lambda: later)) for _ in range(2)]
+        await worker.run(lambda: None)
+        assert await worker.run(later.is_wanted)
+        waiting[0].cancel()
+        await worker.run(lambda: later.done(None, errors.BadRequest("bad")))
+        with pytest.raises(errors.BadRequest):
+            await waiting[1]
+        with pytest.raises(errors.BadRequest):
+            await worker.run(lambda: later)
+        assert not await worker.run(later.is_wanted)
+        await worker.stop()
+
+    asyncio.run(run())
+
+
+def test_work_in_pieces_ends_with_the_thread() -> None:
+    async def run() -> None:
+        toy = Toy()
+
+        def pieces() -> Generator[None, None, None]:
+            try:
+                while True:
+                    yield
+            finally:
+                toy.log.append("closed")
+
+        worker = Worker(lambda: toy, asyncio.get_running_loop())
+        await worker.start()
+        await worker.run(lambda: worker.add(pieces()))
+        await worker.run(lambda: None)
+        await worker.stop()
+        assert toy.log == ["closed", "close"]
 
     asyncio.run(run())
 
