@@ -83,7 +83,7 @@ class Security:
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """A container to be made. `network` is a network's name, `host`, `none`, or `container:ID`; so are `ipc` and `pid` (`host`, `container:ID`, `shareable`)."""
+    """A container to be made. `network` is a network's name, `host`, `none` or `container:ID`; `ipc` and `pid` are empty, `host`, `shareable` or `container:ID`."""
 
     name: str
     image: str
@@ -263,6 +263,9 @@ class Engine(Protocol):
 
     def pull(self, name: str, credentials: Credentials | None, progress: Callable[[str, int, int], None]) -> Image:
         """Pull an image; `progress` is told of each layer: its id, bytes so far, bytes in all (0: not known)."""
+
+    def import_image(self, name: str, archive: bytes, command: Sequence[str]) -> Image:
+        """Make an image of a root file system, an uncompressed tar archive."""
 
     def ensure_network(self, name: str, subnet: str, labels: Mapping[str, str]) -> None:
         """Make a bridge network with name resolution, where it is not there."""
