@@ -83,7 +83,7 @@ class Security:
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """A container to be made. `network` is a network's name, `host`, `none` or `container:ID`; `ipc` and `pid` are empty, `host`, `shareable` or `container:ID`."""
+    """A container to be made. `network`: a name, `host`, `none` or `container:ID`; `ipc`, `pid`: empty, `host`, `shareable` or `container:ID`."""
 
     name: str
     image: str
