@@ -27,6 +27,22 @@ def key_id(public: bytes) -> str:
     return encode(hashlib.sha256(der).digest())
 
 
+def public(key: bytes) -> dict[str, str]:
+    """Return a public key (PEM) as a JSON Web Key (RFC 7517)."""
+    from cryptography.hazmat.primitives import serialization
+
+    found: Any = serialization.load_pem_public_key(key)
+    algorithm, numbers = _algorithm(found), found.public_numbers()
+    if algorithm == "RS256":
+        return {"use": "sig", "kty": "RSA", "kid": key_id(key), "alg": algorithm, "n": _number(numbers.n), "e": _number(numbers.e)}
+    x, y = (encode(half.to_bytes(_COORDINATE, "big")) for half in (numbers.x, numbers.y))
+    return {"use": "sig", "kty": "EC", "kid": key_id(key), "crv": "P-256", "alg": algorithm, "x": x, "y": y}
+
+
+def _number(value: int) -> str:
+    return encode(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+
+
 def sign(claims: Mapping[str, Any], key: bytes) -> str:
     """Return a token with these claims, signed by a private key (PEM)."""
     from cryptography.hazmat.primitives import hashes, serialization

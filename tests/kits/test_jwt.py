@@ -163,3 +163,17 @@ def test_lists_of_texts() -> None:
     for value in (5, {"a": 1}, ["a", 1], None):
         with pytest.raises(jwt.BadTokenError, match="the token has no valid aud"):
             jwt.texts({"aud": value}, "aud")
+
+
+def test_public_keys_as_json_web_keys() -> None:
+    def number(text: str) -> int:
+        return int.from_bytes(jwt.decode(text), "big")
+
+    found = jwt.public(pki.public_key(RSA_KEY))
+    assert (found["use"], found["kty"], found["alg"], found["kid"]) == ("sig", "RSA", "RS256", jwt.key_id(pki.public_key(RSA_KEY)))
+    assert rsa.RSAPublicNumbers(number(found["e"]), number(found["n"])) == RSA.public_key().public_numbers()
+    assert found["e"] == "AQAB"
+    found = jwt.public(pki.public_key(EC_KEY))
+    assert (found["kty"], found["crv"], found["alg"], len(jwt.decode(found["x"]))) == ("EC", "P-256", "ES256", 32)
+    numbers = ec.EllipticCurvePublicNumbers(number(found["x"]), number(found["y"]), ec.SECP256R1())
+    assert numbers == serialization.load_pem_public_key(pki.public_key(EC_KEY)).public_numbers()  # type: ignore[union-attr]

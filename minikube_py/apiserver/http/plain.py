@@ -8,7 +8,7 @@ from minikube_py import KUBERNETES_VERSION
 from minikube_py.apiserver import chain, discovery
 from minikube_py.apiserver.audit import policy
 from minikube_py.apiserver.audit.policy import COMPLETE
-from minikube_py.apiserver.http import answers, health
+from minikube_py.apiserver.http import answers, health, issuer
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.openapi import documents
 from minikube_py.apiserver.request import Origin, Request
@@ -115,6 +115,8 @@ class Pages:
             return self._discovery(asked, path)
         if word == "openapi":
             return self._openapi_page(asked, path)
+        if word in (".well-known", "openid"):
+            return issuer.answer(path, asked.address, self._server.reader.trust)
         if word in health.ENDPOINTS:
             return self._checks.answer(path, asked.query)
         if path == "/version":
@@ -177,7 +179,7 @@ class Pages:
         found += [f"/apis/{group}/{version}" for group in groups for version in known.versions(group)]
         found += [f"/{endpoint}" for endpoint in health.ENDPOINTS]
         found += [f"/{endpoint}/{name}" for endpoint in health.ENDPOINTS for name in self._checks.names(endpoint)]
-        return sorted([*found, "/metrics", "/openapi/v2", "/openapi/v3", "/version"])
+        return sorted([*found, "/metrics", "/openapi/v2", "/openapi/v3", "/version", issuer.CONFIGURATION, issuer.KEYS])
 
 
 def _unless_known(answer: Answer, etag: str) -> Answer:

@@ -143,7 +143,8 @@ class Ports:
             while data := await stream.read():
                 writer.write(data)
                 await writer.drain()
-            writer.write_eof()
+            with contextlib.suppress(OSError):  # it may have ended already
+                writer.write_eof()
 
         async def back() -> None:
             while data := await reader.read(_PIECE):
