@@ -7,7 +7,7 @@ from typing import NamedTuple
 import urllib3  # noqa: TID253  (loaded for servers only)
 
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.client import answers, api, execcredentials, httperrors, pools, streams, wire
+from minikube_py.client import answers, api, execcredentials, httperrors, paging, pools, streams, wire
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.wire import Message
 from minikube_py.machinery import decode, errors, fielderrors, schemas
@@ -49,6 +49,7 @@ class Transport:
         self._limit = limit
         self._pool: urllib3.PoolManager | None = None
         self._made: execcredentials.Made | None = None
+        self._pages = paging.Pages()
 
     def __call__(self, request: Request) -> Response:
         """Return the answer; the error that a Status is, or one in kubectl's words where there is no answer."""
@@ -60,6 +61,8 @@ class Transport:
             return self._stream(request, message)
         answer = self._exchange(message, self._settings.timeout, _subject(request))
         body = answers.checked(request, answers.decode(answer.data, answer.content_type, message.path), message.path)
+        if request.verb == "list":
+            self._pages.check(request, body, len(answer.data))
         return Response(body, answer.code, (*told, *answer.warnings))
 
     def get(self, path: str, accept: str, timeout: float | None = None) -> Answer:
