@@ -58,8 +58,22 @@ PIECES = st.sampled_from(
         "selfsubjectreviews",
         "authentication.k8s.io",
         "%ed%a0%80",
+        "exec",
+        "attach",
+        "portforward",
+        "services",
+        "a:80",
+        "https:a:x",
+        "kubernetes:https",
+        "http:minikube:",
+        ".well-known",
+        "openid-configuration",
+        "openid",
+        "jwks",
     ]
 )
+KNOWN = ["configmaps", "pods", "configmaps/a", "pods/a/log", "secrets", "services/a/status", "pods/a/proxy/x", "services/kubernetes:https/proxy/",
+         "pods/a/exec", "pods/a/portforward"]  # fmt: skip
 QUERIES = st.sampled_from(
     [
         "limit",
@@ -80,6 +94,10 @@ QUERIES = st.sampled_from(
         "tailLines",
         "sinceTime",
         "sinceSeconds",
+        "command",
+        "stdin",
+        "stdout",
+        "ports",
         "includeObject",
         "x",
     ]
@@ -162,6 +180,9 @@ HEADERS = st.sampled_from(
         ("Sec-WebSocket-Key", "x"),
         ("Sec-WebSocket-Version", "99"),
         ("Sec-WebSocket-Protocol", "v5.channel.k8s.io"),
+        ("Sec-WebSocket-Protocol", "v4.channel.k8s.io"),
+        ("Sec-WebSocket-Protocol", "SPDY/3.1+portforward.k8s.io"),
+        ("X-Forwarded-For", "\x01,,"),
     ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
@@ -226,7 +247,7 @@ def requests(draw: st.DrawFn) -> bytes:
     """Return the bytes of one request, whose parts fit each other or do not."""
     path = "/" + "/".join(draw(st.lists(PIECES, max_size=8)))
     if draw(st.booleans()):
-        path = "/api/v1/namespaces/default/" + draw(st.sampled_from(["configmaps", "pods", "configmaps/a", "pods/a/log", "secrets", "services/a/status"]))
+        path = "/api/v1/namespaces/default/" + draw(st.sampled_from(KNOWN))
     query = "&".join(f"{key}={value}" for key, value in draw(st.lists(st.tuples(QUERIES, VALUES), max_size=3)))
     line = f"{draw(METHODS)} {path}{'?' + query if query else ''} {draw(st.sampled_from(['HTTP/1.1'] * 8 + ['HTTP/1.0', 'HTTP/2.0', 'HTTP/9', '']))}"
     body = draw(st.just(b"") | BODIES)
