@@ -41,7 +41,7 @@ def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = 
     `failed_because` holds reason and message where it was the kubelet that ended the pod.
     """
     spec, former = pod["spec"], pod.get("status") or {}
-    kept = {field: former[field] for field in ("qosClass", "nominatedNodeName", "resourceClaimStatuses", "ephemeralContainerStatuses") if field in former}
+    kept = {field: former[field] for field in ("qosClass", "nominatedNodeName", "resourceClaimStatuses") if field in former}
     inits = [_container(facts, container, is_init=True) for container in spec.get("initContainers") or ()]
     mains = [_container(facts, container, is_init=False) for container in spec.get("containers") or ()]
     now_in = "Failed" if failed_because else phase(pod, mains, inits, over=facts.over)
@@ -53,6 +53,9 @@ def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = 
     if inits:
         status["initContainerStatuses"] = inits
     status["containerStatuses"] = mains
+    ephemeral = [_container(facts, container, is_init=False) for container in spec.get("ephemeralContainers") or ()]
+    if ephemeral:  # nothing waits for them to be ready
+        status["ephemeralContainerStatuses"] = [{**{name: each[name] for name in each if name != "started"}, "ready": False} for each in ephemeral]
     return kept | status
 
 

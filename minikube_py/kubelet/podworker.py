@@ -62,6 +62,8 @@ class PodWorker:
                 self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
             except Busy:
                 return self._status(self._known())
+        for container in self._pod["spec"].get("ephemeralContainers") or ():
+            self._container(container, is_init=False, once=True)
         ready = self._init_containers()
         if ready:
             for container in self._pod["spec"].get("containers") or ():
@@ -124,13 +126,13 @@ class PodWorker:
         """Run the init containers in order; True once all have ended well and sidecars have started."""
         return all(self._container(container, is_init=True) for container in self._pod["spec"].get("initContainers") or ())
 
-    def _container(self, spec: Mapping[str, Any], *, is_init: bool) -> bool:
-        """Make one container run; for an init container tell whether the next may follow."""
+    def _container(self, spec: Mapping[str, Any], *, is_init: bool, once: bool = False) -> bool:
+        """Make one container run, again where it has ended and not `once` is enough; for an init container tell whether the next may follow."""
         name = spec["name"]
         found = self._known().get(name)
         sidecar = is_init and spec.get("restartPolicy") == "Always"
         starting = any(self._jobs.goes_on(self._key, f"{what}/{name}") for what in ("pull", "start"))
-        if starting or found is None or (found.state == EXITED and self._restart(spec, found, sidecar=sidecar, is_init=is_init)):
+        if starting or found is None or (found.state == EXITED and not once and self._restart(spec, found, sidecar=sidecar, is_init=is_init)):
             found = self._start(spec, found, is_init=is_init)
         elif found.state == CREATED and not found.started_at and self._runtime.changes_at(self._uid) is None:
             found = self._start_created(found)
@@ -302,8 +304,9 @@ class PodWorker:
 
     def _event(self, kind: str, reason: str, message: str, container: str = "") -> None:
         field = f"spec.containers{{{container}}}" if container else ""
-        if container and any(item["name"] == container for item in self._pod["spec"].get("initContainers") or ()):
-            field = f"spec.initContainers{{{container}}}"
+        for other in ("initContainers", "ephemeralContainers") if container else ():
+            if any(item["name"] == container for item in self._pod["spec"].get(other) or ()):
+                field = f"spec.{other}{{{container}}}"
         self._recorder.event(self._pod, kind, reason, message, field_path=field, host=meta.name(self._node))
 
     def _soon(self, seconds: float) -> None:
@@ -312,7 +315,7 @@ class PodWorker:
 
 
 def _by_name(status: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    fields = ("initContainerStatuses", "containerStatuses")
+    fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
     return {container["name"]: container for field in fields for container in status.get(field) or ()}
 
 

@@ -112,7 +112,8 @@ class DryRunRuntime:
 
     def logs(self, pod: Object, container: str, options: Mapping[str, Any]) -> Iterator[str]:
         """Say honestly that there are none."""
-        spec = next(item for item in meta.containers(pod["spec"]) if item["name"] == container)
+        known = [*meta.containers(pod["spec"]), *(pod["spec"].get("ephemeralContainers") or ())]
+        spec = next(item for item in known if item["name"] == container)
         words = " ".join([*(spec.get("command") or ()), *(spec.get("args") or ())])
         yield f"dry run: container {container} ({spec.get('image', '')}{': ' + words if words else ''}) was not started, so it has no log\n"
 
