@@ -36,11 +36,13 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "exec": ("exec", "Execute a command in a container"),
         "port-forward": ("port_forward", "Forward one or more local ports to a pod"),
         "cp": ("cp", "Copy files and directories to and from containers"),
+        "debug": ("debug", "Create debugging sessions for troubleshooting workloads and nodes"),
     },
     "Advanced Commands:": {
         "diff": ("diff", "Diff the live version against a would-be applied version"),
         "apply": ("apply", "Apply a configuration to a resource by file name or stdin"),
         "patch": ("patch", "Update fields of a resource"),
+        "kustomize": ("kustomize", "Build a kustomization target from a directory or URL"),
         "replace": ("replace", "Replace a resource by file name or stdin"),
         "wait": ("wait", "Wait for a specific condition on one or many resources"),
     },
