@@ -36,3 +36,21 @@ def labels(changes: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     if any(key in added for key in removed):
         raise KctlError("can not both modify and remove a label in the same command")
     return added, removed
+
+
+def parse(changes: Sequence[str], what: str, *, removable: bool) -> tuple[dict[str, str], list[str]]:
+    """Return the values to set, and the keys to remove; `what` is annotation or image."""
+    added: dict[str, str] = {}
+    removed: list[str] = []
+    invalid: list[str] = []
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if equals and key:
+            added[key] = value
+        elif removable and change.endswith("-") and change != "-":
+            removed.append(change.removesuffix("-"))
+        else:
+            invalid.append(change)
+    if invalid:
+        raise KctlError(f"invalid {what} format: {', '.join(invalid)}")
+    return added, removed

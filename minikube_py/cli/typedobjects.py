@@ -15,6 +15,7 @@ from minikube_py.machinery.protobuf.layouts import META, Field
 if TYPE_CHECKING:
     from minikube_py.cli.infos import Info
     from minikube_py.cli.outcome import Outcome
+    from minikube_py.printers.output import Printer
 
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _SCALAR_ZEROS: Mapping[str, Any] = {"string": "", "bool": False, "int32": 0, "int64": 0, "double": 0, "bytes": None}
@@ -50,11 +51,15 @@ def require(info: "Info") -> Object:
     return of(found.obj)
 
 
-def tell(outcome: "Outcome", obj: Object, done: str, *, show_managed_fields: bool = False) -> None:
-    """Print an object that was read into a struct, or what was done to it."""
+def tell(outcome: "Outcome", obj: Object, done: str, *, show_managed_fields: bool = False, printer: "Printer | None" = None) -> None:
+    """Print an object that was read into a struct, or what was done to it. `printer` is that of several objects, which come as one stream."""
     from minikube_py.printers import serial
 
-    outcome.tell_generated(of(obj if show_managed_fields else serial.without_managed_fields(obj)), done)
+    shown = of(obj if show_managed_fields else serial.without_managed_fields(obj))
+    if printer is None or outcome.format.lower() == "json":
+        outcome.tell_generated(shown, done)
+    else:
+        printer.print_object(shown, outcome.out)
 
 
 def go_type(obj: Object) -> str:

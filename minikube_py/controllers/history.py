@@ -32,8 +32,17 @@ def in_order(revisions: Sequence[Object]) -> list[Object]:
 
 
 def snapshot(template: dict[str, Any]) -> dict[str, Any]:
-    """Return a revision's data: a strategic merge patch that brings a template back."""
-    return {"spec": {"template": {**template, "$patch": "replace"}}}
+    """Return a revision's data: a strategic merge patch that brings a template back.
+
+    Its keys are sorted, as Go writes maps: kubectl compares the bytes to see whether a revision is the present one.
+    """
+    return {"spec": {"template": _in_order({**template, "$patch": "replace"})}}
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def template_of(revision: Object) -> dict[str, Any]:

@@ -85,3 +85,13 @@ def parse(text: str) -> float:
             raise ValueError(f'time: unknown unit "{word}" in duration "{text}"' if word else f'time: missing unit in duration "{text}"')
         seconds += float(match.group(1)) * _UNITS[match.group(2)]
     return sign * seconds
+
+
+def spelled(seconds: float) -> str:
+    """Return seconds as Go prints a time.Duration: 500ms, 30s, 1m30s, 1h0m0s."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:g}ms"
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    text = f"{rest:g}s"
+    return f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}" if minutes else text
