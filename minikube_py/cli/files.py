@@ -22,7 +22,7 @@ class Source(NamedTuple):
     """One stream of documents: a path, a URL, or STDIN."""
 
     name: str
-    kind: str  # file, url or stdin
+    kind: str  # file, url, stdin or kustomization
 
     def read(self, stdin: TextIO, kept: str = "") -> str | bytes:
         """Return all that is in it; `kept` is a folder for what was downloaded before."""
@@ -55,9 +55,7 @@ def reason(error: OSError) -> str:
 def sources(names: Sequence[str], *, recursive: bool = False, kustomize: str = "") -> list[Source]:
     """Return the streams behind -f arguments; KctlError (Several) for those that are not there."""
     if kustomize:
-        if names:
-            raise KctlError("only one of -f or -k can be specified")
-        raise KctlError("-k/--kustomize is not supported by this version of kctl")
+        return [_kustomization(names, recursive, kustomize)]
     found: list[Source] = []
     missing: list[KctlError] = []
     for name in names:
@@ -72,6 +70,15 @@ def sources(names: Sequence[str], *, recursive: bool = False, kustomize: str = "
     if missing:
         raise failures.Several(missing)
     return found
+
+
+def _kustomization(names: Sequence[str], recursive: bool, path: str) -> Source:
+    """Return the source behind -k; KctlError where -f or -R stand beside it."""
+    if recursive:
+        raise KctlError("the -k flag can't be used with -f or -R")
+    if names:
+        raise KctlError("only one of -f or -k can be specified")
+    return Source(path, "kustomization")
 
 
 def _add_paths(pattern: str, recursive: bool, found: list[Source], missing: list[KctlError]) -> None:
@@ -128,7 +135,7 @@ def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, rec
     broken: list[KctlError] = []
     for source in sources(names, recursive=recursive, kustomize=kustomize):
         try:
-            for document in documents(source.read(factory.streams.stdin, factory.home.join("cache", "manifests")), source.name):
+            for document in _documents(factory, source):
                 if checked:
                     fileobjects.check_identity(document.value, source.name)
                 _add(scheme, document, source.name, infos, broken)
@@ -144,6 +151,17 @@ def parsed(scheme: Scheme, content: str | bytes, source: str) -> tuple[list[Info
     for document in documents(content, source):
         _add(scheme, document, source, infos, broken)
     return infos, broken
+
+
+def _documents(factory: "Factory", source: Source) -> Iterator["Document"]:
+    if source.kind != "kustomization":
+        yield from documents(source.read(factory.streams.stdin, factory.home.join("cache", "manifests")), source.name)
+        return
+    from minikube_py.cli import kustomizations
+    from minikube_py.kits.yaml import Document
+
+    for obj in kustomizations.objects(factory, source.name):
+        yield Document(obj, 1, [])
 
 
 def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError]) -> None:
@@ -166,9 +184,9 @@ def documents(content: str | bytes, source: str) -> Iterator["Document"]:
         raise KctlError(error.in_file(source)) from error
 
 
-def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursive: bool = False) -> list[Target]:
+def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursive: bool = False, kustomize: str = "") -> list[Target]:
     """Return the objects that files name, for commands that only read."""
-    infos, broken = read(factory, scheme, names, recursive=recursive)
+    infos, broken = read(factory, scheme, names, recursive=recursive, kustomize=kustomize)
     if broken:
         raise failures.Several(broken)
     for info in infos:

@@ -187,8 +187,9 @@ def test_nobody_listens(kctl: Kctl, monkeypatch: pytest.MonkeyPatch) -> None:
     assert kctl.result(f"create -f http://127.0.0.1:{port}/x") == (1, "", text)
 
 
-def test_kustomize_says_that_it_is_not_there() -> None:
-    with pytest.raises(KctlError, match="^-k/--kustomize is not supported by this version of kctl$"):
-        files.sources([], kustomize="dir")
+def test_a_kustomization_stands_alone() -> None:
+    assert files.sources([], kustomize="dir") == [files.Source("dir", "kustomization")]
     with pytest.raises(KctlError, match="^only one of -f or -k can be specified$"):
         files.sources(["a"], kustomize="dir")
+    with pytest.raises(KctlError, match="^the -k flag can't be used with -f or -R$"):
+        files.sources([], kustomize="dir", recursive=True)

@@ -65,9 +65,9 @@ class GetOptions:
     def validate(self) -> None:
         """Refuse what makes no sense."""
         values = self.values
-        if values["raw"] or values["kustomize"]:
-            raise KctlError(f"--{'raw' if values['raw'] else 'kustomize'} is not supported by this version of kctl")
-        if not (self.arguments or self.files or self.watching):
+        if values["raw"]:
+            raise KctlError("--raw is not supported by this version of kctl")
+        if not (self.arguments or self.files or values["kustomize"] or self.watching):
             raise _nothing_wanted(self.factory)
         if not self.as_table and values["show-labels"]:
             raise KctlError(f"--show-labels option cannot be used with {values['output'] or 'go-template'} printer")
@@ -91,10 +91,10 @@ class GetOptions:
     def _targets(self) -> list[targets.Target]:
         values, scheme = self.values, self.client.scheme
         selecting = bool(values["selector"] or values["field-selector"])
-        if self.files:
+        if self.files or values["kustomize"]:
             from minikube_py.cli import files
 
-            return files.targets(self.factory, scheme, self.files, recursive=values["recursive"])
+            return files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"])
         wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
         if values["subresource"] and not all(target.name for target in wanted):
             raise KctlError("subresource cannot be used when bulk resources are specified")

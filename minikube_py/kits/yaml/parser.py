@@ -16,27 +16,27 @@ class Parsed(NamedTuple):
     duplicates: list[Duplicate]
 
 
-def parse(text: str) -> Parsed | None:
-    """Return the first document of a text, or None where there is none; YAMLError where it cannot be read."""
+def parse(text: str, composer: type[compose.Composer] = compose.Composer) -> Parsed | None:
+    """Return the first document of a text, or None where there is none; YAMLError where it cannot be read. `composer` makes its value."""
     from ruamel.yaml.error import YAMLError as ParserError
 
     if not _has_fast_parser():
-        return _parse_in_python(text, errors.goyaml("unknown problem parsing YAML content"))
+        return _parse_in_python(text, errors.goyaml("unknown problem parsing YAML content"), composer)
     try:
-        return _compose(_fast_parser(text))
+        return _compose(_fast_parser(text), composer)
     except ParserError as error:
         refusal = errors.from_parser(error)
         # libyaml refuses a colon inside a plain scalar of a flow collection ([http://x]); goyaml and YAML 1.2 don't.
         if getattr(error, "problem", None) != "found unexpected ':'":
             raise refusal from None
-    return _parse_in_python(text, refusal)
+    return _parse_in_python(text, refusal, composer)
 
 
-def _parse_in_python(text: str, refusal: YAMLError) -> Parsed | None:
+def _parse_in_python(text: str, refusal: YAMLError, composer: type[compose.Composer]) -> Parsed | None:
     from ruamel.yaml.error import YAMLError as ParserError
 
     try:
-        return _compose(_pure_parser(text))
+        return _compose(_pure_parser(text), composer)
     except YAMLError:
         raise
     except ParserError as error:
@@ -46,15 +46,15 @@ def _parse_in_python(text: str, refusal: YAMLError) -> Parsed | None:
         raise refusal from None
 
 
-def _compose(parser: Any) -> Parsed | None:
+def _compose(parser: Any, composer: type[compose.Composer]) -> Parsed | None:
     parser.get_event()  # the stream's start
     start = parser.get_event()
     if type(start).__name__ != "DocumentStartEvent":
         return None
-    composer = compose.Composer(parser)
-    value = composer.compose()
+    made = composer(parser)
+    value = made.compose()
     parser.get_event()  # the document's end: looking for it can find an error yet
-    return Parsed(value, start.start_mark.line, composer.duplicates)
+    return Parsed(value, start.start_mark.line, made.duplicates)
 
 
 @cache

@@ -214,7 +214,7 @@ def test_the_selector_chooses_among_the_objects_of_files(kctl: Kctl) -> None:
         ("apply -f x --dry-run=maybe", 'Invalid dry-run value (maybe). Must be "none", "server", or "client".'),
         ("apply -f x --validate=maybe", 'invalid - validate option "maybe"; must be one of: strict (or true), warn, ignore (or false)'),
         ("apply -f x --cascade=maybe", 'invalid cascade value (maybe). Must be "background", "foreground", or "orphan"'),
-        ("apply -k x", "-k/--kustomize is not supported by this version of kctl"),
+        ("apply -k x -f y", "only one of -f or -k can be specified"),
     ],
 )
 def test_what_makes_no_sense(kctl: Kctl, line: str, error: str) -> None:

@@ -179,7 +179,7 @@ def test_ignoring_what_is_not_found(web: Web) -> None:
         ("get pods -L a -o custom-columns=A:.b", "error: --label-columns option cannot be used with custom-columns=A:.b printer"),
         ("get pods --output-watch-events", "error: --output-watch-events option can only be used with --watch or --watch-only"),
         ("get --raw /version", "error: --raw is not supported by this version of kctl"),
-        ("get -k .", "error: --kustomize is not supported by this version of kctl"),
+        ("get -k . -f x", "error: only one of -f or -k can be specified"),
         ("get pods --field-selector=foo=bar", 'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", '
                                               'field selector "foo=bar": field label not supported: foo'),
         ("get pods -l 'a b'", 'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "a b", field selector "": '
