@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from minikube_py.cluster import kubeconfig
-from minikube_py.cluster.cluster import Cluster, Settings, open_backend, open_cluster, plugin_manager
+from minikube_py.cluster.cluster import DRY_RUN, Cluster, Settings, open_backend, open_cluster, plugin_manager
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, write_json
 from minikube_py.cluster.nodes import node_address
 from minikube_py.kits import datafiles, filelock
@@ -15,6 +15,7 @@ from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
 _KUBELET = "kubelet"
+_METRICS = "41-metrics.json"  # for clusters that serve metrics.k8s.io
 _WORKLOADS = ("Pod", "DaemonSet", "Deployment")
 _LOCK_TIMEOUT = 60.0  # seconds that another process may take to create the same cluster
 
@@ -106,7 +107,7 @@ def _objects(settings: Settings) -> list[dict[str, Any]]:
     """Return the objects of manifests/bootstrap, in the order of the files' names, and the nodes."""
     objects: list[dict[str, Any]] = [] if _KUBELET in settings.without else _nodes(settings)
     for file in sorted(os.listdir(datafiles.path("manifests", "bootstrap"))):
-        if file.endswith(".json"):
+        if file.endswith(".json") and (file != _METRICS or settings.runtime == DRY_RUN):
             text = datafiles.read_text("manifests", "bootstrap", file).replace("{cluster}", settings.name)
             objects.extend(json.loads(text)["items"] if "{node}" not in text else _on_control_planes(text, settings))
     if _KUBELET in settings.without:
