@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from minikube_py.machinery import errors
-from minikube_py.machinery.meta import Object
+from minikube_py.machinery import errors, gotypes
 
 
 def _text(name: str, value: str) -> str:
@@ -73,10 +72,13 @@ def timeout(query: Mapping[str, str], longest: float) -> float:
     return seconds if 0 < seconds < longest else longest
 
 
-def of_delete(body: Object | None, found: dict[str, Any]) -> dict[str, Any]:
+def of_delete(body: Any, found: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a DELETE: the body's where there is one, else the query's."""
     if body is None:
         return found
+    if not isinstance(body, dict):
+        kind = gotypes.kind_of(body)
+        raise errors.BadRequest(f"couldn't get version/kind; json parse error: json: cannot unmarshal {kind} into Go value of type v1.DeleteOptions")
     kind = body.get("kind", "DeleteOptions")
     if kind != "DeleteOptions":
         text = f'{kind} in version "{body.get("apiVersion", "")}" cannot be handled as a DeleteOptions: no kind "{kind}" is registered'
