@@ -1,6 +1,6 @@
 """Which containers' logs are meant by a pod, a list of pods, or something that has pods (kubectl polymorphichelpers/logsforobject.go)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from minikube_py.kits.clock import parse_rfc3339
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from minikube_py.client.rest import RestClient
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+_AHEAD = 1000  # lines that wait to be printed
 _PHASES = {"Running": 0, "Unknown": 1, "Pending": 2}
 _SELECTED_BY_LABELS = ("Service", "ReplicationController")
 _WITH_PODS = ("ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", *_SELECTED_BY_LABELS)
@@ -22,6 +23,62 @@ class Source(NamedTuple):
 
     pod: Object
     container: str
+
+
+class Together:
+    """Several logs at once, each read by a thread of its own, as each of them may wait for its next line."""
+
+    def __init__(self) -> None:
+        import queue
+
+        self._queue: queue.Queue[tuple[str, Exception | None] | None] = queue.Queue(_AHEAD)
+        self._running = 0
+        self._over = False
+
+    def __enter__(self) -> "Together":
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        self._over = True
+
+    def add(self, prefix: str, lines: Iterator[str]) -> None:
+        """Read a log as well."""
+        import threading
+
+        def read() -> None:
+            try:
+                for line in lines:
+                    if self._over:
+                        return
+                    self._queue.put((prefix + line, None))
+            except Exception as error:  # it is raised where the lines are taken
+                self._queue.put(("", error))
+            finally:
+                if not self._over:
+                    self._queue.put(None)
+
+        self._running += 1
+        threading.Thread(target=read, daemon=True).start()  # it may wait for a line that never comes
+
+    def lines(self) -> Iterator[tuple[str, Exception | None]]:
+        """Yield lines of whichever log has any, and what went wrong with a log."""
+        while self._running:
+            item = self._queue.get()
+            if item is None:
+                self._running -= 1
+            else:
+                yield item
+
+
+def write(out: TextIO, text: str) -> None:
+    """Print a line of a log at once, and as the bytes that it is made of."""
+    out.flush()
+    buffer = getattr(out, "buffer", None)
+    if buffer is None:
+        out.write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+        return
+    buffer.write(text.encode("utf-8", "surrogateescape"))
+    buffer.flush()
 
 
 def of_pods(pods: Iterable[Object], container: str, err: TextIO, *, every_container: bool, quiet: bool = False) -> list[Source]:
@@ -51,7 +108,7 @@ def _default(pod: Object, err: TextIO, quiet: bool) -> str:
 
 def _known(pod: Object, container: str) -> str:
     if container not in _names(pod):
-        raise KctlError(f"container {container} is not valid for pod {meta.name(pod)} out of: {shown(pod)}")
+        raise KctlError(f"container {container} is not valid for pod {meta.name(pod)}")
     return container
 
 

@@ -40,9 +40,9 @@ def _event(line: bytes) -> WatchEvent:
 
 
 def lines(response: urllib3.BaseHTTPResponse, end: float | None) -> Iterator[str]:
-    """Yield the lines of a log, each with its line end."""
+    """Yield the lines of a log, each with its line end; bytes that are no UTF-8 as surrogates (surrogateescape)."""
     for line in _split(response, end, _LONGEST_LINE, quietly=False):
-        yield line.decode("utf-8", "replace")
+        yield line.decode("utf-8", "surrogateescape")
 
 
 def _split(response: urllib3.BaseHTTPResponse, end: float | None, longest: int, *, quietly: bool) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import debugging, debugprofiles, podtargets
+from minikube_py.cli import debugging, debugprofiles, podlogs, podtargets
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -146,9 +146,8 @@ class DebugOptions:
         return found[0]
 
     def _logs(self, pod: Object, container: str) -> None:
-        out = self.factory.streams.out
         for line in self.client.logs(meta.name(pod), meta.namespace(pod), container=container):
-            out.write(line)
+            podlogs.write(self.factory.streams.out, line)
 
 
 class _Random:

@@ -21,7 +21,7 @@ FLAGS = (
     Flag("container", short="c", usage="Print the logs of this container"),
     Flag("follow", "bool", short="f", usage="Go on with what is written from now on. A dry run writes nothing more."),
     Flag("ignore-errors", "bool", usage="Print errors of one log among the others' lines, and go on"),
-    Flag("insecure-skip-tls-verify-backend", "bool", usage="Taken for the sake of scripts: there is no connection to a kubelet here."),
+    Flag("insecure-skip-tls-verify-backend", "bool", usage="Do not look whether the kubelet that has the log is who it says it is"),
     Flag("limit-bytes", "int", usage="Maximum bytes of logs to return. Defaults to no limit."),
     Flag("max-log-requests", "int", 5, usage="How many logs may be followed at once with a selector."),
     Flag("pod-running-timeout", "duration", 20.0, usage="How long to wait (like 5s, 2m, or 3h, higher than zero) until there is a pod"),
@@ -64,6 +64,7 @@ class LogsOptions:
         values = self.values
         options: dict[str, Any] = {field: values[field] or None for field in ("follow", "previous", "timestamps")}
         options |= {"limit_bytes": values["limit-bytes"] or None, "since_seconds": round(values["since"]) or None}
+        options["insecure_skip_tls_verify_backend"] = values["insecure-skip-tls-verify-backend"] or None
         if values["since-time"]:
             options["since_time"] = _since_time(values["since-time"])
         if values["selector"] and values["tail"] == -1 and not values.changed("tail"):
@@ -116,9 +117,34 @@ class LogsOptions:
         if values["follow"] and len(sources) > values["max-log-requests"]:
             raise KctlError(f"you are attempting to follow {len(sources)} log streams, but maximum allowed concurrency is {values['max-log-requests']}, "
                             "use --max-log-requests to increase the limit")  # fmt: skip
+        if values["follow"] and len(sources) > 1:
+            self._copy_together(sources)
+            return None
         for source in sources:
             self._copy(source)
         return None
+
+    def _copy_together(self, sources: list[podlogs.Source]) -> None:
+        """Print the lines of several logs as they come; the first failure ends it, unless it is to be printed among them."""
+        with podlogs.Together() as together:
+            for source in sources:
+                try:
+                    together.add(self._prefix(source), self._lines(source))
+                except errors.StatusError as error:
+                    self._tell(error)
+            for text, failure in together.lines():
+                if isinstance(failure, errors.StatusError):
+                    self._tell(failure)
+                elif failure is not None:
+                    raise failure
+                else:
+                    podlogs.write(self.factory.streams.out, text)
+
+    def _tell(self, error: errors.StatusError) -> None:
+        """Print an error among the lines of logs, where that is wanted."""
+        if not self.values["ignore-errors"]:
+            raise error
+        self.factory.streams.out.write(f"error: {error.message}\n")
 
     def _pods(self, obj: Object) -> list[Object]:
         if obj["kind"] == "Pod":
@@ -134,16 +160,15 @@ class LogsOptions:
         return found if self.values["all-pods"] else podlogs.chosen(found, self.factory.streams.err)
 
     def _copy(self, source: podlogs.Source) -> None:
-        out, name = self.factory.streams.out, meta.name(source.pod)
-        prefix = f"[pod/{name}/{source.container}] " if self.values["prefix"] or self.values["all-pods"] else ""
+        prefix = self._prefix(source)
         try:
             for line in self._lines(source):
-                out.write(prefix + line)
-                out.flush()
+                podlogs.write(self.factory.streams.out, prefix + line)
         except errors.StatusError as error:
-            if not self.values["ignore-errors"]:
-                raise
-            out.write(f"error: {error.message}\n")
+            self._tell(error)
+
+    def _prefix(self, source: podlogs.Source) -> str:
+        return f"[pod/{meta.name(source.pod)}/{source.container}] " if self.values["prefix"] or self.values["all-pods"] else ""
 
     def _lines(self, source: podlogs.Source) -> Iterator[str]:
         return self.client.logs(meta.name(source.pod), meta.namespace(source.pod), container=source.container, **self.options)
@@ -159,7 +184,9 @@ def _since_time(text: str) -> str:
     try:
         parse_rfc3339(text)
     except ValueError:
-        raise KctlError(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"') from None
+        from minikube_py.machinery import gotypes
+
+        raise KctlError(gotypes.time_error(text)) from None
     return text
 
 

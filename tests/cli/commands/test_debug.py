@@ -74,7 +74,8 @@ def test_a_profile_of_ones_own(pod: Kctl, tmp_path: Path) -> None:
 
 
 def test_a_copy_with_a_changed_container(pod: Kctl) -> None:
-    assert pod.result("debug two --copy-to=new --container=c --profile=general --set-image=b=other --keep-labels --keep-liveness --same-node -- run it").code == 0
+    line = "debug two --copy-to=new --container=c --profile=general --set-image=b=other --keep-labels --keep-liveness --same-node -- run it"
+    assert pod.result(line).code == 0
     found = _read(pod, "new")
     assert [each["name"] for each in found["spec"]["containers"]] == ["b", "c"]
     b, c = found["spec"]["containers"]

@@ -99,7 +99,7 @@ def test_a_pod_without_a_node(kctl: Kctl) -> None:
         ("logs POD --tail=x", 'error: invalid argument "x" for "--tail" flag: strconv.ParseInt: parsing "x": invalid syntax\n'
                               "See 'kctl logs --help' for usage."),
         ("logs POD --pod-running-timeout=0s", "error: --pod-running-timeout must be higher than zero"),
-        ("logs POD -c nope", "error: container nope is not valid for pod POD out of: web, proxy, setup (init)"),
+        ("logs POD -c nope", "error: container nope is not valid for pod POD"),
         ("logs POD -c web -p", 'Error from server (BadRequest): previous terminated container "web" in pod "POD" not found'),
         ("logs -l app=web --all-containers -f", "error: you are attempting to follow 9 log streams, but maximum allowed concurrency is 5, "
                                                 "use --max-log-requests to increase the limit"),
