@@ -35,8 +35,8 @@ def test_a_body_of_delete_counts_before_the_query() -> None:
     assert query.of_delete({"dryRun": []}, {}) == {"dryRun": None}
 
 
-@pytest.mark.parametrize("body", [{"gracePeriodSeconds": "5"}, {"gracePeriodSeconds": True}, {"preconditions": []}, {"dryRun": "All"}, {"kind": "Pod"}, [], [{}], 0,
-                                  "x", True])  # fmt: skip
+@pytest.mark.parametrize("body", [{"gracePeriodSeconds": "5"}, {"gracePeriodSeconds": True}, {"preconditions": []}, {"dryRun": "All"}, {"kind": "Pod"},
+                                  [], [{}], 0, "x", True])  # fmt: skip
 def test_bodies_of_delete_that_are_none(body: object) -> None:
     with pytest.raises(errors.BadRequest):
         query.of_delete(body, {})
