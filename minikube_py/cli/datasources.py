@@ -1,4 +1,4 @@
-"""The contents of a config map from files, literals and env files, with kubectl's checks and words."""
+"""The contents of config maps and secrets from files, literals and env files, with kubectl's checks and words."""
 
 import base64
 import hashlib
@@ -13,7 +13,9 @@ _CONSONANTS = str.maketrans("013ae", "ghkmt")  # no vowels: no bad words
 
 
 class Content:
-    """What was collected so far: text in `data`, the rest in `binary`, base64 encoded."""
+    """What was collected so far for a config map: text in `data`, the rest in `binary`, base64 encoded."""
+
+    what = "config"  # what env files are for, in an error
 
     def __init__(self, name: str, environment: Mapping[str, str]) -> None:
         self._name = name
@@ -54,7 +56,7 @@ class Content:
             except OSError as error:
                 raise KctlError(f"error reading {path}: {files.reason(error)}") from error
             if os.path.isdir(path):
-                raise KctlError("env config file cannot be a directory")
+                raise KctlError(f"env {self.what} file cannot be a directory")
             for key, value in self._env_lines(path):
                 self._add_text(key, value)
 
@@ -80,7 +82,7 @@ class Content:
             self._add_text(key, content.decode())
         except UnicodeDecodeError:
             self._check(key)
-            self.binary[key] = base64.b64encode(content).decode()
+            self.binary[key] = encoded(content)
 
     def _add_text(self, key: str, text: str) -> None:
         self._check(key)
@@ -93,6 +95,29 @@ class Content:
         for field, taken in (("Data", self.data), ("BinaryData", self.binary)):
             if key in taken:
                 raise KctlError(f'cannot add key "{key}", another key by that name already exists in {field} for ConfigMap "{self._name}"')
+
+
+class SecretContent(Content):
+    """What was collected so far for a secret."""
+
+    what = "secret"
+
+    @property
+    def encoded(self) -> dict[str, str]:
+        """Return all values, base64 encoded."""
+        return self.binary | {key: encoded(text.encode("utf-8", "surrogateescape")) for key, text in self.data.items()}
+
+    def _check(self, key: str) -> None:
+        problems = names.config_map_key(key)
+        if problems:
+            raise KctlError(f'"{key}" is not valid key name for a Secret {";".join(problems)}')
+        if key in self.data or key in self.binary:
+            raise KctlError(f"cannot add key {key}, another key by that name already exists")
+
+
+def encoded(content: bytes) -> str:
+    """Return bytes as they stand in a secret."""
+    return base64.b64encode(content).decode()
 
 
 def _file_source(source: str) -> tuple[str, str]:
@@ -118,9 +143,18 @@ def _contents(path: str) -> bytes:
 
 def config_map_hash(name: str, content: Content) -> str:
     """Return the ten characters that --append-hash adds to the name (kubectl/pkg/util/hash)."""
-    from minikube_py.kits import jsonio
-
     hashed: dict[str, object] = {"kind": "ConfigMap", "name": name, "data": content.data}
     if content.binary:
         hashed["binaryData"] = content.binary
+    return _hash(hashed)
+
+
+def secret_hash(name: str, kind: str, data: dict[str, str]) -> str:
+    """Return the ten characters that --append-hash adds to the name of a secret; `kind` is its type."""
+    return _hash({"kind": "Secret", "type": kind, "name": name, "data": data})
+
+
+def _hash(hashed: dict[str, object]) -> str:
+    from minikube_py.kits import jsonio
+
     return hashlib.sha256(jsonio.go_json(hashed).encode()).hexdigest()[:10].translate(_CONSONANTS)

@@ -16,7 +16,7 @@ VALIDATE = Flag("validate", default="strict", optional="strict",
 SAVE_CONFIG = Flag("save-config", "bool", usage="If true, keep the configuration in the object's annotation, for kctl apply to use later.")
 SELECTOR = Flag("selector", short="l", usage="Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.")
 FIELD_SELECTOR = Flag("field-selector", usage="Selector (field query) to filter on, supports '=', '==', and '!='.")
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")
+TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
 
@@ -39,11 +39,14 @@ def strategy(factory: "Factory", values: Values) -> str:
     text: str = values["dry-run"]
     if text in (NONE, CLIENT, SERVER):
         return text
-    meant = CLIENT if text == "unchanged" or text in _TRUE else NONE if text in _FALSE else ""
+    meant = CLIENT if text == "unchanged" or text in TRUE else NONE if text in _FALSE else ""
     if not meant:
         raise KctlError(f'Invalid dry-run value ({text}). Must be "none", "server", or "client".')
+    from minikube_py.cli import klog
+
+    line = 703 if text == "unchanged" else 717 if meant == CLIENT else 720
     given = "--dry-run is deprecated" if text == "unchanged" else f"--dry-run={text} is deprecated (boolean value)"
-    print(f"Warning: {given} and can be replaced with --dry-run={meant}.", file=factory.streams.err)
+    klog.warning(f"{given} and can be replaced with --dry-run={meant}.", f"helpers.go:{line}", factory.streams.err)
     return meant
 
 
@@ -55,7 +58,7 @@ def operation(done: str, dry_run: str) -> str:
 def validation(values: Values) -> str:
     """Return Strict, Warn or Ignore for --validate."""
     text: str = values["validate"]
-    if text == "strict" or text in _TRUE:
+    if text == "strict" or text in TRUE:
         return "Strict"
     if text == "ignore" or text in _FALSE:
         return "Ignore"

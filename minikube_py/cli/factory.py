@@ -102,7 +102,8 @@ class Factory:
             from minikube_py.cluster import kubeconfig
 
             values = self.values
-            found = kubeconfig.current(self.home, context=values["context"], cluster=values["cluster"], user=values["user"],
+            user = values["user"] if values.flags["user"] in GLOBAL_FLAGS else ""  # create rolebinding and set subject mean something else by it
+            found = kubeconfig.current(self.home, context=values["context"], cluster=values["cluster"], user=user,
                                        path=values["kubeconfig"], server=values["server"])  # fmt: skip
             for flag in _OF_SERVERS if not found.server else ():
                 if values[flag]:

@@ -43,7 +43,7 @@ def report(error: KctlError, err: TextIO) -> int:
     if isinstance(error, ExitCode):
         return error.code
     for text in texts(error):
-        print(text, file=err)
+        err.write(text if text.endswith("\n") else text + "\n")
     return 1
 
 
@@ -52,6 +52,13 @@ def combined(failures: Sequence[KctlError]) -> KctlError | None:
     if not failures:
         return None
     return failures[0] if len(failures) == 1 else Several(failures)
+
+
+def first(error: KctlError) -> KctlError:
+    """Return the first of several failures, for commands that stop there."""
+    while isinstance(error, Several) and error.failures:
+        error = error.failures[0]
+    return error
 
 
 def with_source(verb: str, source: str, error: KctlError) -> KctlError:

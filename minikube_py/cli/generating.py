@@ -1,14 +1,16 @@
-"""What `kctl create KIND NAME` and `kctl run` have in common: an object made of flags, sent or only shown."""
+"""What `kctl create KIND NAME` and its like have in common: an object made of flags, sent or only shown."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, lastapplied
+from minikube_py.cli import dryrun, lastapplied, typedobjects
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Values
 from minikube_py.cli.outcome import FLAGS as OUTPUT_FLAGS
 from minikube_py.cli.outcome import Outcome
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
+from minikube_py.printers import serial
 
 if TYPE_CHECKING:
     from minikube_py.client.rest import RestClient
@@ -21,6 +23,7 @@ class Generator:
 
     path = ""
     failure = ""  # what stands before the server's words, where kubectl puts something there
+    required: tuple[str, ...] = ()  # flags that must be given
     factory: Factory
     values: Values
     name: str
@@ -29,49 +32,105 @@ class Generator:
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
         self.factory, self.values, self.arguments = factory, values, arguments
-        self.require()
+        dryrun.require(values, *self.required)
         named = len(arguments) if values.dash < 0 else values.dash
         if named != 1:
             raise dryrun.usage_error(self.path, f"exactly one NAME is required, got {named}")
         self.name = arguments[0]
         self.dry_run = dryrun.strategy(factory, values)
-        self.outcome = Outcome(factory, values, self.dry_run)
-        self.outcome.printer("created")
+        self.teller = Teller(Outcome(factory, values, self.dry_run), values, "created")
         dryrun.validation(values)
-
-    def require(self) -> None:
-        """Refuse a command line that lacks a flag."""
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
 
     def build(self) -> Object:
-        """Return the object."""
+        """Return the object; what its struct writes of empty fields is added later."""
         raise TypeError(f"{type(self).__name__} builds nothing")
 
     def run(self) -> int | None:
         """Create the object, or show it."""
-        obj = lastapplied.generated(self.build(), self.values["save-config"])
-        if self.dry_run == dryrun.CLIENT:
-            self.outcome.tell_generated(obj, "created")
-            return None
-        client = self.factory.client("kubectl")  # what is wrong with the cluster is said without "failed to create"
-        try:
-            created = send(client, obj, self.factory, self.values, self.dry_run)
-        except KctlError as error:
-            raise KctlError(f"{self.failure}: {error}") if self.failure else error from None
-        self.outcome.tell(created, "created")
+        obj = lastapplied.generated(typedobjects.of(self.build()), self.values["save-config"])
+        if self.dry_run != dryrun.CLIENT:
+            client = self.factory.client("kubectl")  # what is wrong with the cluster is said without "failed to create"
+            try:
+                obj = send(client, obj, self.factory, self.values, self.dry_run)
+            except KctlError as error:
+                raise KctlError(f"{self.failure}{error}") if self.failure else error from None
+        self.teller.tell(obj)
         return None
 
-    @property
-    def metadata(self) -> Object:
-        """Return the metadata of what is made; its namespace only where the command line names one."""
-        found: Object = {"name": self.name}
-        if self.factory.namespace_enforced:
+    def object(self, kind: str, api_version: str = "v1", *, namespaced: bool = True, **metadata: object) -> Object:
+        """Return the beginning of an object: its namespace only where the command line names one."""
+        found: Object = {"name": self.name, **{field: value for field, value in metadata.items() if value}}
+        if namespaced and self.factory.namespace_enforced:
             found["namespace"] = self.factory.namespace
-        return {**found, "creationTimestamp": None}
+        return {"kind": kind, "apiVersion": api_version, "metadata": found}
+
+    @property
+    def command(self) -> list[str]:
+        """Return the words behind the name."""
+        return self.arguments[1:]
+
+    def require_name(self) -> None:
+        """Refuse an empty name."""
+        if not self.name:
+            raise KctlError("name must be specified")
 
 
 def send(client: "RestClient", obj: Object, factory: Factory, values: Values, dry_run: str) -> Object:
     """Create a generated object in the namespace in force."""
     return client.create(obj, namespace=factory.namespace, **dryrun.write_options(values, dry_run))
+
+
+class Teller:
+    """Prints generated objects, and what the server made of them; `done` is created, exposed and so on."""
+
+    def __init__(self, outcome: Outcome, values: Values, done: str) -> None:
+        self._outcome, self._values, self._done = outcome, values, done
+        self._printer = outcome.printer(done)
+
+    def tell(self, obj: Object) -> None:
+        """Print one object after the other."""
+        if self._outcome.shows_object:
+            obj = typedobjects.of(obj if self._values["show-managed-fields"] else serial.without_managed_fields(obj))
+        if self._outcome.format.lower() == "json":
+            self._outcome.tell_generated(obj, self._done)
+        else:
+            self._printer.print_object(obj, self._outcome.out)
+
+
+def place(obj: Object, factory: Factory) -> Object:
+    """Return an object that is only shown, in the namespace that the command line names."""
+    return {**obj, "metadata": {**obj["metadata"], "namespace": factory.namespace}} if factory.namespace_enforced else obj
+
+
+def container(name: str, image: str, command: Sequence[str] = ()) -> Object:
+    """Return a container."""
+    return {"name": name, "image": image, "command": list(command)}
+
+
+def labels(text: str) -> dict[str, str]:
+    """Return the labels of KEY=VALUE,KEY=VALUE."""
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        key, equals, value = part.partition("=")
+        if not equals or "=" in value:
+            raise KctlError(f"unexpected label spec: {part}")
+        if not key:
+            raise KctlError("unexpected empty label key")
+        found[key] = value
+    return found
+
+
+def label_text(given: Mapping[str, str]) -> str:
+    """Return labels as `labels` reads them."""
+    return ",".join(f"{key}={value}" for key, value in given.items())
+
+
+def int_or_text(text: str) -> int | str:
+    """Return a number where the text is one (intstr.Parse)."""
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not (digits.isascii() and digits.isdecimal()) or not -(2**31) <= int(text) < 2**31:
+        return text
+    return int(text)

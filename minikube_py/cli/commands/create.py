@@ -1,6 +1,6 @@
 """kctl create: from files, and the family of generators."""
 
-from minikube_py.cli import dryrun, failures, lastapplied, lookup, patching
+from minikube_py.cli import dryrun, failures, files, lastapplied, lookup, patching, rawrequests
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -18,6 +18,7 @@ FLAGS = (
     dryrun.field_manager("kubectl-create"),
     Flag("edit", "bool", usage="Edit the API resource before creating"),
     Flag("raw", usage="Raw URI to POST to the server."),
+    Flag("windows-line-endings", "bool", usage="If true, lines of the file that --edit opens end as on Windows, with CR and LF."),
     *OUTPUT_FLAGS,
 )
 
@@ -42,18 +43,49 @@ class CreateOptions:
         values = self.values
         if not values["filename"] and not values["kustomize"]:
             raise KctlError("must specify one of -f and -k")
-        for flag in ("edit", "raw"):
+        if values["raw"]:
+            self._check_raw()
+
+    def _check_raw(self) -> None:
+        values, names = self.values, self.values["filename"]
+        if values["edit"]:
+            raise KctlError("--raw and --edit are mutually exclusive")
+        if len(names) != 1:
+            raise KctlError("--raw can only use a single local file or stdin")
+        if names[0].startswith(("http://", "https://")):
+            raise KctlError("--raw cannot read from a url")
+        for flag, spelled in (("recursive", "--recursive"), ("selector", "--selector (-l)"), ("output", "--output")):
             if values[flag]:
-                raise KctlError(f"--{flag} is not supported by this version of kctl")
+                raise KctlError(f"--raw and {spelled} are mutually exclusive")
+        rawrequests.check(values["raw"])
 
     def run(self) -> int | None:
         """Create what the files hold."""
         self.client = self.factory.client("kubectl")
+        if self.values["raw"]:
+            rawrequests.post(self.client, self.values["raw"], self._read(), self.factory.streams.out)
+            return None
+        if self.values["edit"]:
+            from minikube_py.cli import editing
+
+            session = editing.Session(self.factory, self.client, self.values, editing.CREATE)
+            lookup.find(self.factory, self.client, lookup.query(self.values)).visit(lambda info: session.edit([info]))
+            return None
         wanted = lookup.query(self.values)._replace(checked=self.validation != "Ignore")
         lookup.find(self.factory, self.client, wanted).visit(self._create)
         if not self.created:
             raise KctlError("no objects passed to create")
         return None
+
+    def _read(self) -> str:
+        path = self.values["filename"][0]
+        if path == "-":
+            return self.factory.streams.stdin.read()
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                return file.read()
+        except OSError as error:
+            raise KctlError(f"open {path}: {files.reason(error)}") from error
 
     def _create(self, info: Info) -> None:
         obj = lastapplied.noted(info.there, self.values["save-config"])
@@ -80,13 +112,29 @@ COMMAND = Family(
     "Create a resource from a file or from stdin",
     "-f FILENAME [options]",
     {
+        "clusterrole": ("create_clusterrole", "Create a cluster role"),
+        "clusterrolebinding": ("create_clusterrolebinding", "Create a cluster role binding for a particular cluster role"),
         "configmap": ("create_configmap", "Create a config map from a local file, directory or literal value"),
+        "cronjob": ("create_cronjob", "Create a cron job with the specified name"),
         "deployment": ("create_deployment", "Create a deployment with the specified name"),
+        "ingress": ("create_ingress", "Create an ingress with the specified name"),
+        "job": ("create_job", "Create a job with the specified name"),
         "namespace": ("create_namespace", "Create a namespace with the specified name"),
+        "poddisruptionbudget": ("create_poddisruptionbudget", "Create a pod disruption budget with the specified name"),
+        "priorityclass": ("create_priorityclass", "Create a priority class with the specified name"),
+        "quota": ("create_quota", "Create a quota with the specified name"),
+        "role": ("create_role", "Create a role with single rule"),
+        "rolebinding": ("create_rolebinding", "Create a role binding for a particular role or cluster role"),
+        "secret": ("create_secret", "Create a secret using a specified subcommand"),
+        "service": ("create_service", "Create a service using a specified subcommand"),
+        "serviceaccount": ("create_serviceaccount", "Create a service account with the specified name"),
         "token": ("create_token", "Request a service account token"),
     },
     Command("create", "Create a resource from a file or from stdin", "-f FILENAME [options]", FLAGS, CreateOptions, long=_LONG, examples=_EXAMPLES),
     long=_LONG,
     examples=_EXAMPLES,
-    synonyms={"cm": "configmap", "deploy": "deployment", "ns": "namespace"},
+    synonyms={
+        "cj": "cronjob", "cm": "configmap", "deploy": "deployment", "ing": "ingress", "ns": "namespace", "pc": "priorityclass",
+        "pdb": "poddisruptionbudget", "resourcequota": "quota", "sa": "serviceaccount", "svc": "service",
+    },  # fmt: skip
 )

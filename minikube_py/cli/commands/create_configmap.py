@@ -11,13 +11,12 @@ class ConfigMapOptions(generating.Generator):
     """What `kctl create configmap` was asked for."""
 
     path = "create configmap"
-    failure = "failed to create configmap"
+    failure = "failed to create configmap: "
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
         values = self.values
-        if not self.name:
-            raise KctlError("name must be specified")
+        self.require_name()
         if values["from-env-file"] and (values["from-file"] or values["from-literal"]):
             raise KctlError("from-env-file cannot be combined with from-file or from-literal")
 
@@ -28,11 +27,7 @@ class ConfigMapOptions(generating.Generator):
         content.add_files(values["from-file"])
         content.add_literals(values["from-literal"])
         content.add_env_files(values["from-env-file"])
-        obj: Object = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": self.metadata}
-        if content.data:
-            obj["data"] = dict(sorted(content.data.items()))
-        if content.binary:
-            obj["binaryData"] = dict(sorted(content.binary.items()))
+        obj = {**self.object("ConfigMap"), "data": content.data, "binaryData": content.binary}
         if values["append-hash"]:
             obj["metadata"]["name"] = f"{self.name}-{datasources.config_map_hash(self.name, content)}"
         return obj

@@ -1,6 +1,6 @@
 """kctl create deployment."""
 
-from minikube_py.cli import dryrun, generating
+from minikube_py.cli import generating
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
 from minikube_py.machinery.errors import KctlError
@@ -13,42 +13,30 @@ class DeploymentOptions(generating.Generator):
     """What `kctl create deployment` was asked for."""
 
     path = "create deployment"
-    failure = "failed to create deployment"
-
-    def require(self) -> None:
-        """Refuse a command line without --image."""
-        dryrun.require(self.values, "image")
+    failure = "failed to create deployment: "
+    required = ("image",)
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
-        if len(self.values["image"]) > 1 and len(self.arguments) > 1:
+        if len(self.values["image"]) > 1 and self.command:
             raise KctlError("cannot specify multiple --image options and command")
 
     def build(self) -> Object:
         """Return the deployment."""
         labels = {"app": self.name}
         return {
-            "kind": "Deployment",
-            "apiVersion": "apps/v1",
-            "metadata": {**self.metadata, "labels": labels},
+            **self.object("Deployment", "apps/v1", labels=labels),
             "spec": {
                 "replicas": self.values["replicas"],
                 "selector": {"matchLabels": labels},
-                "template": {"metadata": {"creationTimestamp": None, "labels": labels}, "spec": {"containers": self._containers()}},
-                "strategy": {},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": self._containers()}},
             },
-            "status": {},
         }
 
     def _containers(self) -> list[Object]:
-        containers: list[Object] = []
-        for image in self.values["image"]:
-            container: Object = {"name": self._container_name(image), "image": image}
-            if len(self.arguments) > 1:
-                container["command"] = self.arguments[1:]
-            if self.values["port"] >= 0 and not containers:
-                container["ports"] = [{"containerPort": self.values["port"]}]
-            containers.append({**container, "resources": {}})
+        containers = [generating.container(self._container_name(image), image, self.command) for image in self.values["image"]]
+        if self.values["port"] >= 0 and containers:
+            containers[0]["ports"] = [{"containerPort": self.values["port"]}]
         return containers
 
     def _container_name(self, image: str) -> str:

@@ -10,9 +10,13 @@ class NamespaceOptions(generating.Generator):
 
     path = "create namespace"
 
+    def validate(self) -> None:
+        """Refuse what makes no sense."""
+        self.require_name()
+
     def build(self) -> Object:
         """Return the namespace."""
-        return {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": self.name, "creationTimestamp": None}, "spec": {}, "status": {}}
+        return self.object("Namespace", namespaced=False)
 
 
 COMMAND = Command(
