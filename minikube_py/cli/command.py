@@ -35,6 +35,7 @@ class Command(NamedTuple):
     examples: str = ""
     aliases: tuple[str, ...] = ()
     interspersed: bool = True  # exec and its like stop at the first argument
+    failure: int = 1  # the exit code of every error: 2 for diff, where 1 means that there are differences
 
 
 class Family(NamedTuple):

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.cli import dryrun, editor, editreasons, failures, files, lastapplied
+from minikube_py.cli import dryrun, editor, editreasons, failures, files
 from minikube_py.cli.editreasons import Reasons
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.cli.infos import Info
@@ -140,8 +140,9 @@ class Session:
         for info in updated:
             _restore(info, managed)
             self._check_namespace(info)
-        for info in updated:
-            info.object = lastapplied.noted(info.there, bool(self._given("save-config")))
+        if self._given("save-config"):
+            for info in updated:
+                info.object = threeway.with_last_applied(info.there)
         for info in updated:
             if self._mode == CREATE:
                 made = self._client.create(info.there, namespace=info.namespace, **self._options(info))
@@ -186,7 +187,7 @@ class Session:
 
     def _annotate(self, info: Info) -> None:
         """Make the edited configuration the one applied last."""
-        body = {"metadata": {"annotations": {threeway.ANNOTATION: values.marshal(info.there)}}}
+        body = {"metadata": {"annotations": {threeway.ANNOTATION: values.marshal(info.there) + "\n"}}}
         self._client.patch(info.resource, info.name, self._factory.namespace if info.resource.namespaced else "", body,
                            patch_type=api.MERGE_PATCH, **self._options(info))  # fmt: skip
         self._outcome.tell(info.there, "edited")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from minikube_py.cli import temporaries
 from minikube_py.machinery.errors import KctlError
 
 _VARIABLES = ("KUBE_EDITOR", "EDITOR")
@@ -29,9 +30,7 @@ class Editor:
 
     def edit(self, content: bytes, suffix: str) -> Edited:
         """Let a new file with this content be edited, and return what became of it. The file stays."""
-        import tempfile
-
-        descriptor, path = tempfile.mkstemp(suffix, "kctl-edit-")  # with mode 0600
+        descriptor, path = temporaries.new_file("kctl-edit-", suffix)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         self._launch(path)

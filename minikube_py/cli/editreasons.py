@@ -80,13 +80,19 @@ def _is_comment(line: bytes) -> bool:
 
 
 def _value(content: bytes) -> Any:
-    """Return what a file says, comments apart: its value, or its text where it cannot be read."""
+    """Return what YAML says, comments apart: its value, or its text where it cannot be read. JSON is taken as it is written, as by kubectl."""
     from minikube_py.kits import yaml
 
+    if _is_json(content):
+        return content
     try:
         return yaml.load(content)
     except yaml.YAMLError:
         return without_comments(content)
+
+
+def _is_json(content: bytes) -> bool:
+    return content.lstrip().startswith(b"{")
 
 
 def same(before: bytes, after: bytes) -> bool:
@@ -105,12 +111,27 @@ def problem(content: bytes) -> str:
     """Return why a file holds no object, or ""."""
     from minikube_py.kits import yaml
 
+    if _is_json(content):
+        trailing = _after_json(content.decode("utf-8", "replace"))
+        if trailing:
+            return f"invalid character {quoted(trailing)[1:-1]!r} after top-level value"
     try:
         value = yaml.load(content if b"\n---" in content else without_comments(content))
     except yaml.YAMLError as error:
         return error.message.removeprefix("error converting YAML to JSON: ")
     found = fileobjects.identity_problems(value)
     return found[0] if len(found) == 1 else f"[{', '.join(found)}]" if found else ""
+
+
+def _after_json(text: str) -> str:
+    """Return the first character behind a JSON value."""
+    import json
+
+    try:
+        _, end = json.JSONDecoder().raw_decode(text.lstrip())
+    except ValueError:
+        return ""
+    return text.lstrip()[end:].lstrip()[:1]
 
 
 def go_syntax(value: Any) -> str:

@@ -137,7 +137,7 @@ def _takes_next(word: str, leaf: Command | None) -> bool:
 
 def _leaf_or_family(command: Command | Family, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
     if isinstance(command, Command):
-        return _leaf(command, rest, streams, environment, cluster)
+        return _with_code(command, rest, streams, environment, cluster)
     position = _command_at(rest, command.leaf)
     word = rest[position] if position is not None else ""
     entry = command.subcommands.get(command.synonyms.get(word, word))
@@ -166,6 +166,21 @@ def _parsed(path: str, flags: Sequence[Flag], line: list[str], *, interspersed: 
         return parse((*flags, HELP), line, interspersed=interspersed)
     except UsageError as error:
         raise UsageError(str(error), error.hint or f"See '{f'kctl {path}'.rstrip()} --help' for usage.") from error
+
+
+def _with_code(command: Command, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
+    """Run a command; where it has a code of its own for errors, they are reported here."""
+    if command.failure == 1:
+        return _leaf(command, rest, streams, environment, cluster)
+    try:
+        return _leaf(command, rest, streams, environment, cluster)
+    except failures.ExitCode as error:
+        return error.code
+    except UsageError as error:
+        failures.report(UsageError(str(error), f"See 'kctl {command.path} -h' for help and examples"), streams.err)
+    except KctlError as error:
+        failures.report(error, streams.err)
+    return command.failure
 
 
 def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:

@@ -23,11 +23,13 @@ class Patcher:
     """Patches live objects into what files say. `options` are the client's for writes, `overwrite` and `force` the flags."""
 
     def __init__(self, factory: "Factory", client: "RestClient", *, options: dict[str, Any], overwrite: bool, force: bool,
-                 delete_options: dict[str, Any], timeout: float) -> None:  # fmt: skip
+                 delete_options: dict[str, Any], timeout: float, locked: bool = False, openapi: bool = True) -> None:  # fmt: skip
         self._factory, self._client = factory, client
         self._options = options
         self._overwrite, self._force = overwrite, force
         self._delete_options, self._timeout = delete_options, timeout
+        self._openapi = openapi  # with kubectl the schema comes from OpenAPI, else from its own types: here they are one
+        self._locked = locked  # the patch is for the live object's revision only
         self._written = ""  # the patch sent last
 
     def patch(self, info: Info, modified: Object) -> tuple[bool, Object]:
@@ -63,7 +65,9 @@ class Patcher:
             patch = threeway.patch(modified, current, schema, overwrite=self._overwrite)
         except (KctlError, ValueError) as error:
             original = meta.annotations(current).get(threeway.ANNOTATION, "")
-            shown = f"original:\n{original}\nmodified:\n{values.marshal(modified)}\ncurrent:\n{values.marshal(current)}"
+            if self._openapi:
+                print(f"warning: error calculating patch from openapi v3 spec: {error}", file=self._factory.streams.err)
+            shown = f"original:\n{original}\nmodified:\n{values.marshal(modified)}\n\ncurrent:\n{values.marshal(current)}\n"
             raise KctlError(f"creating patch with:\n{shown}\nfor:: {error}") from error
         self._written = patch.written()
         if schema is None and mergepatch.touches_identity(patch.body):
@@ -71,7 +75,11 @@ class Patcher:
         if not patch.body:
             return False, current
         options = {**self._options, "duplicates": info.duplicates or None}
-        patched = self._client.patch(info.resource, info.name, info.namespace, patch.body, patch_type=patch.media_type, **options)
+        body = patch.body
+        if self._locked:
+            body = {**body, "metadata": {**(body.get("metadata") or {}), "resourceVersion": current["metadata"]["resourceVersion"]}}
+            self._written = values.marshal(body)
+        patched = self._client.patch(info.resource, info.name, info.namespace, body, patch_type=patch.media_type, **options)
         # A patch that changed nothing is no change. kubectl goes by the patch, which is computed from texts, and so says `configured`
         # time after time for amounts such as 1000m, volumeClaimTemplates, or `data: null` (kubernetes/kubernetes#66450).
         return patched != current, patched

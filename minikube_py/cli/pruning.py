@@ -1,11 +1,12 @@
 """kctl apply --prune: deletes what earlier applies made and this one no longer names (kubectl pkg/cmd/apply/prune.go)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.cli import dryrun
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
 from minikube_py.machinery.patch import threeway
 from minikube_py.machinery.scheme import Resource, Scheme
 
@@ -40,10 +41,34 @@ def _mapping(scheme: Scheme, text: str) -> Mapping:
 
 
 def warn(factory: "Factory") -> None:
-    """Say, as kubectl does, that the default list reaches beyond the namespace."""
-    print("Warning: Deprecated: kctl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future "
+    """Say, as kubectl does in its log, that the default list reaches beyond the namespace."""
+    import os
+    import time
+
+    now = factory.clock.now()
+    stamp = f"W{time.strftime('%m%d %H:%M:%S', time.localtime(now))}.{int(now % 1 * 1e6):06d} {os.getpid():7d} prune.go:71]"
+    print(f"{stamp} Deprecated: kctl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future "
           "release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.",
           file=factory.streams.err)  # fmt: skip
+
+
+def orphans(client: "RestClient", wanted: Sequence[Mapping], namespaces: Sequence[str], selector: str, kept: set[str]) -> Iterator[tuple[Mapping, Object]]:
+    """Yield applied objects whose uid is not among `kept`: namespaced ones in each namespace, then the others."""
+    places = [(mapping, namespace) for namespace in namespaces for mapping in wanted if mapping.namespaced]
+    for mapping, namespace in [*places, *((mapping, "") for mapping in wanted if not mapping.namespaced)]:
+        try:
+            found = client.items(mapping, namespace, label_selector=selector)
+        except KctlError as error:
+            raise failure(mapping, error) from error
+        for obj in found:
+            if threeway.ANNOTATION in meta.annotations(obj) and meta.uid(obj) not in kept:
+                yield mapping, obj
+
+
+def failure(mapping: Mapping, error: KctlError) -> KctlError:
+    """Return what is said where objects of a kind cannot be pruned."""
+    scope = "namespaced" if mapping.namespaced else "nonNamespaced"
+    return KctlError(f"error pruning {scope} object {mapping.group}/{mapping.version}, Kind={mapping.kind}: {error}")
 
 
 class Pruner:
@@ -56,21 +81,10 @@ class Pruner:
 
     def run(self, wanted: Sequence[Mapping], namespaces: Sequence[str]) -> None:
         """Prune namespaced resources in each namespace, then the others."""
-        for namespace in namespaces:
-            for mapping in wanted:
-                if mapping.namespaced:
-                    self._prune(mapping, namespace, "namespaced")
-        for mapping in wanted:
-            if not mapping.namespaced:
-                self._prune(mapping, "", "nonNamespaced")
-
-    def _prune(self, mapping: Mapping, namespace: str, scope: str) -> None:
-        try:
-            for obj in self._client.items(mapping, namespace, label_selector=self._selector):
-                if threeway.ANNOTATION not in meta.annotations(obj) or meta.uid(obj) in self._kept:
-                    continue
+        for mapping, obj in orphans(self._client, wanted, namespaces, self._selector, self._kept):
+            try:
                 if self._dry_run != dryrun.CLIENT:
-                    self._client.delete(mapping, meta.name(obj), namespace, **self._delete_options)
-                self._outcome.tell(obj, "pruned")
-        except KctlError as error:
-            raise KctlError(f"error pruning {scope} object {mapping.group}/{mapping.version}, Kind={mapping.kind}: {error}") from error
+                    self._client.delete(mapping, meta.name(obj), meta.namespace(obj), **self._delete_options)
+            except KctlError as error:
+                raise failure(mapping, error) from error
+            self._outcome.tell(obj, "pruned")

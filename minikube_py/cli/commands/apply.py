@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from minikube_py.cli import deletion, dryrun, failures, lookup, patching
-from minikube_py.cli.command import Command
+from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import Factory
-from minikube_py.cli.flags import Flag, Values
+from minikube_py.cli.flags import Flag, UsageError, Values
 from minikube_py.cli.infos import Info
 from minikube_py.cli.outcome import FLAGS as OUTPUT_FLAGS
 from minikube_py.cli.outcome import Outcome
@@ -15,6 +15,9 @@ from minikube_py.machinery.meta import Object
 from minikube_py.machinery.patch import threeway
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from minikube_py.cli.applysets import ApplySet
     from minikube_py.cli.pruning import Mapping
     from minikube_py.client.rest import RestClient
 
@@ -27,6 +30,7 @@ FLAGS = (
     dryrun.VALIDATE,
     dryrun.SELECTOR,
     dryrun.field_manager(CLIENT_SIDE),
+    Flag("applyset", hidden=True),  # kubectl's own flag for it is there only while KUBECTL_APPLYSET is set
     Flag("all", "bool", usage="Select all resources in the namespace of the specified resource types."),
     Flag("force-conflicts", "bool", usage="If true, server-side apply will force the changes against conflicts."),
     Flag("openapi-patch", "bool", True, usage="If true, use openapi to calculate the patch. kctl has one schema for both."),
@@ -64,6 +68,7 @@ class ApplyOptions:
             raise KctlError("must specify one of -f and -k")
         self.validation = dryrun.validation(values)
         self.outcome = Outcome(factory, values, self.dry_run)
+        self.set = self._apply_set()
         self.visited_uids: set[str] = set()
         self.visited_namespaces: set[str] = {factory.namespace} if factory.namespace_enforced else set()
 
@@ -77,17 +82,50 @@ class ApplyOptions:
             (self.server_side and values["force"], "--force cannot be used with --server-side"),
             (self.dry_run == dryrun.SERVER and values["force"], "--dry-run=server cannot be used with --force"),
             (values["all"] and values["selector"], "cannot set --all and --selector at the same time"),
-            (values["prune"] and values["force"], "--force cannot be used with --prune"),
-            (values["prune"] and not values["all"] and not values["selector"],
-             "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. "
-             "If you did not mean to prune all resources, specify a label selector"),
-            (values["prune"] and self.server_side, "--prune is in alpha and doesn't currently work on objects created by server-side apply"),
             (values["subresource"] and not self.server_side, "--subresource can only be specified for --server-side"),
         )  # fmt: skip
-        for refused, text in refusals:
-            if refused:
-                raise KctlError(text)
+        _refuse(refusals[:5])
+        if self.set is not None:
+            _refuse(((not values["prune"], "--applyset requires --prune"),))
+            self.set.validate()
+        _refuse(self._prune_refusals())
+        _refuse(refusals[5:])
         self.outcome.printer("created")
+
+    def _prune_refusals(self) -> "Sequence[tuple[bool, str]]":
+        values = self.values
+        if not values["prune"]:
+            return ()
+        first = (values["force"], "--force cannot be used with --prune")
+        if self.set is not None:
+            return (
+                first,
+                (values["all"], "--all is incompatible with --applyset"),
+                (bool(values["selector"]), "--selector is incompatible with --applyset"),
+                (bool(values["prune-allowlist"]), "--prune-allowlist is incompatible with --applyset"),
+            )
+        return (
+            first,
+            (not values["all"] and not values["selector"],
+             "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. "
+             "If you did not mean to prune all resources, specify a label selector"),
+            (self.server_side, "--prune is in alpha and doesn't currently work on objects created by server-side apply"),
+        )  # fmt: skip
+
+    def _apply_set(self) -> "ApplySet | None":
+        from minikube_py.cli import applysets
+
+        if not self.values.changed("applyset"):
+            return None
+        if self.factory.environment.get(applysets.VARIABLE) not in dryrun.TRUE:
+            raise UsageError("unknown flag: --applyset", "See 'kctl apply --help' for usage.")
+        if not self.values["applyset"]:
+            return None
+        from minikube_py import KUBERNETES_VERSION
+
+        client, namespace = self.factory.client("kubectl"), self.factory.namespace if self.factory.namespace_enforced else ""
+        options = dryrun.write_options(self.values, self.dry_run)
+        return applysets.ApplySet(client, self.values["applyset"], namespace, KUBERNETES_VERSION, options, self.dry_run)
 
     def run(self) -> int | None:
         """Apply each object, in the order of the files; then print what -o asks for, and prune."""
@@ -98,6 +136,9 @@ class ApplyOptions:
         if not infos and broken is None:
             raise KctlError("no objects passed to apply")
         failed = [broken] if broken is not None else []
+        if self.set is not None:
+            self.set.label(infos)
+            self.set.before(infos)
         for info in infos:
             try:
                 self._apply(info)
@@ -175,6 +216,7 @@ class ApplyOptions:
         return patching.Patcher(
             self.factory, self.client, options=dryrun.write_options(values, self.dry_run), overwrite=values["overwrite"], force=values["force"],
             delete_options=deletion.options(self.policy, values["grace-period"], self.dry_run), timeout=values["timeout"],
+            openapi=values["openapi-patch"],
         )  # fmt: skip
 
     def _warn_if_deleting(self, info: Info) -> None:
@@ -188,7 +230,7 @@ class ApplyOptions:
             self.outcome.tell_list(objects)
 
     def _prunable(self) -> "list[Mapping]":
-        if not self.values["prune"]:
+        if not self.values["prune"] or self.set is not None:
             return []
         from minikube_py.cli import pruning
 
@@ -197,29 +239,47 @@ class ApplyOptions:
     def _prune(self, prunable: "list[Mapping]") -> None:
         from minikube_py.cli import pruning
 
+        delete_options = deletion.options(self.policy, self.values["grace-period"], self.dry_run)
+        if self.set is not None:
+            self.set.prune(self.outcome, self.visited_uids, delete_options)
+            return
         pruner = pruning.Pruner(self.client, self.outcome, selector=self.values["selector"], kept=self.visited_uids, dry_run=self.dry_run,
-                                delete_options=deletion.options(self.policy, self.values["grace-period"], self.dry_run))  # fmt: skip
+                                delete_options=delete_options)  # fmt: skip
         if not self.values["prune-allowlist"]:
             pruning.warn(self.factory)
         pruner.run(prunable, sorted(self.visited_namespaces))
 
 
-COMMAND = Command(
-    "apply",
-    "Apply a configuration to a resource by file name or stdin",
-    "(-f FILENAME | -k DIRECTORY) [options]",
-    FLAGS,
-    ApplyOptions,
-    long="""Apply a configuration to a resource by file name or stdin. The resource name must be specified. This resource will be created if
+def _refuse(refusals: "Sequence[tuple[bool, str]]") -> None:
+    for refused, text in refusals:
+        if refused:
+            raise KctlError(text)
+
+
+_SHORT, _USAGE = "Apply a configuration to a resource by file name or stdin", "(-f FILENAME | -k DIRECTORY) [options]"
+_LONG = """Apply a configuration to a resource by file name or stdin. The resource name must be specified. This resource will be created if
 it doesn't exist yet. To use 'apply', always create the resource initially with either 'apply' or 'create --save-config'.
 
- JSON and YAML formats are accepted.""",
-    examples="""  # Apply the configuration in pod.json to a pod
+ JSON and YAML formats are accepted."""
+_EXAMPLES = """  # Apply the configuration in pod.json to a pod
   kctl apply -f ./pod.json
 
   # Apply the JSON passed into stdin to a pod
   cat pod.json | kctl apply -f -
 
   # Apply all manifests below a directory, with conflicts found by the server
-  kctl apply --server-side -R -f manifests/""",
-)
+  kctl apply --server-side -R -f manifests/"""
+COMMAND = Family(
+    "apply",
+    _SHORT,
+    _USAGE,
+    {
+        "edit-last-applied": ("apply_edit_last_applied", "Edit latest last-applied-configuration annotations of a resource/object"),
+        "set-last-applied": ("apply_set_last_applied",
+                             "Set the last-applied-configuration annotation on a live object to match the contents of a file"),
+        "view-last-applied": ("apply_view_last_applied", "View the latest last-applied-configuration annotations of a resource/object"),
+    },
+    Command("apply", _SHORT, _USAGE, FLAGS, ApplyOptions, long=_LONG, examples=_EXAMPLES),
+    long=_LONG,
+    examples=_EXAMPLES,
+)  # fmt: skip

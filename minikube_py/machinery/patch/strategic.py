@@ -18,7 +18,9 @@ class PatchConflict(errors.KctlError):
     """With `overwrite=False`: the patch would undo what somebody else changed since the last apply."""
 
     def __init__(self, patch: Patch, changed: Patch) -> None:
-        text = f"patch:\n{values.marshal(patch)}\n\nconflicts with changes made from original to current:\n{values.marshal(changed)}\n\n"
+        from minikube_py.kits import yaml
+
+        text = f"patch:\n{yaml.dump(patch)}\nconflicts with changes made from original to current:\n{yaml.dump(changed)}\n"
         super().__init__(text)
 
 
