@@ -1,6 +1,7 @@
 """Kubeconfigs for clients of a served cluster: everything embedded, for the administrator."""
 
 import base64
+import errno
 import os
 from typing import Any
 
@@ -47,16 +48,41 @@ def write(path: str, wanted: dict[str, Any]) -> None:
         raise KctlError(f"cannot write {path}: {error.strerror}") from error
 
 
+def check(path: str) -> None:
+    """Raise where a kubeconfig could not be written."""
+    folder = os.path.dirname(os.path.realpath(path))
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if os.path.isdir(path):
+        raise KctlError(f"cannot write {path}: {os.strerror(errno.EISDIR)}")
+    if not os.path.isdir(folder):
+        raise KctlError(f"cannot write {path}: {os.strerror(errno.ENOTDIR)}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise KctlError(f"cannot write {path}: {os.strerror(errno.EACCES)}")
+
+
 def merge(path: str, wanted: dict[str, Any]) -> None:
     """Add the context of a kubeconfig to another one, in place of a former one; the current context stays, where there is one."""
-    found = homes.read_json(path, 'error loading config file "{path}"')
-    known = kubeconfig.load(homes.Home(os.path.dirname(path)), path) if found is not None else dict(wanted, clusters=[], users=[], contexts=[])
+    known = _known(path) or dict(wanted, clusters=[], users=[], contexts=[])
     merged = dict(known)
     for field in ("clusters", "users", "contexts"):
         names = {entry["name"] for entry in wanted[field]}
         merged[field] = [entry for entry in known[field] if entry["name"] not in names] + wanted[field]
     merged["current-context"] = known.get("current-context") or wanted["current-context"]
     write(path, merged)
+
+
+def check_merge(path: str) -> None:
+    """Raise where nothing could be added to a kubeconfig."""
+    _known(path)
+    check(path)
+
+
+def _known(path: str) -> dict[str, Any] | None:
+    """Return what is in a kubeconfig; None where there is none yet."""
+    if homes.read_json(path, 'error loading config file "{path}"') is None:
+        return None
+    return kubeconfig.load(homes.Home(os.path.dirname(path)), path)
 
 
 def users_own(environment: dict[str, str]) -> str:

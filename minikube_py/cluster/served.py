@@ -29,6 +29,7 @@ def alone(home: Home, name: str) -> Iterator[None]:
     folder = home.cluster(name)
     try:
         with filelock.hold(os.path.join(folder, _LOCK), 0.0):
+            _forget(folder)  # what one left that was killed
             try:
                 yield
             finally:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -128,8 +129,6 @@ def _names(host: str) -> tuple[str, ...]:
     """Return by which names, beside the usual ones, clients may reach the server."""
     if host not in ("0.0.0.0", "::", ""):
         return (host,)
-    import socket
-
     name = socket.gethostname()
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
@@ -168,7 +167,8 @@ class Server:
             announce(place.cluster, port)
             await self._until_told(worker)
         except OSError as error:
-            raise KctlError(f"cannot listen on {self._wish.host}:{self._wish.port}: {os.strerror(error.errno or 0)}") from error
+            reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+            raise KctlError(f"cannot listen on {self._wish.host}:{self._wish.port}: {reason}") from error
         finally:
             self._ending.set()
             worker.post(place.hub.end_all)

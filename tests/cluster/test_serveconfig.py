@@ -70,3 +70,16 @@ def test_the_user_s_own_file(tmp_path: Path) -> None:
     assert serveconfig.users_own({"KUBECONFIG": f"{one}:{two}"}) == two
     Path(one).touch()
     assert serveconfig.users_own({"KUBECONFIG": f"{one}:{two}"}) == one
+
+
+def test_places_that_cannot_be_written_are_told_before(tmp_path: Path) -> None:
+    serveconfig.check(str(tmp_path / "new" / "deep" / "kubeconfig"))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    for path, reason in ((tmp_path, "Is a directory"), (tmp_path / "file" / "kubeconfig", "Not a directory")):
+        with pytest.raises(KctlError, match=f"cannot write {path}: {reason}"):
+            serveconfig.check(str(path))
+    (tmp_path / "file").write_text("clusters: {")
+    with pytest.raises(KctlError, match="error loading config file"):
+        serveconfig.check_merge(str(tmp_path / "file"))
+    serveconfig.check_merge(str(tmp_path / "other"))

@@ -44,3 +44,9 @@ def test_a_file_that_is_damaged(home: Home) -> None:
         (Path(home.path) / "clusters" / "c" / "serve.json").write_text('{"pid": 1}')
         with pytest.raises(KctlError, match="pid and address are missing"):
             served.find(home, "c")
+
+
+def test_what_a_killed_server_left_behind_is_gone_before_the_next_one_listens(home: Home) -> None:
+    (Path(home.path) / "clusters" / "c" / "serve.json").write_text("no JSON")
+    with served.alone(home, "c"):
+        assert served.find(home, "c") is None

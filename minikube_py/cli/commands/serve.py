@@ -40,12 +40,17 @@ def serve(context: typer.Context, cluster: _Cluster = "",
     if bind not in _LOOPBACK and not expose:
         raise KctlError(f"{bind} can be reached from other machines: say --expose to allow that")
     audit = _audit(audit_policy_file, audit_log_path, audit_log_maxsize, audit_log_maxbackup)
+    _check_places(factory, write_kubeconfig, merge)
     name = _ensure(factory, cluster)
     if detach:
         logged = [] if audit is None else [f"--audit-policy-file={audit_policy_file}", f"--audit-log-path={audit_log_path}",
                                            f"--audit-log-maxsize={audit_log_maxsize}", f"--audit-log-maxbackup={audit_log_maxbackup}"]  # fmt: skip
         _detach(factory, name, ["--port", str(port), "--bind", bind, *(["--expose"] if expose else []), *logged])
-        _hand_out(factory, name, _address(factory, name), write_kubeconfig, merge)
+        try:
+            _hand_out(factory, name, _address(factory, name), write_kubeconfig, merge)
+        except BaseException:
+            _end(factory, name)  # a command that fails leaves nothing running
+            raise
         return
     _run(factory, name, (bind, port), audit, write_kubeconfig, merge)
 
@@ -138,6 +143,22 @@ def _spelled(host: str) -> str:
     """Return how clients of this machine spell an address."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]" if ":" in host else host
+
+
+def _check_places(factory: Factory, write_kubeconfig: str, merge: bool) -> None:
+    """Refuse kubeconfigs that cannot be written before anything is served."""
+    from minikube_py.cluster import serveconfig
+
+    if write_kubeconfig:
+        serveconfig.check(write_kubeconfig)
+    if merge:
+        serveconfig.check_merge(serveconfig.users_own(dict(factory.environment)))
+
+
+def _end(factory: Factory, name: str) -> None:
+    from minikube_py.cluster import served
+
+    served.stop(factory.home, name)
 
 
 def _hand_out(factory: Factory, name: str, address: str, write_kubeconfig: str, merge: bool) -> None:
