@@ -79,13 +79,22 @@ def parse(text: str) -> Node | None:
     try:
         found = parser.parse(text, _Composer)
     except errors.YAMLError as error:
-        raise MalformedError(error.message.removeprefix(errors.CONVERTING)) from None
+        raise MalformedError(_message(error)) from None
     if found is None:
         return None
     if found.duplicates:
         twice = found.duplicates[0]
         raise MalformedError(f'yaml: unmarshal errors:\n  line {twice.line}: mapping key "{twice.key}" already defined')
     return nodes.clone(found.value)
+
+
+def _message(error: errors.YAMLError) -> str:
+    """Return what yaml.v3 says, which names the line where the broken thing began."""
+    text, cause = error.message.removeprefix(errors.CONVERTING), error.__context__
+    begin = getattr(getattr(cause, "context_mark", None), "line", 0)
+    if not begin or getattr(cause, "reason", None) is not None:
+        return text
+    return re.sub(r"^yaml: line \d+:", f"yaml: line {begin + (type(cause).__name__ == 'ScannerError')}:", text)
 
 
 def read(content: bytes | str) -> list[Node]:

@@ -36,13 +36,13 @@ def generate(kind: str, arguments: dict[str, Any], loader: Loader, schemas: Sche
     pairs = _pairs(name, arguments, loader)
     if kind == "Secret":
         obj["type"] = Scalar(arguments.get("type") or "Opaque")
-        obj["data"] = {key: Scalar(_base64(pairs[key])) for key in sorted(pairs)}
+        obj["data"] = {nodes.key(each): Scalar(_base64(pairs[each])) for each in sorted(pairs)}
     else:
         _add_config_data(obj, pairs)
     options = arguments.get("options", {})
     for field in ("labels", "annotations"):
         if options.get(field):
-            metadata[field] = {key: Scalar(text) for key, text in sorted(options[field].items())}
+            metadata[field] = {nodes.key(each): Scalar(text) for each, text in sorted(options[field].items())}
     if options.get("immutable"):
         obj["immutable"] = Scalar("true", "bool")
     resource = Resource(obj, schemas)
@@ -57,7 +57,7 @@ def _add_config_data(obj: Map, pairs: dict[str, bytes]) -> None:
             field, text = "data", pairs[key].decode("utf-8")
         except UnicodeDecodeError:
             field, text = "binaryData", _base64(pairs[key])
-        obj.setdefault(field, {})[key] = Scalar(text)
+        obj.setdefault(field, {})[nodes.key(key)] = Scalar(text)
 
 
 def _base64(content: bytes) -> str:

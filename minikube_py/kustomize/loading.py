@@ -115,7 +115,7 @@ def _evaluated(path: str) -> str:
     try:
         return os.path.realpath(path, strict=True)
     except OSError as error:
-        shown = error.filename or os.path.abspath(path)
+        shown = os.path.abspath(error.filename or path)
         reason = (error.strerror or str(error))[:1].lower() + (error.strerror or str(error))[1:]
         if error.errno == 40:
             raise KustomizeError(f"evalsymlink failure on '{path}' : EvalSymlinks: too many links") from None

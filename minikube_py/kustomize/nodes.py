@@ -33,6 +33,11 @@ class OddKey(str):
     __slots__ = ()
 
 
+def key(text: str) -> str:
+    """Return a key as kustomize makes one: without quotes, so that 5 and true are no strings any more."""
+    return text if tag_of(text) == "str" else OddKey(text)
+
+
 class Scalar:
     """A text with a tag: str, int, float, bool, null, timestamp; "" lets the text say what it is."""
 

@@ -134,7 +134,7 @@ class Resource:
             self.there["metadata"] = {}
         self.metadata.pop(field, None)
         if pairs:
-            self.metadata[field] = {key: Scalar(pairs[key]) for key in sorted(pairs)}
+            self.metadata[field] = {nodes.key(name): Scalar(pairs[name]) for name in sorted(pairs)}
 
     def annotated(self) -> Map:
         """Return the object with the annotations in which kustomize keeps what it knows of it, for messages."""
@@ -182,7 +182,7 @@ class Resource:
                 both |= {key: nodes.text(item) for key, item in found.items()} if isinstance(found, dict) else {}
             self.there.pop(field, None)
             if both:
-                self.there[field] = {key: Scalar(both[key]) for key in sorted(both)}
+                self.there[field] = {nodes.key(name): Scalar(both[name]) for name in sorted(both)}
 
 
 def _present(found: Any) -> str:

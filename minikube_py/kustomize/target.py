@@ -87,7 +87,9 @@ class Target:
                     raise problem from None
                 raise KustomizeError(f"accumulation err='{problem}': {error}") from None
             with prefixed(f"accumulation err='{problem}'"):
-                found.add(self._inner(inner, path, None))
+                gathered = self._inner(inner, path, None)
+                with prefixed(f"recursed merging from path '{inner.root}'"):
+                    found.add(gathered)
 
     def _add_file(self, found: Gathered, path: str) -> None:
         with prefixed(f"accumulating resources from '{path}'"):
@@ -209,7 +211,9 @@ class Target:
             validator.transform(found.resources)
             for known in found.resources.list:
                 now = known.copy()
-                now.metadata.get("labels", {}).pop("validated-by", None)
+                labels = now.pairs("labels")
+                if labels.pop("validated-by", None) is not None:
+                    now.set_pairs("labels", labels)
                 if id(known) not in before or nodes.value(now.there) != nodes.value(before[id(known)].there):
                     raise KustomizeError(f"validator shouldn't modify the resource map: nodes unequal: {known.current_id}")
 

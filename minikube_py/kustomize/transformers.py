@@ -43,7 +43,10 @@ class PairsTransformer:
             return
         if not isinstance(node, dict):
             raise nodes.wrong_kind("MappingNode", node)
-        node[key] = Scalar(self._pairs[key])
+        if key in node:
+            node[key] = Scalar(self._pairs[key])
+        else:
+            node[nodes.key(key)] = Scalar(self._pairs[key])
 
 
 class NameTransformer:

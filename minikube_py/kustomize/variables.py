@@ -50,10 +50,9 @@ def _shown(variable: dict[str, Any]) -> str:
     """Return a variable as Go prints it with %v."""
     reference = variable.get("objref", {})
     group, version = ids.parse_api_version(reference.get("apiVersion", ""))
-    gvk = f"{{{reference.get('group') or group} {reference.get('version') or version} {reference.get('kind', '')} false}}"
-    objref = f"{{{reference.get('apiVersion', '')} {gvk} {reference.get('name', '')} {reference.get('namespace', '')}}}"
+    gvk = Gvk(reference.get("group") or group, reference.get("version") or version, reference.get("kind", ""))
     path = variable.get("fieldref", {}).get("fieldPath") or "metadata.name"
-    return f"{{{variable.get('name', '')} {objref} {{{path}}}}}"
+    return f"{{{variable.get('name', '')} {gvk} {{{path}}}}}"
 
 
 def resolve(known: Variables, resources: ResMap, specs: list[FieldSpec], log: Callable[[str], None]) -> None:

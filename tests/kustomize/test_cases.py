@@ -26,7 +26,7 @@ def ours(folder: Path, arguments: list[str]) -> Outcome:
         code, out = 0, build.render(found)
     except KctlError as error:
         code, out = 1, ""
-        lines.append(f"error: {error}")
+        lines.append(f"error: {error}".removesuffix("\n"))
     return Outcome(code, out, oracle.masked("".join(f"{line}\n" for line in lines), folder))
 
 
