@@ -25,7 +25,7 @@ class Nodes:
         if not arguments and not values.changed("selector"):
             raise dryrun.usage_error(self.path, f"USAGE: {self.path} NODE [flags]")
         if arguments and values["selector"]:
-            raise dryrun.usage_error(self.path, "error: cannot specify both a node name and a --selector option")
+            raise dryrun.usage_error(self.path, "cannot specify both a node name and a --selector option")
         self.factory, self.values = factory, values
         self.dry_run = dryrun.strategy(factory, values)
         self.check()

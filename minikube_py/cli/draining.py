@@ -11,7 +11,7 @@ from minikube_py.machinery.meta import Object
 
 _DAEMONS = ("DaemonSet-managed Pods (use --ignore-daemonsets to ignore)", "ignoring DaemonSet-managed Pods")
 _DATA = ("Pods with local storage (use --delete-emptydir-data to override)", "deleting Pods with local storage")
-_BARE = ("Pods that declare no controller (use --force to override)", "deleting Pods that declare no controller")
+_BARE = ("cannot delete Pods that declare no controller (use --force to override)", "deleting Pods that declare no controller")
 _MIRROR = "kubernetes.io/config.mirror"
 
 

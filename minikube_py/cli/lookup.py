@@ -49,6 +49,11 @@ class Query(NamedTuple):
         return bool(self.selector or self.field_selector or self.everything)
 
 
+def only_types(arguments: Sequence[str]) -> bool:
+    """Tell whether arguments name types and no objects: where they name some, most commands do not look at --all."""
+    return len(arguments) == 1 and "/" not in arguments[0]
+
+
 def query(values: "Values", arguments: Sequence[str] = ()) -> Query:
     """Return the query of a command with the usual flags."""
     known = values.flags
@@ -57,7 +62,7 @@ def query(values: "Values", arguments: Sequence[str] = ()) -> Query:
         return name in known and bool(values[name])
 
     return Query(arguments, values["filename"], values["recursive"], values["kustomize"], values["selector"] if "selector" in known else "",
-                 values["field-selector"] if "field-selector" in known else "", given("all"), given("all-namespaces"))  # fmt: skip
+                 values["field-selector"] if "field-selector" in known else "", given("all") and only_types(arguments), given("all-namespaces"))  # fmt: skip
 
 
 def find(factory: "Factory", client: "RestClient", wanted: Query) -> Found:

@@ -40,7 +40,7 @@ class Rollout:
     def found(self) -> Found:
         """Return what the command works on: with a type and no name, all of that type."""
         self.client = self.factory.client("kubectl")
-        only_types = len(self.arguments) == 1 and "/" not in self.arguments[0]
+        only_types = lookup.only_types(self.arguments)
         wanted = lookup.query(self.values, self.arguments)._replace(latest=True, everything=only_types and not self.values["selector"])
         return lookup.find(self.factory, self.client, wanted)
 

@@ -18,12 +18,15 @@ _PLAIN = (
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} [+-]\d{4}"), "<time>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<id>"),
     (re.compile(r"(resourceVersion\"?: ?)\"\d+\""), r'\1"<revision>"'),
+    (re.compile(r"(resourceVersion(?:\\\\?\"|):\\?\"?)\d+"), r"\1<revision>"),
     (re.compile(r"(resource version to be \S+, was )\d+"), r"\1<revision>"),
     (re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b(?!-)"), "-*****"),
     (re.compile(r"\b([EIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \w+\.go:\d+\] "), r"\1<klog> "),
+    (re.compile(r"^[EIW]<klog> .*informerwatcher\.go.*\n", re.MULTILINE), ""),  # now and then, where kubectl gives up waiting
     (re.compile(r"(?:https://127\.0\.0\.1:\d+|kctl://minikube)"), "<server>"),
     (re.compile(r"\b(LIVE|MERGED)-\d+"), r"\1-<number>"),
     (re.compile(r"kubectl(?:\.\d+\.\d+)?-edit-\d+"), "kubectl-edit-<number>"),
+    (re.compile(r'("manager":")kubectl\.\d+\.\d+"'), r'\1kubectl"'),
     (re.compile(r"`kubectl\.\d+\.\d+ "), "`kubectl "),
 )  # fmt: skip
 _OWN_NAME = re.compile(r"\bkctl\b(?!\.dev|://)")

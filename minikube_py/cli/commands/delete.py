@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import deleting, deletion, dryrun, lookup
+from minikube_py.cli import deleting, deletion, dryrun, lookup, rawrequests
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -50,11 +50,11 @@ class DeleteOptions:
         self.grace_period = self._grace_period()
         self.dry_run = dryrun.strategy(factory, values)
         if values["raw"]:
-            raise KctlError("--raw is not supported by this version of kctl")
+            return
         if values["all"] and (values["selector"] or values["field-selector"]):
             raise KctlError("setting 'all' parameter but found a non empty selector. ")
         self.client = factory.client("kubectl")
-        self.found = lookup.find(factory, self.client, lookup.query(values, arguments)._replace(fetched=False))
+        self.found = lookup.find(factory, self.client, lookup.query(values, arguments)._replace(fetched=False, everything=values["all"]))
 
     def _grace_period(self) -> int:
         values = self.values
@@ -76,10 +76,16 @@ class DeleteOptions:
             raise KctlError("--force and --grace-period greater than 0 cannot be specified together")
         if values["force"]:
             self.factory.warn(_AT_ONCE)
+        if values["raw"]:
+            rawrequests.check_flags(values)
 
     def run(self) -> int | None:
         """Delete all that was found, and wait until it is gone."""
         values, out = self.values, self.factory.streams.out
+        if values["raw"]:
+            body = rawrequests.content(self.factory, values["filename"])
+            rawrequests.delete(self.factory.client("kubectl"), values["raw"], body, out)
+            return None
         if values["interactive"] and not self._confirmed():
             return None
         deleter = deleting.Deleter(

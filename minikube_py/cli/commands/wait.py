@@ -45,7 +45,7 @@ class WaitOptions:
         self.factory, self.values = factory, values
         self.printer = Outcome(factory, values).printer("condition met")
         self.wanted = lookup.Query(arguments, values["filename"], values["recursive"], "", values["selector"], values["field-selector"],
-                                   values["all"], values["all-namespaces"], latest=True)  # fmt: skip
+                                   values["all"] and lookup.only_types(arguments), values["all-namespaces"], latest=True)  # fmt: skip
         self.condition = conditions.parse(values["for"])
         self.timeout: float = values["timeout"] if values["timeout"] >= 0 else _WEEK
 
