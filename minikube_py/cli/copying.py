@@ -67,8 +67,8 @@ class Copy:
              seconds: float | None = None) -> None:  # fmt: skip
         """Run a command in the pod, for some seconds at most; Failed where it ends with another code than 0."""
         pod = self._pod(where)
-        err = self._factory.streams.err
-        container = self._container or podtargets.container_of(pod, "", err, quiet=seconds is not None)["name"]
+        told = self._factory.streams.err if stdin is not None else self._factory.streams.out  # as what tar says: kubectl has it so
+        container = self._container or podtargets.container_of(pod, "", told, quiet=seconds is not None)["name"]
 
         async def work() -> int:
             async with asyncio.timeout(seconds):

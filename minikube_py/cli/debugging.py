@@ -149,8 +149,8 @@ class Maker:
         from minikube_py.client import api
 
         found: Object = patch.local(pod, {"spec": {field: [{**self.custom, "name": name}]}}, api.STRATEGIC_PATCH)
-        changed: list[Object] = found["spec"][field]
-        changed.sort(key=lambda each: each["name"] == name)  # where it was: last
+        order = [each["name"] for each in pod["spec"][field]]  # a patch that says no order puts first what it changes
+        found["spec"][field].sort(key=lambda each: order.index(each["name"]))
         return found
 
     def _warn(self, container: Object, pod: Object) -> None:

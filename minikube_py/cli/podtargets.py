@@ -67,12 +67,11 @@ def container_of(pod: Object, name: str, err: TextIO, *, quiet: bool) -> Object:
     containers = pod["spec"].get("containers")
     if not containers:
         raise KctlError(f"pod {meta.namespace(pod)}/{meta.name(pod)} does not have any containers")
-    name = name or meta.annotations(pod).get(podlogs.DEFAULT_CONTAINER, "")
-    if name:
-        found = container_named(pod, name)
-        if found is None:
-            raise KctlError(f"container {name} not found in pod {meta.name(pod)}")
+    found = container_named(pod, name or meta.annotations(pod).get(podlogs.DEFAULT_CONTAINER, ""))
+    if found is not None:
         return found[0]
+    if name:
+        raise KctlError(f"container {name} not found in pod {meta.name(pod)}")
     first: Object = containers[0]
     everyone = podlogs.shown(pod)
     if not quiet and "," in everyone:

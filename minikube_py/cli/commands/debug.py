@@ -97,7 +97,9 @@ class DebugOptions:
         container = self.maker.ephemeral(pod)
         names = [each["name"] for each in pod["spec"].get("ephemeralContainers") or ()]
         order = [{"name": name} for name in dict.fromkeys([*names, container["name"]])]
-        patch = {"spec": {"$setElementOrder/ephemeralContainers": order, "ephemeralContainers": [container]}}
+        patch: Object = {"spec": {"$setElementOrder/ephemeralContainers": order, "ephemeralContainers": [container]}}
+        if container["name"] in names:  # such a container stays as it is; to attach to it is all that can be done
+            patch = {}
         found = self.client.patch("pods", meta.name(pod), meta.namespace(pod), patch, subresource="ephemeralcontainers")
         return found, container["name"]
 

@@ -80,7 +80,10 @@ class LogsOptions:
         try:
             found = self.client.get(target.resource, target.name, namespace if target.resource.namespaced else "")
         except errors.NotFound as error:
-            raise KctlError(f'error from server (NotFound): {error.message} in namespace "{namespace}"') from error
+            text = error.message
+            if target.resource.namespaced and namespace != "default" and self.client.find("namespaces", namespace) is None:
+                text = f'namespaces "{namespace}" not found'
+            raise KctlError(f'error from server (NotFound): {text} in namespace "{namespace}"') from error
         return {"apiVersion": target.resource.api_version, "kind": target.resource.kind, **found}
 
     def _selected(self) -> list[Object]:
