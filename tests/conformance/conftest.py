@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,8 +73,16 @@ class Kubectl:
 
     def __call__(self, *words: str, stdin: str = "") -> Result:
         """Run a command."""
-        found = run([self._path, *words], self.environment, stdin)
+        return self.run(words, self.environment, stdin)
+
+    def run(self, words: Sequence[str], environment: dict[str, str], stdin: str = "", folder: Path | None = None) -> Result:
+        """Run a command in an environment and a folder of its own."""
+        found = run([self._path, *words], environment, stdin, folder)
         return found._replace(err=_OWN_NOTES.sub("", found.err))
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """Start a command, and let it run."""
+        return subprocess.Popen([self._path, *words], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def good(self, *words: str, stdin: str = "") -> str:
         """Run a command that must go well and complain of nothing; return what it prints."""
@@ -83,9 +91,9 @@ class Kubectl:
         return found.out
 
 
-def run(line: list[str], environment: dict[str, str], stdin: str = "") -> Result:
+def run(line: list[str], environment: dict[str, str], stdin: str = "", folder: Path | None = None) -> Result:
     """Run a program."""
-    done = subprocess.run(line, env=environment, input=stdin, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(line, env=environment, input=stdin, capture_output=True, text=True, timeout=60, check=False, cwd=folder)
     return Result(done.returncode, done.stdout, done.stderr)
 
 
