@@ -59,6 +59,34 @@ def number(value: int | float) -> str:
     return str(value) if isinstance(value, int) else gofmt.float_json(value)
 
 
+_UNREAD = re.compile(r"json: cannot unmarshal (\w+)(?: (\S+))? into Go (?:struct field \S+|value) of type (.+)")
+_KINDS = {"array": "slice", "object": "map"}
+
+
+@cache
+def _scalars() -> frozenset[str]:
+    return frozenset(text for fields in _named().values() for text in fields.values())
+
+
+def restore_error(message: str) -> str:
+    """Return encoding/json's words for a wrong type as the converter's, which reads what a strategic merge patch has made."""
+    found = _UNREAD.fullmatch(message)
+    if found is None:
+        return message
+    kind = _KINDS.get(found[1], found[1])
+    if kind == "number":
+        kind = "float64" if "." in (found[2] or "") else "int64"
+    go_type = found[3]
+    if go_type.startswith(("[]", "map[")):
+        return f"cannot restore {'slice' if go_type.startswith('[]') else 'map'} from {kind}"
+    if "." in go_type and go_type not in _scalars():
+        return f"cannot restore struct from: {kind}"
+    plain = "string" if "." in go_type else go_type
+    if (kind == "int64" and plain == "string") or (kind == "float64" and plain.startswith("int")):
+        return f"cannot convert {kind} to {go_type}"
+    return f"unrecognized type: {plain}"
+
+
 def base64_error(text: str) -> str:
     """Return what encoding/base64 says of text that is none."""
     data = [(at, char) for at, char in enumerate(text) if char not in "\r\n"]

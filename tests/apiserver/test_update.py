@@ -199,6 +199,8 @@ def test_patches_that_do_not_fit(world: World, live: Object) -> None:
     assert refusal("text/plain", {}).code == 415
     assert refusal(api.STRATEGIC_PATCH, {"oops": 1}, field_validation="Strict").message == (
         ' "" is invalid: patch: Invalid value: "map[oops:1]": strict decoding error: unknown field "oops"')
+    assert refusal(api.STRATEGIC_PATCH, {"metadata": {"labels": {"a": 5}}}).message == (
+        ' "" is invalid: patch: Invalid value: "map[metadata:map[labels:map[a:5]]]": cannot convert int64 to string')
     wrong = refusal(api.MERGE_PATCH, {"data": 5})
     assert wrong.code == 422 and wrong.message.startswith(' "" is invalid: patch: Invalid value: "{\\"apiVersion\\":\\"v1\\",\\"data\\":5,')
     assert wrong.message.endswith("json: cannot unmarshal number into Go struct field ConfigMap.data of type map[string]string")

@@ -6,7 +6,7 @@ from minikube_py.apiserver import chain, options
 from minikube_py.apiserver.handlers import create, read, update, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
-from minikube_py.machinery import decode, errors, fielderrors, meta, schemas
+from minikube_py.machinery import decode, errors, fielderrors, gotypes, meta, schemas
 from minikube_py.machinery.apply import merge
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.patch import jsonpatch, mergepatch, strategic, values
@@ -43,8 +43,9 @@ def _patched(request: Request, live: Object) -> Object:
 
 def _refusal(request: Request, result: Any, message: str) -> errors.Invalid:
     """Return the 422 for a patch whose result cannot be read; kube-apiserver shows the patch, or the whole result."""
-    shown = values.text(request.body) if request.content_type == STRATEGIC else values.marshal(result)
-    return errors.Invalid("", "", [fielderrors.invalid("patch", shown, message)])
+    if request.content_type == STRATEGIC:
+        return errors.Invalid("", "", [fielderrors.invalid("patch", values.text(request.body), gotypes.restore_error(message))])
+    return errors.Invalid("", "", [fielderrors.invalid("patch", values.marshal(result), message)])
 
 
 def apply_patch(request: Request, target: Object) -> Any:
