@@ -1,6 +1,7 @@
 """--raw: requests to paths of the API as they are written, and the answers as the server sends them."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -10,6 +11,8 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.scheme import Resource
 
 if TYPE_CHECKING:
+    from minikube_py.cli.factory import Factory
+    from minikube_py.cli.flags import Values
     from minikube_py.client.rest import RestClient
 
 _FIRST = ("kind", "apiVersion", "metadata")  # the order of the server's answers
@@ -22,8 +25,47 @@ def check(uri: str) -> None:
         raise KctlError(f'--raw must be a valid URL path: parse "{uri}": invalid URI for request')
 
 
-def post(client: "RestClient", uri: str, body: str, out: TextIO) -> None:
-    """Send a JSON object to a path, and print the answer."""
+def check_flags(values: "Values") -> None:
+    """Refuse what does not go together with --raw of delete and replace."""
+    filenames = values["filename"]
+    if len(filenames) > 1:
+        raise KctlError("--raw can only use a single local file or stdin")
+    if filenames and filenames[0].startswith(("http://", "https://")):
+        raise KctlError("--raw cannot read from a url")
+    for flag in ("recursive", "output"):
+        if values[flag]:
+            raise KctlError(f"--raw and --{flag} are mutually exclusive")
+    check(values["raw"])
+
+
+def content(factory: "Factory", filenames: Sequence[str]) -> str:
+    """Return what is to be sent: what a file or standard input holds, or nothing."""
+    from minikube_py.cli import files
+
+    if not filenames:
+        return ""
+    found = files.Source(filenames[0], "stdin" if filenames[0] == "-" else "file").read(factory.streams.stdin)
+    return found if isinstance(found, str) else found.decode("utf-8", "replace")
+
+
+def delete(client: "RestClient", uri: str, body: str, out: TextIO) -> None:
+    """Delete what a path names, with the DeleteOptions of a body, and print the answer."""
+    parts = urlsplit(uri)
+    resource, namespace, name, subresource = _target(client, unquote(parts.path))
+    query = dict(parse_qsl(parts.query))
+    try:
+        asked = {**query, **(json.loads(body) if body.strip() else {})}
+    except (TypeError, ValueError) as error:
+        raise errors.BadRequest(f"couldn't get version/kind; json parse error: {error}") from error
+    seconds = asked.get("gracePeriodSeconds")
+    options: dict[str, Any] = {"propagation_policy": asked.get("propagationPolicy"), "grace_period_seconds": None if seconds is None else int(seconds),
+               "preconditions": asked.get("preconditions"), "dry_run": asked.get("dryRun") in ("All", ["All"]) or None}  # fmt: skip
+    answer = client.send("delete" if name else "deletecollection", resource, namespace=namespace, name=name, subresource=subresource, **options).body
+    _print(answer, out)
+
+
+def post(client: "RestClient", uri: str, body: str, out: TextIO, *, verb: str = "create") -> None:
+    """Send a JSON object to a path, by POST or (verb update) by PUT, and print the answer."""
     parts = urlsplit(uri)
     resource, namespace, name, subresource = _target(client, unquote(parts.path))
     query = dict(parse_qsl(parts.query))
@@ -34,7 +76,11 @@ def post(client: "RestClient", uri: str, body: str, out: TextIO) -> None:
     except ValueError as error:
         raise errors.BadRequest(f"the object provided is unrecognized (must be of type {resource.kind}): couldn't get version/kind; "
                                 f"json parse error: {error}") from error  # fmt: skip
-    answer = client.send("create", resource, namespace=namespace, name=name, subresource=subresource, body=obj, **options).body
+    answer = client.send(verb, resource, namespace=namespace, name=name, subresource=subresource, body=obj, **options).body
+    _print(answer, out)
+
+
+def _print(answer: Any, out: TextIO) -> None:
     first = {field: answer[field] for field in _FIRST if field in answer}
     out.write(typedjson.compact({**first, **answer}) + "\n")
 

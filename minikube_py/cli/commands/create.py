@@ -1,6 +1,6 @@
 """kctl create: from files, and the family of generators."""
 
-from minikube_py.cli import dryrun, failures, files, lastapplied, lookup, patching, rawrequests
+from minikube_py.cli import dryrun, failures, lastapplied, lookup, patching, rawrequests
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -52,18 +52,16 @@ class CreateOptions:
             raise KctlError("--raw and --edit are mutually exclusive")
         if len(names) != 1:
             raise KctlError("--raw can only use a single local file or stdin")
-        if names[0].startswith(("http://", "https://")):
-            raise KctlError("--raw cannot read from a url")
-        for flag, spelled in (("recursive", "--recursive"), ("selector", "--selector (-l)"), ("output", "--output")):
-            if values[flag]:
-                raise KctlError(f"--raw and {spelled} are mutually exclusive")
-        rawrequests.check(values["raw"])
+        if values["selector"]:
+            raise KctlError("--raw and --selector (-l) are mutually exclusive")
+        rawrequests.check_flags(values)
 
     def run(self) -> int | None:
         """Create what the files hold."""
         self.client = self.factory.client("kubectl")
         if self.values["raw"]:
-            rawrequests.post(self.client, self.values["raw"], self._read(), self.factory.streams.out)
+            content = rawrequests.content(self.factory, self.values["filename"])
+            rawrequests.post(self.client, self.values["raw"], content, self.factory.streams.out)
             return None
         if self.values["edit"]:
             from minikube_py.cli import editing
@@ -76,16 +74,6 @@ class CreateOptions:
         if not self.created:
             raise KctlError("no objects passed to create")
         return None
-
-    def _read(self) -> str:
-        path = self.values["filename"][0]
-        if path == "-":
-            return self.factory.streams.stdin.read()
-        try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                return file.read()
-        except OSError as error:
-            raise KctlError(f"open {path}: {files.reason(error)}") from error
 
     def _create(self, info: Info) -> None:
         obj = lastapplied.noted(info.there, self.values["save-config"])

@@ -69,7 +69,7 @@ COMMAND = Command(
     ),
     PodDisruptionBudgetOptions,
     examples="""  # Keep at least one pod of an application
-  kctl create pdb web --selector=app=web --min-available=1
+  kctl create poddisruptionbudget web --selector=app=web --min-available=1
 
   # Let a quarter of the pods be missing
   kctl create pdb web --selector=app=web --max-unavailable=25%""",

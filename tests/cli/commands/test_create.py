@@ -114,7 +114,7 @@ def test_config_map_from_env_files(kctl: Kctl, tmp_path: Path) -> None:
         ("create", "must specify one of -f and -k"),
         ("create foo", "Unexpected args: [foo]\nSee 'kctl create -h' for help and examples"),
         ("create -f", "flag needs an argument: 'f' in -f\nSee 'kctl create --help' for usage."),
-        ("create -f x --edit", "--edit is not supported by this version of kctl"),
+        ("create -f x --edit --raw=/api", "--raw and --edit are mutually exclusive"),
         ("create deployment", 'required flag(s) "image" not set'),
         ("create deployment --image=a", "exactly one NAME is required, got 0\nSee 'kctl create deployment -h' for help and examples"),
         ("create deployment x y --image=a", "exactly one NAME is required, got 2\nSee 'kctl create deployment -h' for help and examples"),
@@ -136,3 +136,23 @@ def test_what_makes_no_sense(kctl: Kctl, line: str, error: str) -> None:
 
 def test_flags_before_the_kind(kctl: Kctl) -> None:
     assert kctl("create -o name --dry-run=client ns team") == "namespace/team\n"
+
+
+def test_subjects_are_not_users_of_the_kubeconfig(kctl: Kctl) -> None:
+    assert kctl("create clusterrolebinding owners --clusterrole=admin --user=ann --user=ben") == "clusterrolebinding.rbac.authorization.k8s.io/owners created\n"
+    assert kctl("get clusterrolebinding owners -o jsonpath={.subjects[*].name}") == "ann ben"
+
+
+def test_raw_objects_go_to_paths(kctl: Kctl) -> None:
+    body = '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"raw"}}'
+    assert json.loads(kctl("create --raw=/api/v1/namespaces/default/configmaps -f -", body))["metadata"]["name"] == "raw"
+    missing = "Error from server (NotFound): the server could not find the requested resource\n"
+    assert kctl.result("create --raw=/apis/none/v1/things -f -", body) == (1, "", missing)
+    assert kctl.result("create --raw=/version -f -", body) == (1, "", missing)
+    code, _, err = kctl.result("create --raw=/api/v1/namespaces/default/configmaps -f -", "{")
+    assert (code, err.partition(":")[0]) == (1, "Error from server (BadRequest)")
+
+
+def test_a_role_may_name_a_resource_by_the_beginning_of_its_group(kctl: Kctl) -> None:
+    kctl("create role keeper --verb=get --resource=ingresses.networking")
+    assert kctl("get role keeper -o jsonpath={.rules[0].apiGroups[0]}/{.rules[0].resources[0]}") == "networking.k8s.io/ingresses"
