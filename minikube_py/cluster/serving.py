@@ -111,7 +111,8 @@ class Place:
         if begun - self._worked < _PATIENCE and (idle < _GRACE or waits()):
             return _GRACE
         try:
-            more = self.cluster.settle_some(SLICE, lambda: waits() and time.monotonic() - begun >= _LEAST)
+            with self._telling():
+                more = self.cluster.settle_some(SLICE, lambda: waits() and time.monotonic() - begun >= _LEAST)
         except (KctlError, OSError) as error:
             self._rest_until = time.monotonic() + _AFTER_FAILURE
             print(f"the loops rest: {error}", file=sys.stderr, flush=True)

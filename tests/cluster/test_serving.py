@@ -1,68 +1,66 @@
-"""When the loops of a served cluster work: between requests, but not for ever behind them."""
+"""The audit log of a served cluster: nothing is told to be done before it is durable."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from minikube_py.cluster import serving
-from minikube_py.cluster.serving import Place
+from minikube_py.apiserver.audit import policy
+from minikube_py.cluster import bootstrap
+from minikube_py.cluster.home import Home
+from minikube_py.cluster.serving import Audit, Place, Wish
 
-
-class Clock:
-    """A time that only the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-class Loops:
-    """Loops that work until they are interrupted, a millisecond at a time."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.slices: list[float] = []
-
-    def settle_some(self, budget: float, interrupted: Callable[[], bool]) -> bool:
-        begun = self.clock.now
-        while round(self.clock.now - begun, 6) < budget and not interrupted():
-            self.clock.now += 0.001
-        self.slices.append(round(self.clock.now - begun, 4))
-        return True
-
-
-class Hub:
-    def pump(self) -> bool:
-        return False
+RULES = {"apiVersion": policy.API_VERSION, "kind": "Policy", "omitStages": ["RequestReceived"],
+         "rules": [{"level": "Metadata", "verbs": ["create", "update"], "resources": [{"group": "", "resources": ["configmaps", "serviceaccounts"]}]}]}
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> Any:
-    clock = Clock()
-    monkeypatch.setattr(serving, "time", clock)
-    made: Any = Place.__new__(Place)
-    made.cluster, made.hub, made._rest_until, made._worked = Loops(clock), Hub(), 0.0, clock.now
-    return made
+def place(tmp_path: Path) -> Iterator[Place]:
+    home = Home(str(tmp_path / "home"))
+    bootstrap.open_or_create(home, "minikube").close()
+    found = Place(home, Wish("minikube", "127.0.0.1", 0, Audit(policy.parse(RULES), str(tmp_path / "log"), 1 << 20, 1)), lambda *work: None)
+    while found.turn(60.0, bool) == 0.0:
+        continue
+    yield found
+    found.close()
 
 
-def test_loops_work_a_whole_slice_where_nobody_waits(place: Any) -> None:
-    assert place.turn(1.0, lambda: False) == 0.0
-    assert place.cluster.slices == [serving.SLICE]
+def told(tmp_path: Path, name: str) -> list[int]:
+    """Return the codes of what the log says of an object."""
+    events = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    return [event["responseStatus"]["code"] for event in events if event["objectRef"].get("name") == name]
 
 
-def test_loops_let_the_next_request_come_first(place: Any) -> None:
-    for idle, waits in ((0.0, False), (serving._GRACE / 2, False), (1.0, True)):
-        assert place.turn(idle, lambda waits=waits: waits) == serving._GRACE
-    assert place.cluster.slices == []
+def configmap(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
 
 
-def test_loops_are_not_kept_from_working_for_ever(place: Any) -> None:
-    clock, begun = place.cluster.clock, place.cluster.clock.now
-    while clock.now - begun < 1.0:  # requests come without a pause
-        clock.now += 0.003
-        place.turn(0.0, lambda: True)
-    assert set(place.cluster.slices) <= {serving._LEAST, round(serving._LEAST + 0.001, 4)}
-    assert 25 <= len(place.cluster.slices) <= 30
+def test_a_batch_that_is_undone_has_failed(place: Place, tmp_path: Path) -> None:
+    client = place.cluster.client()
+    with place.batch():
+        client.create(configmap("kept"))
+        assert told(tmp_path, "kept") == []
+    assert told(tmp_path, "kept") == [201]
+    with pytest.raises(OSError, match="full"), place.batch():
+        client.create(configmap("lost"))
+        raise OSError("full")
+    place.undone()
+    assert told(tmp_path, "lost") == [500]
+    assert client.find("configmaps", "lost", "default") is None
+
+
+def test_what_the_loops_do_is_told_when_it_is_durable(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.cluster.client().create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}})
+    before = told(tmp_path, "default")
+    work = place.cluster.settle_some
+
+    def failing(*given: Any) -> bool:
+        work(*given)
+        raise OSError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place.cluster, "settle_some", failing)
+        place.turn(60.0, bool)
+    assert told(tmp_path, "default")[len(before) :] == [500]
