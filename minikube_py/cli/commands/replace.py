@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import deleting, deletion, dryrun, failures, lastapplied, lookup, patching
+from minikube_py.cli import deleting, deletion, dryrun, failures, lastapplied, lookup, patching, rawrequests
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -59,10 +59,14 @@ class ReplaceOptions:
         if values["force"] and self.dry_run != dryrun.NONE:
             raise KctlError("--dry-run can not be used when --force is set")
         if values["raw"]:
-            raise KctlError("--raw is not supported by this version of kctl")
+            rawrequests.check_flags(values)
 
     def run(self) -> int | None:
         """Replace what the files name."""
+        if self.values["raw"]:
+            body = rawrequests.content(self.factory, self.values["filename"])
+            rawrequests.post(self.factory.client("kubectl"), self.values["raw"], body, self.factory.streams.out, verb="update")
+            return None
         self.client = self.factory.client("kubectl")
         wanted = lookup.query(self.values)._replace(checked=self.validation != "Ignore")
         found = lookup.find(self.factory, self.client, wanted)
