@@ -165,12 +165,13 @@ class Factory:
 
         `fresh`: what a server serves is asked again, not taken from what is kept of it.
         """
-        impersonate, server = self._impersonated(), self.server
+        impersonate, server = self.impersonated(), self.server
         if server is not None:
             return server.client(user_agent=command, impersonate=impersonate, warn=self.warn, fresh=fresh)
         return self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
 
-    def _impersonated(self) -> "UserInfo | None":
+    def impersonated(self) -> "UserInfo | None":
+        """Return as whom --as asks to act."""
         values = self.values
         if not (values["as"] or values["as-group"] or values["as-uid"]):
             return None

@@ -103,14 +103,18 @@ class Transport:
         from minikube_py.apiserver.handlers.connect import Session
         from minikube_py.client import remotestreams, upgrades
 
-        headers = tuple(self._headers(message).iteritems())  # may run a plugin for credentials
-        connection, made = self._connection, self._made
-        if made is not None and made.certificate:
-            connection = connection._replace(certificate=made.certificate, key=made.key)
-        dialer = upgrades.Dialer(connection, self._settings.environment, message.target, headers)
+        headers = tuple(self._headers(message).iteritems())
+        dialer = upgrades.Dialer(self.reached()[0], self._settings.environment, message.target, headers)
         if request.subresource == "portforward":
             return Response({}, 101, session=Session({}, ports=remotestreams.Ports(dialer)))
         return Response({}, 101, session=Session({}, process=remotestreams.Process(dialer)))
+
+    def reached(self) -> tuple[Connection, list[tuple[str, str]]]:
+        """Return the way to the server, and the headers that say who asks; may run a plugin that makes credentials."""
+        headers, made = self._credentials(), self._made
+        if made is not None and made.certificate:
+            return self._connection._replace(certificate=made.certificate, key=made.key), headers
+        return self._connection, headers
 
     def _open(self, message: Message, end: float | None) -> urllib3.BaseHTTPResponse:
         """Send a request and return its answer's beginning."""

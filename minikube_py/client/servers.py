@@ -29,6 +29,10 @@ class Server:
             self._scheme = RemoteScheme(lambda: remotediscovery.resources(self._transport.get), self._cache, fresh=fresh)
         return RestClient(self._transport, self._scheme, _NOBODY, user_agent=user_agent, impersonate=impersonate, warn=warn)
 
+    def reached(self) -> tuple[Connection, list[tuple[str, str]]]:
+        """Return the way to the server, and the headers that say who asks."""
+        return self._transport.reached()
+
     def version(self) -> dict[str, str]:
         """Return the server's version.Info."""
         answer = self._transport.get("/version", f"{wire.JSON}, */*")

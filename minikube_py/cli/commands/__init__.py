@@ -35,6 +35,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "attach": ("attach", "Attach to a running container"),
         "exec": ("exec", "Execute a command in a container"),
         "port-forward": ("port_forward", "Forward one or more local ports to a pod"),
+        "proxy": ("proxy", "Run a proxy to the Kubernetes API server"),
         "cp": ("cp", "Copy files and directories to and from containers"),
         "debug": ("debug", "Create debugging sessions for troubleshooting workloads and nodes"),
     },

@@ -1,0 +1,115 @@
+"""kctl proxy: requests, filters, files and upgrades, in front of a cluster of this machine and of a server."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from minikube_py.cli import main
+from minikube_py.cli.factory import Streams
+from minikube_py.cli.proxying import Filter, _host, patterns
+from tests.cli import streaming
+
+
+def _start(home: Path, *words: str) -> "subprocess.Popen[str]":
+    environment = {"KCTL_HOME": str(home), "HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen([sys.executable, "-m", "minikube_py", *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@contextmanager
+def _proxying(home: Path, *words: str) -> Iterator[str]:
+    """Run kctl proxy; give where it listens."""
+    with _start(home, *words) as kctl:
+        assert kctl.stdout is not None
+        line = kctl.stdout.readline()
+        assert line.startswith("Starting to serve on "), kctl.communicate()
+        try:
+            yield line.split()[-1]
+        finally:
+            kctl.send_signal(signal.SIGINT)
+            kctl.communicate(timeout=60)
+
+
+def _get(address: str, path: str, method: str = "GET", host: str = "", body: str | None = None) -> tuple[int, str]:
+    connection = http.client.HTTPConnection(address, timeout=60)
+    headers = {**({"Host": host} if host else {}), **({"Content-Type": "application/json"} if body else {})}
+    connection.request(method, path, body=body, headers=headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text
+
+
+def test_a_cluster_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "www" / "sub").mkdir(parents=True)
+    (tmp_path / "www" / "index.html").write_text("welcome")
+    (tmp_path / "www" / "sub" / "a b.txt").write_text("text")
+    (tmp_path / "secret").write_text("secret")
+    with _proxying(tmp_path / "home", "proxy", "--port=0", f"--www={tmp_path}/www", "--reject-methods=DELETE", "--keepalive=30s") as address:
+        code, text = _get(address, "/api/v1/namespaces/default")
+        assert (code, json.loads(text)["metadata"]["name"]) == (200, "default")
+        created = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
+        assert _get(address, "/api/v1/namespaces/default/configmaps", "POST", body=json.dumps(created))[0] == 201
+        assert _get(address, "/api/v1/namespaces/default/configmaps/c?pretty=true", "DELETE") == (403, "Forbidden\n")
+        assert _get(address, "/api/v1/namespaces/default/pods/x/exec") == (403, "Forbidden\n")
+        assert _get(address, "/api/v1/namespaces/default/pods/x")[0] == 404
+        assert _get(address, "/version", host="evil.example") == (403, "Forbidden\n")
+        assert _get(address, "/static/") == (200, "welcome")
+        assert _get(address, "/static/sub/a%20b.txt") == (200, "text")
+        assert _get(address, "/static/sub/")[1] == '<pre>\n<a href="a%20b.txt">a b.txt</a>\n</pre>\n'
+        for path in ("/static/../secret", "/static/%2e%2e/secret", "/static/none"):
+            assert _get(address, path)[0] in (403, 404)
+
+
+def test_a_served_cluster_below_a_path_and_through_a_socket(tmp_path: Path) -> None:
+    home, kubeconfig = tmp_path / "home", tmp_path / "kubeconfig"
+    with _start(home, "serve", "--port", "0", "--write-kubeconfig", str(kubeconfig)) as server:
+        assert server.stdout is not None
+        assert [server.stdout.readline().split()[0] for _ in range(2)] == ["Serving", "Kubeconfig"]
+        for words in (["proxy"], ["--kubeconfig", str(kubeconfig), "proxy"]):
+            with _proxying(home, *words, "--port=0", "--api-prefix=/k8s") as address:
+                assert json.loads(_get(address, "/k8s/version")[1])["gitVersion"].startswith("v1.33")
+                assert _get(address, "/version") == (404, "404 page not found\n")
+        with _proxying(home, "--kubeconfig", str(kubeconfig), "proxy", f"--unix-socket={tmp_path}/s", "--disable-filter") as address:
+            assert address == f"{tmp_path}/s"
+            assert os.stat(address).st_mode & 0o777 == 0o700
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(address)
+                connection.sendall(b"POST /api/v1/namespaces/default/pods/x/exec?command=a&stdout=true HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+                                   b"Upgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\nContent-Length: 0\r\n\r\n")  # fmt: skip
+                assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
+        server.terminate()
+        server.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("way", ["websocket", "spdy"])
+def test_streams_pass(tmp_path: Path, way: str) -> None:
+    with streaming.opened(way, tmp_path) as server, _proxying(tmp_path / "home", *server.flags, "proxy", "--port=0", "--disable-filter") as address:
+        through = streaming.Way(server.runtime, server.environment, [f"--server=http://{address}"])
+        assert through.run("exec", "-i", "web-1", "--", "wc", "-c", stdin="x" * 1_000_000) == (0, "1000000\n", "")
+        assert through.run("exec", "web-1", "--", "sh", "-c", "exit 4").code == 4
+
+
+def test_what_may_pass() -> None:
+    allowed = Filter(patterns("^.*"), patterns("^/api/.*/exec,^/x"), patterns(r"^localhost$,^\[::1\]$"), patterns("^$"))
+    assert allowed.accepts("GET", "/api", "localhost")
+    assert not allowed.accepts("GET", "/api/v1/exec", "localhost")
+    assert not allowed.accepts("GET", "/api", "other")
+    assert [_host(text) for text in ("a:1", "a", "[::1]:80", "[::1]", "::1")] == ["a", "a", "::1", "[::1]", "::1"]
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["--unix-socket=s", "--port=1"], "error: cannot set --unix-socket and --port at the same time\n"),
+    (["--accept-paths=("], "Error compiling re: missing ), unterminated subpattern at position 0\n"),
+])  # fmt: skip
+def test_refusals(tmp_path: Path, words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["proxy", *words], streams=Streams.of_process(), environment={"KCTL_HOME": str(tmp_path)}) == 1
+    assert capsys.readouterr().err == message
