@@ -39,6 +39,7 @@ def build(path: str, options: Options, *, warn: Log, log: Log) -> list[Resource]
     references.update(resources, gathered.config.references)
     variables.resolve(gathered.variables, resources, gathered.config.specs["varReference"], log)
     resources.list = [resource for resource in resources.list if resource.pairs("annotations").get(_LOCAL, "false") == "false"]
+    resources = ResMap(resources.list)  # where two have come to one name, kubectl panics with these words
     _sort(resources, root.fields.get("sortOptions"), options.order, log)
     if options.managed_by or "managedByLabel" in metadata:
         transformers.PairsTransformer(_MANAGED_BY, [FieldSpec(Gvk(), "metadata/labels", True)]).transform(resources)

@@ -81,7 +81,7 @@ class _Merger:
             if _gone(found):
                 start.pop(name, None)
             else:
-                start[name] = found
+                start[name] = _placed(start.get(name), found)
         return start
 
     def _list(self, dest: Node | None, patch: Node | None, schema: Merge) -> Node | None:
@@ -114,6 +114,15 @@ class _Merger:
                         found[key] = Scalar(text, "")
             _set(added, found, valid_keys, valid)
         return _appended(added, dest, valid_keys) if wanted else dest
+
+
+def _placed(old: Node | None, new: Node) -> Node:
+    """Return what a field becomes: a scalar keeps the quotes of the one before it, and so 5 in the place of "4" becomes "5"."""
+    if not isinstance(old, Scalar) or not isinstance(new, Scalar) or old is new or isinstance(new, _KeptNull):
+        return new
+    kept = Scalar(old.text, old.tag, old.quoted)
+    kept.take(new)
+    return kept
 
 
 def _directive(patch: Node, *, strict: bool = True) -> str:

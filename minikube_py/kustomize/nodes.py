@@ -39,13 +39,14 @@ def key(text: str) -> str:
 
 
 class Scalar:
-    """A text with a tag: str, int, float, bool, null, timestamp; "" lets the text say what it is."""
+    """A text with a tag: str, int, float, bool, null, timestamp; "" lets the text say what it is. `quoted`: it stands in quotes."""
 
-    __slots__ = ("tag", "text")
+    __slots__ = ("quoted", "tag", "text")
 
-    def __init__(self, text: str, tag: str = "str") -> None:
+    def __init__(self, text: str, tag: str = "str", quoted: bool | None = None) -> None:
         self.text = text
         self.tag = tag
+        self.quoted = _needs_quotes(text, tag) if quoted is None else quoted
 
     def __repr__(self) -> str:
         return f"Scalar({self.text!r}, {self.tag!r})"
@@ -56,8 +57,13 @@ class Scalar:
     __hash__ = None  # type: ignore[assignment]
 
     def take(self, other: "Scalar") -> None:
-        """Become another scalar."""
-        self.text, self.tag = other.text, other.tag
+        """Become another scalar in this one's place; quotes stay, and make a string of a number."""
+        self.text = other.text
+        self.tag = "str" if self.quoted and other.tag == tag_of(other.text) else other.tag
+
+
+def _needs_quotes(text: str, tag: str) -> bool:
+    return tag == "str" and text != "" and ("\n" in text or not isinstance(resolve.plain(text), str))
 
 
 def tag_of(text: str) -> str:
@@ -146,7 +152,11 @@ def node(data: Any) -> Node:
         return Scalar("true" if data else "false", "bool")
     if isinstance(data, int):
         return Scalar(str(data), "int")
-    return Scalar(gofmt.float_g(data), "float") if isinstance(data, float) else Scalar(data)
+    if isinstance(data, float):
+        return Scalar(gofmt.float_g(data), "float")
+    from minikube_py.kits.yaml import scalars
+
+    return Scalar(data, "str", scalars.write(data, 0, 0)[:1] in "'\"|")
 
 
 def clone(found: Node) -> Node:
@@ -155,7 +165,7 @@ def clone(found: Node) -> Node:
         return {key: clone(item) for key, item in found.items()}
     if isinstance(found, list):
         return [clone(item) for item in found]
-    return Scalar(found.text, found.tag)
+    return Scalar(found.text, found.tag, found.quoted)
 
 
 def is_null(found: Node | None) -> bool:

@@ -17,14 +17,27 @@ def merge_into(target: Resource, patch: Resource) -> None:
     name, namespace, kind = target.name, target.namespace, target.kind
     if patch.allows_name_change or patch.allows_kind_change:
         target.store_id()
+    if _replaces_annotations(patch):
+        target.forget()
     target.obj = merge.apply(target.there, nodes.clone(patch.there), target.schemas)
     if not target.obj:
         return
+    target.allows_name_change |= patch.allows_name_change
+    target.allows_kind_change |= patch.allows_kind_change
     if not patch.allows_kind_change:
         target.set_text("kind", text=kind)
     if not patch.allows_name_change:
         target.set_text("metadata", "name", text=name)
     target.set_namespace(namespace)
+
+
+def _replaces_annotations(patch: Resource) -> bool:
+    """Tell whether a patch takes away all annotations, those in which kustomize keeps its knowledge included."""
+    found = patch.metadata.get("annotations")
+    for node in (patch.metadata, found):
+        if isinstance(node, dict) and nodes.text(node.get("$patch")) in ("replace", "delete"):
+            return True
+    return found is not None and nodes.is_null(found) and not (patch.allows_name_change or patch.allows_kind_change)
 
 
 def _merge_selected(resources: ResMap, selected: list[Resource], patch: Resource) -> None:

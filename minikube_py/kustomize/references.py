@@ -19,7 +19,7 @@ def update(resources: ResMap, references: dict[Gvk, list[FieldSpec]]) -> None:
         return
     original = [resource.original_id.gvk for resource in resources.list]
     for referrer, gvk in zip(resources.list, original, strict=True):
-        updater = _Updater(referrer, by_name)
+        updater = _Updater(referrer, resources.list, by_name)
         for target, specs in references.items():
             for spec in specs:
                 if gvk.selected_by(spec.gvk):
@@ -29,7 +29,8 @@ def update(resources: ResMap, references: dict[Gvk, list[FieldSpec]]) -> None:
 class _Updater:
     """The references of one resource."""
 
-    def __init__(self, referrer: Resource, by_name: dict[str, list[Resource]]) -> None:
+    def __init__(self, referrer: Resource, resources: list[Resource], by_name: dict[str, list[Resource]]) -> None:
+        self._resources = resources
         self._referrer = referrer
         self._by_name = by_name
         self._id = referrer.current_id
@@ -69,8 +70,9 @@ class _Updater:
         candidates = self._candidates(old)
         if "namespace" in node:
             namespace = nodes.text(node["namespace"])
-            first = [resource for resource in candidates if _namespace(resource.original_id) == namespace]
-            candidates = first or [resource for resource in candidates if _namespace(resource.current_id) == namespace]
+            # Where anything came from that namespace, what moved there later does not count.
+            original = any(_namespace(resource.original_id) == namespace for resource in self._visible())
+            candidates = [resource for resource in candidates if _namespace(resource.original_id if original else resource.current_id) == namespace]
         found = self._select(old, candidates, lambda resource: (resource.name, resource.namespace))
         if found is None or (found.name == old and not found.namespace):
             return
@@ -84,6 +86,9 @@ class _Updater:
         if self._id.cluster:
             return found
         return [resource for resource in found if self._is_visible(resource)]
+
+    def _visible(self) -> list[Resource]:
+        return [resource for resource in self._resources if self._id.cluster or self._is_visible(resource)]
 
     def _is_visible(self, resource: Resource) -> bool:
         known = resource.current_id

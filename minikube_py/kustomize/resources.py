@@ -106,6 +106,12 @@ class Resource:
         # kustomize keeps these in annotations that hold lists, to which nothing empty is added.
         self.previous.append((now.effective_namespace, now.name, now.gvk.kind))
 
+    def forget(self) -> None:
+        """Forget the history, as kustomize does when a patch replaces all annotations."""
+        self.previous, self.prefixes, self.suffixes, self.transformations = [], [], [], []
+        self.needs_hash = self.allows_name_change = self.allows_kind_change = False
+        self.behavior, self.origin = "", None
+
     def set_text(self, *path: str, text: str) -> None:
         """Set a string field; maps on the way are made."""
         target = self.there

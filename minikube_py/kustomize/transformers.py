@@ -35,18 +35,21 @@ class PairsTransformer:
         """Set them."""
         for resource in resources.list:
             for key in sorted(self._pairs):
+                # All places of a resource get one and the same scalar: who changes it later in one place changes it in all, in kustomize too.
+                value = Scalar(self._pairs[key])
                 for spec in self._specs:
-                    fieldspecs.visit(resource.there, spec, lambda node, _, key=key: self._set(node, key), dict)  # type: ignore[misc]
+                    fieldspecs.visit(resource.there, spec, lambda node, _, key=key, value=value: self._set(node, key, value), dict)  # type: ignore[misc]
 
-    def _set(self, node: Node, key: str) -> None:
+    def _set(self, node: Node, key: str, value: Scalar) -> None:
         if nodes.is_null(node):
             return
         if not isinstance(node, dict):
             raise nodes.wrong_kind("MappingNode", node)
-        if key in node:
-            node[key] = Scalar(self._pairs[key])
+        found = node.get(key)
+        if isinstance(found, Scalar):
+            found.take(value)
         else:
-            node[nodes.key(key)] = Scalar(self._pairs[key])
+            node[key if key in node else nodes.key(key)] = value
 
 
 class NameTransformer:

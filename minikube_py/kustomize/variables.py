@@ -101,16 +101,16 @@ class _Replacer:
             return
         if isinstance(node, Scalar):
             if _is_text(node):
-                node.take(self._replaced(node.text))
+                _put(node, self._replaced(node.text))
         elif isinstance(node, dict):
             for item in node.values():
                 if _is_text(item):
-                    item.take(self._replaced(item.text))
+                    _put(item, self._replaced(item.text))
         else:
             for item in node:
                 if not _is_text(item):
                     raise KustomizeError("invalid value type expect a string")
-                item.take(self._replaced(item.text))
+                _put(item, self._replaced(item.text))
 
     def _replaced(self, text: str) -> Scalar:
         out, position = [], 0
@@ -139,6 +139,10 @@ class _Replacer:
             return Scalar(f"$({name})")
         self._used.add(name)
         return Scalar(found.text, found.tag if found.tag in ("int", "float", "bool") else "str")
+
+
+def _put(node: Scalar, found: Scalar) -> None:
+    node.text, node.tag, node.quoted = found.text, found.tag, False
 
 
 def _is_text(node: Node) -> bool:
