@@ -52,7 +52,7 @@ def load(path: Path) -> Case:
     links: dict[str, str] = {}
     printed: dict[str, list[str]] = {"1": [], "2": []}
     arguments, source, current, code, differs = ["."], [], "", 0, ""
-    for line in path.read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
+    for line in path.read_text(encoding="utf-8", errors="surrogateescape").removesuffix("\n").split("\n"):
         mark, _, rest = line.partition(" ")
         if mark in ("1|", "2|"):
             printed[mark[0]].append(rest)
@@ -74,7 +74,7 @@ def load(path: Path) -> Case:
             differs = rest
     texts = {name: _decoded("\n".join([*lines, ""])) for name, lines in files.items()}
     expected = Outcome(code, *("".join(f"{line}\n" for line in printed[stream]) for stream in "12"))
-    return Case(path.stem, "\n".join(source) + "\n", texts, links, arguments, differs, expected)
+    return Case(path.stem, "\n".join(source).rstrip("\n") + "\n", texts, links, arguments, differs, expected)
 
 
 def _decoded(text: str) -> str:
