@@ -67,6 +67,11 @@ class ResId(NamedTuple):
         """Return the namespace that it is in, "default" where none is said."""
         return ANY_NAMESPACE if self.cluster else self.namespace or DEFAULT_NAMESPACE
 
+    @property
+    def key(self) -> tuple[Gvk, str, str]:
+        """Return what two ids of one resource have in common."""
+        return self.gvk, self.name, self.effective_namespace
+
     def same_namespace(self, other: "ResId") -> bool:
         """Tell whether both are in one namespace, or in none."""
         return self.effective_namespace == other.effective_namespace

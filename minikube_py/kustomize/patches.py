@@ -50,9 +50,7 @@ def _merge_selected(resources: ResMap, selected: list[Resource], patch: Resource
         merge_into(target, copy)
     kept = resources.list
     resources.list = []
-    for resource in kept:
-        if resource.obj:
-            resources.append(resource)
+    resources.extend(resource for resource in kept if resource.obj)
 
 
 def _json_patch(text: str) -> Operations:

@@ -229,20 +229,25 @@ class ResMap:
 
     def __init__(self, found: Iterable[Resource] = ()) -> None:
         self.list: list[Resource] = []
-        for resource in found:
-            self.append(resource)
+        self.extend(found)
 
     def append(self, resource: Resource) -> None:
         """Add one; KustomizeError where its id is taken."""
-        now = resource.current_id
-        if any(other.current_id.same(now) for other in self.list):
-            raise KustomizeError(f"may not add resource with an already registered id: {now}")
-        self.list.append(resource)
+        self.extend([resource])
+
+    def extend(self, found: Iterable[Resource]) -> None:
+        """Add many; KustomizeError where an id is taken."""
+        taken = {resource.current_id.key for resource in self.list}
+        for resource in found:
+            now = resource.current_id
+            if now.key in taken:
+                raise KustomizeError(f"may not add resource with an already registered id: {now}")
+            taken.add(now.key)
+            self.list.append(resource)
 
     def append_all(self, other: "ResMap") -> None:
         """Add all of another map."""
-        for resource in other.list:
-            self.append(resource)
+        self.extend(other.list)
 
     def by_current_id(self, wanted: ResId) -> list[Resource]:
         """Return those whose present id is the one."""

@@ -132,7 +132,10 @@ class Target:
             except KustomizeError as error:
                 raise KustomizeError(f"loader.New {gofmt.quote(str(error))}") from None
             try:
-                found = self._inner(inner, path, found)
+                made = self._inner(inner, path, found)
+                found = Gathered()
+                with prefixed(f"recursed merging from path '{inner.root}'"):
+                    found.add(made)
             except KustomizeError as error:
                 raise KustomizeError(f"accumulateDirectory: {gofmt.quote(str(error))}") from None
         return found

@@ -100,11 +100,18 @@ class NamespaceTransformer:
         """Set the namespace."""
         if not self._namespace:
             return
+        counts: dict[object, int] = {}
         for resource in resources.list:
+            key = resource.current_id.key
+            counts[key] = counts.get(key, 0) + 1
+        for resource in resources.list:
+            counts[resource.current_id.key] -= 1
             resource.store_id()
             self._move(resource)
-            matches = resources.by_current_id(resource.current_id)
-            if len(matches) != 1:
+            now = resource.current_id
+            counts[now.key] = counts.get(now.key, 0) + 1
+            if counts[now.key] != 1:
+                matches = resources.by_current_id(now)
                 raise KustomizeError(f"namespace transformation produces ID conflict: {shown(matches)}")
 
     def _move(self, resource: Resource) -> None:
