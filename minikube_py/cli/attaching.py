@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import podtargets
+from minikube_py.cli import podtargets, sessions
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -30,9 +30,11 @@ def attach(factory: "Factory", client: "RestClient", pod: Object, container: str
     raw = podtargets.terminal(factory, stdin=stdin, tty=tty or bool(chosen.get("tty")), quiet=quiet)
     if not quiet:
         print("If you don't see a command prompt, try pressing enter.", file=streams.err)
+    wish = sessions.Wish(pod, chosen["name"], stdin=stdin, raw=raw)
+    process = sessions.ask(client, wish)
     from minikube_py.cli import carrying
 
-    code = carrying.of_process(factory, client, carrying.Wish(pod, chosen["name"], stdin=stdin, raw=raw))
+    code = carrying.of_process(factory, process, wish)
     if raw and not quiet and not code:
         streams.out.write(_hint(pod, chosen["name"], command) + "\n")
     return code

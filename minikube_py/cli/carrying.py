@@ -5,53 +5,25 @@ import signal
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from minikube_py.cli import localstreams
 from minikube_py.cli.localstreams import Local, Size, Sizes
+from minikube_py.cli.sessions import ATTACH, EXEC, Wish
 from minikube_py.machinery.errors import KctlError, StatusError
 
 if TYPE_CHECKING:
     from minikube_py.cli.factory import Factory
-    from minikube_py.client.rest import RestClient
     from minikube_py.kubelet.streams import ExecSession, ExecStreams
-    from minikube_py.machinery.meta import Object
 
-EXEC, ATTACH = "exec", "attach"
 _FAILURES = {EXEC: "error executing command in container", ATTACH: "error attaching to container"}
 _T = TypeVar("_T")
 
 
-class Wish(NamedTuple):
-    """What to run in which container, or (without a command) to join. `raw`: through this process's terminal."""
-
-    pod: "Object"
-    container: str
-    command: tuple[str, ...] = ()
-    stdin: bool = False
-    raw: bool = False
-    stderr: bool = True
-
-    @property
-    def subresource(self) -> str:
-        """Return which subresource of the pod this is about."""
-        return EXEC if self.command else ATTACH
-
-
-def session(client: "RestClient", wish: Wish) -> "ExecSession":
-    """Ask for a session; the client's error where there can be none."""
-    metadata = wish.pod["metadata"]
-    found = client.connect(metadata["name"], metadata.get("namespace", ""), wish.subresource, container=wish.container, command=wish.command or None,
-                           stdin=wish.stdin or None, stdout=True, stderr=(wish.stderr and not wish.raw) or None, tty=wish.raw or None)  # fmt: skip
-    if found.process is None:
-        raise KctlError("the server answered with no process")
-    return found.process
-
-
-async def run(client: "RestClient", wish: Wish, streams: "ExecStreams") -> int:
+async def run(process: "ExecSession", wish: Wish, streams: "ExecStreams") -> int:
     """Run a session between some streams; return the exit code. What fails is told as a server tells it."""
     try:
-        return await session(client, wish).run(streams)
+        return await process.run(streams)
     except (StatusError, BrokenPipeError):
         raise
     except KctlError as error:
@@ -66,7 +38,7 @@ def _is_told(error: KctlError) -> bool:
                                   "Unable to connect", "The connection to the server"))  # fmt: skip
 
 
-def of_process(factory: "Factory", client: "RestClient", wish: Wish) -> int:
+def of_process(factory: "Factory", process: "ExecSession", wish: Wish) -> int:
     """Run a session between this process's own streams; return the exit code, of which standard error is told."""
     streams = factory.streams
 
@@ -75,7 +47,7 @@ def of_process(factory: "Factory", client: "RestClient", wish: Wish) -> int:
         sizes = Sizes(out, _first(out, wish)) if wish.raw else None
         stderr = localstreams.writer(streams.err) if wish.stderr and not wish.raw else None
         stdin = localstreams.reader(streams.stdin) if wish.stdin else None
-        return await run(client, wish, Local(stdin, localstreams.writer(streams.out), stderr, sizes))
+        return await run(process, wish, Local(stdin, localstreams.writer(streams.out), stderr, sizes))
 
     with _raw(localstreams.descriptor(streams.stdin) if wish.raw else None):
         code = drive(work())

@@ -8,9 +8,9 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from minikube_py.cli import carrying, localstreams, podtargets, tarfiles
-from minikube_py.cli.carrying import Wish
+from minikube_py.cli import carrying, localstreams, podtargets, sessions, tarfiles
 from minikube_py.cli.localstreams import Local, Nowhere
+from minikube_py.cli.sessions import Wish
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError, StatusError
 
@@ -70,9 +70,11 @@ class Copy:
         told = self._factory.streams.err if stdin is not None else self._factory.streams.out  # as what tar says: kubectl has it so
         container = self._container or podtargets.container_of(pod, "", told, quiet=seconds is not None)["name"]
 
+        wish = Wish(pod, container, command, stdin is not None)
+
         async def work() -> int:
             async with asyncio.timeout(seconds):
-                return await carrying.run(self._client, Wish(pod, container, command, stdin is not None), Local(stdin, stdout, stderr))
+                return await carrying.run(sessions.ask(self._client, wish), wish, Local(stdin, stdout, stderr))
 
         code = carrying.drive(work())
         if code:

@@ -48,9 +48,13 @@ class ExecOptions:
         podtargets.refuse_completed(pod, "exec into")
         container = values["container"] or podtargets.container_of(pod, "", factory.streams.err, quiet=values["quiet"])["name"]
         raw = podtargets.terminal(factory, stdin=values["stdin"], tty=values["tty"], quiet=values["quiet"])
+        from minikube_py.cli import sessions
+
+        wish = sessions.Wish(pod, container, self.command, values["stdin"], raw)
+        process = sessions.ask(self.client, wish)
         from minikube_py.cli import carrying
 
-        return carrying.of_process(factory, self.client, carrying.Wish(pod, container, self.command, values["stdin"], raw))
+        return carrying.of_process(factory, process, wish)
 
 
 COMMAND = Command(
