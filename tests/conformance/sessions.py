@@ -205,7 +205,8 @@ class Player:
             path.write_text(self._filled(text))
 
     def end(self) -> None:
-        """Delete the namespace."""
+        """Delete the namespace, and leave the node to those who come after, also where the session was broken off."""
+        self._kubectl("uncordon", "minikube")
         self._kubectl.good("delete", "namespace", self.space, "--wait=false")
 
     def play(self, step: Step) -> Outcome:
@@ -285,11 +286,11 @@ def _record(path: Path) -> None:
             served = conftest.Served(Path(folder) / "served")
             kubectl = conftest.Kubectl(conftest.binary(version), version, served, Path(folder) / "home")
             player = Player(kubectl, Path(folder) / "home", session.name)
-            player.start(session)
-            found = {step.number: player.play(step) for step in session.steps}
-            player.end()
-            served.stop()
-        return found
+            try:
+                player.start(session)
+                return {step.number: player.play(step) for step in session.steps}
+            finally:
+                served.stop()
 
     with ThreadPoolExecutor(4) as pool:
         found = dict(zip(conftest.VERSIONS, pool.map(play, conftest.VERSIONS), strict=True))

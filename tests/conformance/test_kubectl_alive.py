@@ -142,13 +142,13 @@ def test_forwarded_ports_lead_nowhere(kubectl: Kubectl, space: str) -> None:
 def test_a_drain_waits_for_the_budget(newest: Kubectl) -> None:
     at = ("-n", "drained")
     newest.good("create", "namespace", "drained")
-    newest.good("create", "deployment", "web", *at, "--image=nginx", "--replicas=2")
-    newest.good("rollout", "status", "deploy/web", *at, "--timeout=60s")
-    newest.good("create", "pdb", "web", *at, "--selector=app=web", "--min-available=2")
+    newest.good("create", "deployment", "drained", *at, "--image=nginx", "--replicas=2")
+    newest.good("rollout", "status", "deploy/drained", *at, "--timeout=60s")
+    newest.good("create", "pdb", "web", *at, "--selector=app=drained", "--min-available=2")
     newest.good("wait", *at, "pdb/web", "--for=jsonpath={.status.desiredHealthy}=2", "--timeout=60s")
-    found = newest("drain", "minikube", "--pod-selector=app=web", "--timeout=1s")
+    found = newest("drain", "minikube", "--pod-selector=app=drained", "--timeout=1s")
     assert found.code == 1 and found.err.count("(will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n") == 2
-    with running(newest, "drain", "minikube", "--pod-selector=app=web") as drain:
+    with running(newest, "drain", "minikube", "--pod-selector=app=drained") as drain:
         assert line(drain) == "node/minikube already cordoned\n"
         newest.good("delete", "pdb", "web", *at)
         out, _ = drain.communicate(timeout=60)

@@ -15,10 +15,12 @@ def test_session(kubectl: Kubectl, tmp_path: Path, name: str) -> None:
     session = sessions.read(name)
     player = sessions.Player(kubectl, tmp_path, name)
     player.start(session)
-    for step in session.steps:
-        found, expected = player.play(step), step.expected(kubectl.version)
-        assert sessions.agrees(expected, found), f"kubectl/{name}.txt:{step.number}: {step.line}\n{expected}\n{found}"
-    player.end()
+    try:
+        for step in session.steps:
+            found, expected = player.play(step), step.expected(kubectl.version)
+            assert sessions.agrees(expected, found), f"kubectl/{name}.txt:{step.number}: {step.line}\n{expected}\n{found}"
+    finally:
+        player.end()
 
 
 @pytest.mark.parametrize("name", sessions.names())
