@@ -6,7 +6,7 @@ commands nothing of ours runs. Every call must be idempotent, as a kubelet that 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -22,13 +22,29 @@ class RuntimeFailure(KctlError):
         self.reason = reason
 
 
+class File(NamedTuple):
+    """A file of a volume: its content, its permissions, and the user who owns it (None: nobody in particular)."""
+
+    data: bytes
+    mode: int = 0o644
+    owner: int | None = None
+
+
 @dataclass(frozen=True)
 class PodSandboxConfig:
-    """What a sandbox is made of. `ip` is the address that the kubelet's IPAM chose; empty on the host's network."""
+    """What a sandbox is made of. `ip` is the address that the kubelet's IPAM chose; empty on the host's network.
+
+    `sources` are the files of each volume that is made of other objects (configMap, secret, projected, downwardAPI), by the volume's name and the
+    file's path in it; `claims` the PersistentVolume to which each volume with a claim is bound; `names` what the pod is called on the cluster's network.
+    """
 
     pod: Object
     node: str
     ip: str = ""
+    sources: Mapping[str, Mapping[str, File]] = field(default_factory=dict)
+    claims: Mapping[str, Object] = field(default_factory=dict)
+    names: Sequence[str] = ()
+    host_ip: str = ""
 
     @property
     def uid(self) -> str:
@@ -38,12 +54,17 @@ class PodSandboxConfig:
 
 @dataclass(frozen=True)
 class ContainerConfig:
-    """What a container is made of: its part of the pod's spec, with everything resolved that refers to other objects."""
+    """What a container is made of: its part of the pod's spec, with everything resolved that refers to other objects.
+
+    `sandbox` is the pod's; a runtime that only plays needs none. `memory` is what the node has, in bytes (0: not known).
+    """
 
     spec: Mapping[str, Any]
     attempt: int
     env: Sequence[tuple[str, str]] = ()
     is_init: bool = False
+    sandbox: PodSandboxConfig | None = None
+    memory: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,6 +84,18 @@ class ContainerStatus:
     reason: str = ""
     message: str = ""
     ready: bool = True  # what probes would say, where the runtime answers for them
+    restarts: int = 0  # how often the engine itself has started it again, since it was created
+    restarting: bool = False  # EXITED, and the engine will start it again: it is not to be created anew
+    last: "ContainerStatus | None" = None  # how it ended before the engine's last restart, as far as that is known
+
+
+@dataclass(frozen=True)
+class ContainerStats:
+    """What a container uses: processor time since its start in nanoseconds, memory (working set) in bytes, and when that was."""
+
+    cpu_ns: int
+    memory: int
+    at: float
 
 
 @dataclass(frozen=True)
@@ -86,8 +119,8 @@ class Runtime(Protocol):
     def run_pod_sandbox(self, config: PodSandboxConfig) -> str:
         """Create and start a sandbox; return its id. An existing one of the same pod is returned."""
 
-    def stop_pod_sandbox(self, uid: str) -> None:
-        """Stop the containers of a pod, if there are any, and its sandbox."""
+    def stop_pod_sandbox(self, uid: str, timeout: int = 0) -> None:
+        """Stop the containers of a pod, if there are any, forcibly after `timeout` seconds, and its sandbox."""
 
     def remove_pod_sandbox(self, uid: str) -> None:
         """Remove all that is left of a pod."""
@@ -98,8 +131,11 @@ class Runtime(Protocol):
     def list_pod_sandboxes(self) -> list[str]:
         """Return the uids of all pods that the runtime knows."""
 
-    def pull_image(self, image: str, pod: Object, container: str) -> str:
-        """Make an image present and return what to say of it; RuntimeFailure("ErrImagePull", ...) where it cannot be had."""
+    def pull_image(self, image: str, pod: Object, container: str, pull_secrets: Sequence[Object] = ()) -> str:
+        """Make an image present and return what to say of it; RuntimeFailure("ErrImagePull", ...) where it cannot be had.
+
+        `pull_secrets` are the secrets that the pod names for it. Texts that begin with "Successfully" tell of a pull; else it was there.
+        """
 
     def create_container(self, uid: str, config: ContainerConfig) -> str:
         """Create a container in a pod's sandbox and return its id."""
@@ -140,3 +176,21 @@ class Engine(Runtime, Protocol):
 
         The first time, those are all that have a container or sandbox. Called in the store's thread.
         """
+
+    def update_pod_sandbox(self, config: PodSandboxConfig) -> None:
+        """Bring the files of a running pod's volumes and its names up to date, and remove containers that are none of its spec's.
+
+        Nothing happens where nothing has changed: ask as often as you like.
+        """
+
+    def exec_sync(self, uid: str, container_id: str, command: Sequence[str], timeout: float) -> tuple[int, bytes]:
+        """Run a process to its end in a container (probes, hooks); return exit code and output. TimeoutError after so many seconds."""
+
+    def dial(self, uid: str, port: int) -> tuple[str, int]:
+        """Return where a TCP port of a pod can be connected to from here: (address, port). OSError where it cannot."""
+
+    def stats(self, uid: str) -> Mapping[str, ContainerStats]:
+        """Return what the running containers of a pod use now, by their names."""
+
+    def remove_all(self) -> None:
+        """Leave nothing of the whole cluster: containers, volumes, networks, directories. Claims' volumes go too."""

@@ -186,6 +186,7 @@ class LogLine:
     at: float
     stream: str  # stdout or stderr
     text: bytes
+    stamp: str = ""  # the time as the engine writes it, RFC 3339 with nanoseconds: more than `at` can hold
 
 
 @dataclass(frozen=True)
@@ -282,8 +283,8 @@ class Engine(Protocol):
     def disconnect(self, network: str, container: str) -> None:
         """Disconnect a container from a network."""
 
-    def ensure_volume(self, name: str, labels: Mapping[str, str]) -> str:
-        """Make a volume, where it is not there; return the directory of the host where it lives."""
+    def ensure_volume(self, name: str, labels: Mapping[str, str], options: Mapping[str, str] | None = None) -> str:
+        """Make a volume, where it is not there; return the directory of the host where it lives. `options`: the local driver's (type, device, o)."""
 
     def volumes(self, labels: Mapping[str, str]) -> "Mapping[str, Mapping[str, str]]":
         """Return the volumes with these labels, by name, with all their labels."""

@@ -13,7 +13,7 @@ in good order; a Job's container that is stopped before its end has code 143 (SI
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from minikube_py.client.loops import State
@@ -47,7 +47,7 @@ class DryRunRuntime:
             self._save(config.uid, record)
         return str(record["id"])
 
-    def stop_pod_sandbox(self, uid: str) -> None:
+    def stop_pod_sandbox(self, uid: str, timeout: int = 0) -> None:
         """Let all containers of a pod end now."""
         record = self._record(uid)
         if record is None:
@@ -72,7 +72,7 @@ class DryRunRuntime:
         """Return the uids of all noted pods."""
         return [key[len(_KEY) :] for key, _ in self._state.items(_KEY)]
 
-    def pull_image(self, image: str, pod: Object, container: str) -> str:
+    def pull_image(self, image: str, pod: Object, container: str, pull_secrets: Sequence[Object] = ()) -> str:
         """Take the image for present, unless the pod wants it to be missing."""
         if _named(_wishes(pod).get("image-pull-error", ""), container):
             text = f'failed to pull and unpack image "{image}": not found (dry run: asked for by annotation {PREFIX}image-pull-error)'
