@@ -1,0 +1,55 @@
+"""What the adapters do in the same way: short processes, and ways to ports."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from minikube_py.kubelet.engines import api, wire
+
+_MOST_OUTPUT = 1024 * 1024  # of a probe or hook; the rest is read and dropped
+
+
+def run(address: wire.Address, path: str, body: Any, exit_code: Callable[[], int | None], timeout: float) -> tuple[int, bytes]:
+    """Start an exec and read it to its end; return its exit code and output. TimeoutError after so many seconds."""
+    deadline = time.monotonic() + timeout
+    stream = wire.Stream(address, "POST", path, body)
+    output, size = [], 0
+    frames = wire.Frames()
+    try:
+        while True:
+            stream.settimeout(_left(deadline))
+            data = stream.read()
+            if not data:
+                break
+            for _, frame in frames.feed(data):
+                if size < _MOST_OUTPUT:
+                    output.append(frame)
+                size += len(frame)
+    finally:
+        stream.close()
+    pause = 0.002
+    while (code := exit_code()) is None:
+        _left(deadline)
+        time.sleep(pause)
+        pause = min(pause * 2, 0.2)
+    return code, b"".join(output)[:_MOST_OUTPUT]
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the command takes too long")
+    return left
+
+
+def reachable(engine: api.Engine, container: api.Container, on_host: bool, port: int) -> tuple[str, int]:
+    """Return where a port of a container that has a network of its own can be connected to from here."""
+    if container.state != api.RUNNING:
+        raise api.Conflict(f"container {container.name} is not running")
+    if on_host:
+        return "127.0.0.1", port
+    if engine.info().rootless:
+        raise api.EngineError("the engine runs rootless: the addresses of its containers cannot be reached from here")
+    if not container.ips:
+        raise api.Conflict(f"container {container.name} has no address")
+    return next(iter(container.ips.values())), port

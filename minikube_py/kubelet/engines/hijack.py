@@ -1,0 +1,149 @@
+"""Exec and attach: an engine hands over the connection that asked for it, and both directions are carried between it and a client.
+
+A read of one side waits for room on the other, so nothing piles up here whatever the speed of either. An engine says with a half-closed connection that
+there is no more output, and is told in the same way that there is no more input.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from minikube_py.kubelet import streams as protocol
+from minikube_py.kubelet.engines import api, wire
+
+_HEADER = 8
+_RESIZES = 20  # an engine refuses the size of a process that is not started yet
+_SOON, _LATER = 0.01, 0.5
+
+
+class Process:
+    """A process of a container, on a connection of its own (streams.ExecSession)."""
+
+    def __init__(
+        self,
+        address: wire.Address,
+        path: str,
+        body: Any = None,
+        *,
+        tty: bool,
+        exit_code: Callable[[], int | None] | None,
+        resize: Callable[[int, int], None],
+    ) -> None:
+        """`exit_code` answers None while it runs; without one (attach), the exit code is 0. `resize` is given width and height."""
+        self._address, self._path, self._body = address, path, body
+        self._tty, self._exit_code, self._resize = tty, exit_code, resize
+
+    async def run(self, streams: protocol.ExecStreams) -> int:
+        """Run it, carry the bytes, and return its exit code."""
+        reader, writer = await self._address.open()
+        try:
+            await self._upgrade(reader, writer)
+            await self._carry(reader, writer, streams)
+        finally:
+            writer.transport.abort()
+        return await self._wait()
+
+    async def _upgrade(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        body = b"" if self._body is None else json.dumps(self._body).encode()
+        head = (
+            f"POST {self._path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        try:
+            writer.write(head.encode() + body)
+            await writer.drain()
+            answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+            raise self._address.unreachable(error) from error
+        status = int(answer.split(None, 2)[1])
+        if status not in (101, 200):
+            raise wire.refusal(status, await self._rest(reader, answer))
+
+    @staticmethod
+    async def _rest(reader: asyncio.StreamReader, head: str) -> bytes:
+        """Return the body of a refusal, which keeps its connection open."""
+        lengths = [line.partition(":")[2] for line in head.splitlines() if line.lower().startswith("content-length:")]
+        with contextlib.suppress(asyncio.IncompleteReadError, ValueError, OSError):
+            return await reader.readexactly(min(int(lengths[0]), wire.CHUNK)) if lengths else await reader.read(wire.CHUNK)
+        return b""
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, streams: protocol.ExecStreams) -> None:
+        """Carry until there is no more output; what the client still sends then, nobody reads."""
+        output = asyncio.create_task(self._output(reader, streams))
+        tasks = {output, asyncio.create_task(self._input(writer, streams.stdin))}
+        if self._tty:
+            tasks.add(asyncio.create_task(self._sizes(streams)))
+        waiting = set(tasks)
+        try:
+            while output in waiting:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @staticmethod
+    async def _input(writer: asyncio.StreamWriter, stdin: protocol.Reader | None) -> None:
+        while stdin is not None and (data := await stdin.read()):
+            try:
+                writer.write(data)
+                await writer.drain()
+            except OSError:
+                return  # the process has ended, or reads no more
+        with contextlib.suppress(OSError):
+            if writer.can_write_eof():
+                writer.write_eof()
+
+    async def _output(self, reader: asyncio.StreamReader, streams: protocol.ExecStreams) -> None:
+        with contextlib.suppress(ConnectionResetError, asyncio.IncompleteReadError):  # an engine that goes down: that was all
+            if self._tty:
+                while data := await self._read(reader):
+                    await _write(streams.stdout, data)
+                return
+            while True:
+                header = await reader.readexactly(_HEADER)
+                to = streams.stderr if header[0] == 2 else streams.stdout
+                left = int.from_bytes(header[4:], "big")
+                while left:
+                    data = await self._read(reader, left)
+                    if not data:
+                        return
+                    left -= len(data)
+                    await _write(to, data)
+
+    @staticmethod
+    async def _read(reader: asyncio.StreamReader, most: int = wire.CHUNK) -> bytes:
+        return await reader.read(min(most, wire.CHUNK))
+
+    async def _sizes(self, streams: protocol.ExecStreams) -> None:
+        while (size := await streams.resized()) is not None:
+            for _ in range(_RESIZES):
+                try:
+                    await asyncio.to_thread(self._resize, size.width, size.height)
+                    break
+                except api.EngineError:
+                    await asyncio.sleep(_SOON * 5)
+
+    async def _wait(self) -> int:
+        """Return the exit code; a process may have closed its output before it ended."""
+        if self._exit_code is None:
+            return 0
+        pause = _SOON
+        while (code := await asyncio.to_thread(self._exit_code)) is None:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LATER)
+        return code
+
+
+async def _write(writer: protocol.Writer | None, data: bytes) -> None:
+    """Write to a client, whose own failures are not the engine's."""
+    if writer is None:
+        return
+    try:
+        await writer.write(data)
+    except ConnectionResetError as error:
+        raise BrokenPipeError(str(error)) from error
