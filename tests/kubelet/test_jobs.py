@@ -53,7 +53,7 @@ class SlowEngine:
             self.pods[config.uid], self.containers[config.uid] = config, {}
         return config.uid
 
-    def stop_pod_sandbox(self, uid: str) -> None:
+    def stop_pod_sandbox(self, uid: str, timeout: int = 0) -> None:
         self._note("stop")
         for name, status in self.containers.get(uid, {}).items():
             self.containers[uid][name] = ended(status, 0)
@@ -71,7 +71,7 @@ class SlowEngine:
     def list_pod_sandboxes(self) -> list[str]:
         return list(self.pods)
 
-    def pull_image(self, image: str, pod: Any, container: str) -> str:
+    def pull_image(self, image: str, pod: Any, container: str, pull_secrets: Any = ()) -> str:
         self._note(f"pull {image}")
         if image == "none":
             raise RuntimeFailure("ErrImagePull", "not there")
@@ -100,6 +100,23 @@ class SlowEngine:
 
     def changes_at(self, uid: str) -> float | None:
         return None
+
+    def update_pod_sandbox(self, config: PodSandboxConfig) -> None:
+        self._note("update")
+
+    def exec_sync(self, uid: str, container_id: str, command: Any, timeout: float) -> tuple[int, bytes]:
+        self._note(f"exec {' '.join(command)}")
+        return 0, b""
+
+    def dial(self, uid: str, port: int) -> tuple[str, int]:
+        raise ConnectionRefusedError(port)
+
+    def stats(self, uid: str) -> dict[str, Any]:
+        return {}
+
+    def remove_all(self) -> None:
+        self.pods.clear()
+        self.containers.clear()
 
 
 def changed(status: ContainerStatus, **fields: Any) -> ContainerStatus:
