@@ -10,7 +10,7 @@ class Lines:
     """The lines of a container's log as they come in; `close` ends them from any thread, also one that waits for the next."""
 
     def __init__(self, stream: wire.Stream, *, tty: bool, since: float, ended: bool) -> None:
-        """`ended`: the engine leaves out the ends of lines that are ended."""
+        """`ended`: the engine writes whole lines, with one end, two, or none."""
         self._stream, self._since = stream, since
         self._lines = _raw(stream) if tty else _framed(stream, b"\n" if ended else b"")
         self._closing = threading.Lock()
@@ -46,7 +46,7 @@ def _framed(stream: wire.Stream, end: bytes) -> Iterator[api.LogLine]:
     frames = wire.Frames()
     for data in stream:
         for name, frame in frames.feed(data):
-            yield _line(name, frame + end)
+            yield _line(name, frame.removesuffix(end) + end)
 
 
 def _raw(stream: wire.Stream) -> Iterator[api.LogLine]:

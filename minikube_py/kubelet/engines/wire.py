@@ -125,7 +125,7 @@ def refusal(status: int, body: bytes | str) -> api.EngineError:
 
 _TAKEN = ("already exists", "already in use", "is already used", "being used by", "overlaps", "container state improper", "already assigned",
           "is using")  # fmt: skip
-_MISSING = ("no such ", "not found", "does not exist", "network not found", "unable to find")
+_MISSING = ("no such container", "no such volume", "no such object", "no such exec", "network not found", "image not known", "unable to find network")
 
 
 def failure(status: int, text: str) -> api.EngineError:
@@ -135,7 +135,7 @@ def failure(status: int, text: str) -> api.EngineError:
         return api.NotFound(text)
     if status == 409 or (status in (403, 500) and any(word in text for word in _TAKEN)):
         return api.Conflict(text)
-    if status == 500 and text.startswith(_MISSING):
+    if status == 500 and any(word in text for word in _MISSING):
         return api.NotFound(text)
     return api.EngineError(text)
 

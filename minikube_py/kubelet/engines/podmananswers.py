@@ -1,0 +1,84 @@
+"""What Podman's answers say, in the words of the protocol."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minikube_py.kubelet.engines import api, texts
+
+_STATES = {
+    "created": api.CREATED,
+    "configured": api.CREATED,
+    "initialized": api.CREATED,
+    "running": api.RUNNING,
+    "stopping": api.RUNNING,
+    "paused": api.PAUSED,
+    "restarting": api.RESTARTING,
+}
+_MARKED = ("State", "StartedAt", "Pid", "ExitedAt", "ExitCode", "Restarts")
+
+
+def container(found: Mapping[str, Any]) -> api.Container:
+    """Return a container as it was inspected."""
+    status, config = found["State"], found["Config"]
+    state = _STATES.get(status.get("Status", ""), api.EXITED)
+    begun = state != api.CREATED
+    return api.Container(
+        id=found["Id"],
+        name=found["Name"],
+        labels=config.get("Labels") or {},
+        image=found.get("ImageName", ""),
+        image_id=digest(found.get("Image", "")),
+        state=state,
+        created_at=texts.seconds(found.get("Created")),
+        started_at=texts.seconds(status.get("StartedAt")) if begun else 0.0,
+        finished_at=texts.seconds(status.get("FinishedAt")) if begun else 0.0,
+        exit_code=status.get("ExitCode") or 0,
+        oom_killed=bool(status.get("OOMKilled")),
+        restarts=found.get("RestartCount") or 0,
+        error=texts.clean(status.get("Error") or ""),
+        ips={name: each["IPAddress"] for name, each in (found["NetworkSettings"].get("Networks") or {}).items() if each.get("IPAddress")},
+        pid=status.get("Pid") or 0,
+    )
+
+
+def listed(row: Mapping[str, Any]) -> api.Listed:
+    """Return a line of the list."""
+    return api.Listed(row["Id"], (row.get("Names") or [""])[0], row.get("Labels") or {}, " ".join(str(row.get(name)) for name in _MARKED))
+
+
+def image(found: Mapping[str, Any]) -> api.Image:
+    """Return an image as it was inspected."""
+    config = found.get("Config") or {}
+    return api.Image(
+        id=digest(found["Id"]),
+        digests=found.get("RepoDigests") or (),
+        entrypoint=config.get("Entrypoint") or (),
+        command=config.get("Cmd") or (),
+        user=config.get("User") or found.get("User") or "",
+        working_dir=config.get("WorkingDir") or "",
+        size=found.get("Size") or 0,
+    )
+
+
+def info(found: Mapping[str, Any]) -> api.Info:
+    """Return what Podman says of itself."""
+    host, version = found["host"], found.get("version") or {}
+    distribution = host.get("distribution") or {}
+    return api.Info(
+        name="podman",
+        version=version.get("Version", ""),
+        api_version=version.get("APIVersion", ""),
+        cpus=host.get("cpus", 0),
+        memory=host.get("memTotal", 0),
+        os=" ".join(filter(None, (distribution.get("distribution"), distribution.get("version")))),
+        kernel=host.get("kernel", ""),
+        architecture=host.get("arch", ""),
+        rootless=bool((host.get("security") or {}).get("rootless")),
+        cgroup=host.get("cgroupVersion", ""),
+        root=(found.get("store") or {}).get("graphRoot", ""),
+    )
+
+
+def digest(number: str) -> str:
+    """Return an image's id as Docker writes it."""
+    return number if not number or ":" in number else f"sha256:{number}"
