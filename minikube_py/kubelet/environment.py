@@ -33,12 +33,14 @@ class Sources:
         return self._known[resource, name]
 
 
-def variables(pod: Object, container: Mapping[str, Any], sources: Sources, status: Mapping[str, Any], node: Object) -> list[tuple[str, str]]:
+def variables(pod: Object, container: Mapping[str, Any], sources: Sources, status: Mapping[str, Any], node: Object,
+              services: Mapping[str, str] | None = None) -> list[tuple[str, str]]:  # fmt: skip
     """Return a container's environment; RuntimeFailure(CreateContainerConfigError) where something it names is missing.
 
-    `status` holds the addresses that the pod has by now; limits that it does not set are those of the node.
+    `status` holds the addresses that the pod has by now; limits that it does not set are those of the node. `services` are variables that are
+    there before all others.
     """
-    found: dict[str, str] = {}
+    found: dict[str, str] = dict(services or {})
     for item in container.get("envFrom") or ():
         found.update(_all_of(item, sources, meta.namespace(pod)))
     for item in container.get("env") or ():

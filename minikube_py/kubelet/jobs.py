@@ -29,10 +29,15 @@ class Jobs:
         self._room = threading.Semaphore(_AT_ONCE)
         self._changed = threading.Condition()
         self._going: dict[tuple[str, str], list[Callable[[], Any]]] = {}  # what came of it, in a list of one; empty: not yet
+        self._unawaited: set[tuple[str, str]] = set()
+        self._done: set[tuple[str, str]] = set()  # what was begun before, of work that is not awaited
         self._returned: list[str] = []
 
-    def run(self, key: str, name: str, work: Callable[[], T]) -> T:
-        """Return what `work` returns, or raise what it raises; Busy where that takes longer. A key may have several pieces of work, each by its name."""
+    def run(self, key: str, name: str, work: Callable[[], T], *, awaited: bool = True) -> T:
+        """Return what `work` returns, or raise what it raises; Busy where that takes longer. A key may have several pieces of work, each by its name.
+
+        For work that is not `awaited`, as it comes again and again (probes), a command stays the first time only.
+        """
         if self._relist is None:
             return work()
         with self._changed:
@@ -44,6 +49,10 @@ class Jobs:
             return result
         if known is None:
             self._going[key, name] = []
+            if not awaited and (key, name) in self._done:
+                self._unawaited.add((key, name))
+            elif not awaited:
+                self._done.add((key, name))
             threading.Thread(target=self._work, args=(key, name, work), name=f"runtime {name} {key}", daemon=True).start()
         raise Busy(f"{key}: {name}")
 
@@ -58,6 +67,7 @@ class Jobs:
                 outcome = lambda: result  # noqa: E731
         with self._changed:
             self._going[key, name].append(outcome)
+            self._unawaited.discard((key, name))
             self._returned.append(key)
             self._changed.notify_all()
 
@@ -65,6 +75,13 @@ class Jobs:
         """Tell whether this work has been begun and nobody has its outcome yet."""
         with self._changed:
             return (key, name) in self._going
+
+    def forget(self, key: str) -> None:
+        """Let go of what came of a key's work, and what has been done for it: there is nobody left who asks."""
+        with self._changed:
+            for work in [work for work, outcome in self._going.items() if work[0] == key and outcome]:
+                del self._going[work]
+            self._done = {work for work in self._done if work[0] != key}
 
     def look(self) -> Iterable[str]:
         """Return the keys whose work has come to an end, and those to which something happened in the engine (client.loops.Outside)."""
@@ -84,7 +101,7 @@ class Jobs:
     def is_busy(self) -> bool:
         """Tell whether some work goes on, or has come to an end that nobody has looked at."""
         with self._changed:
-            return bool(self._returned) or any(not outcome for outcome in self._going.values())
+            return bool(self._returned) or any(not outcome for work, outcome in self._going.items() if work not in self._unawaited)
 
     def wait(self, seconds: float) -> None:
         """Wait until some work has come to an end, at most so long."""

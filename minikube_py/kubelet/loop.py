@@ -1,7 +1,7 @@
 """The loop that plays all kubelets of a cluster: each pod and node is synced under its own node's identity."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikube_py.client.api import Client
 from minikube_py.client.loops import Change, Loop, LoopContext
@@ -17,8 +17,12 @@ from minikube_py.machinery import meta
 from minikube_py.machinery.errors import Conflict, KctlError, NotFound
 from minikube_py.machinery.meta import Object
 
+if TYPE_CHECKING:
+    from minikube_py.kubelet.engineside import EngineSide
+
 STOPPED = "kctl.dev/kubelet"  # a node annotated with "stopped" is one whose kubelet does not work
 LEASE_SECONDS = 40
+_DOWN_EVENTS = (("NodeNotReady", "Node {} status is now: NodeNotReady"),)
 _NODE_EVENTS = (
     ("Starting", "Starting kubelet."),
     *((reason, "Node {} status is now: " + reason) for reason in ("NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID")),
@@ -45,6 +49,11 @@ class KubeletLoop(Loop):
         self.runtime: Runtime = entry.value(context)
         self._jobs = Jobs(self._relist if isinstance(self.runtime, Engine) else None)
         self.outside = self._jobs if isinstance(self.runtime, Engine) else None
+        self._real: EngineSide | None = None  # where pods really run
+        if isinstance(self.runtime, Engine):
+            from minikube_py.kubelet import engineside
+
+            self._real = engineside.EngineSide(context, self.runtime, self._jobs)
         self._addresses = Addresses(self.state)
         self._clients: dict[str, Client] = {}
         self._recorders: dict[str, EventRecorder] = {}
@@ -54,8 +63,9 @@ class KubeletLoop(Loop):
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which pod or node."""
-        return {"nodes": self._node_changed, "pods": self._pod_changed, "configmaps": self._source_changed, "secrets": self._source_changed,
-                "persistentvolumeclaims": self._source_changed}  # fmt: skip
+        sources = ("configmaps", "secrets", "persistentvolumeclaims")
+        own = {"nodes": self._node_changed, "pods": self._pod_changed, **dict.fromkeys(sources, self._source_changed)}
+        return own if self._real is None else {**own, **self._real.watches(self._source_changed)}
 
     def _node_changed(self, change: Change) -> Iterable[str]:
         name = meta.name(change.object)
@@ -84,13 +94,12 @@ class KubeletLoop(Loop):
         return [f"pod/{key[len('waiting/'):]}" for key, _ in self.state.items(prefix)]
 
     def _relist(self) -> Iterable[str]:
-        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods that are no more."""
-        if not isinstance(self.runtime, Engine):
-            return
-        for found in self.runtime.relist():
-            pod = self.client.find("pods", found.name, found.namespace)
-            gone = pod is None or meta.uid(pod) != found.uid
-            yield f"gone/{found.uid}/{found.node}" if gone else f"pod/{found.namespace}/{found.name}"
+        """Return the keys of what the engine, or somebody at it, did something to (jobs.py)."""
+        return () if self._real is None else self._real.relist()
+
+    def runtime_of(self, pod: Object) -> Runtime:
+        """Return the runtime of a pod: beside an engine, some pods are there on paper only."""
+        return self.runtime if self._real is None or self._real.runs(pod) else self._real.paper
 
     def order(self, keys: list[str]) -> list[str]:
         """Return nodes first: pods need their addresses."""
@@ -104,6 +113,8 @@ class KubeletLoop(Loop):
             return None
         first, _, second = rest.partition("/")
         try:
+            if kind == "volume" and self._real is not None:
+                return self._real.remove_volume(key, rest)
             if kind == "gone":
                 self._clean(key, first, second)
                 return None
@@ -138,13 +149,20 @@ class KubeletLoop(Loop):
         if is_stopped(node):
             return
         ready = meta.condition(node, "Ready")
-        if ready is None or ready["status"] != "True":
-            node["status"] = nodestatus.status(node, self._node_address(name), f"{self.runtime.name}://{self.runtime.version}", self.clock.now())
-            node = self._client(name).update_status(node)
-            for reason, message in _NODE_EVENTS:
+        down = "" if self._real is None else self._real.down
+        if down or ready is None or ready["status"] != "True":
+            known = nodestatus.status(node, self._node_address(name), *self._machine(), self.clock.now(), down)
+            node = self._client(name).update_status({**node, "status": known})
+            for reason, message in _NODE_EVENTS if not down else _DOWN_EVENTS:
                 self._recorder(name).event(_node_reference(node), "Normal", reason, message.format(name))
         self._nodes[name] = node
         self._renew(node)
+
+    def _machine(self) -> tuple[str, dict[str, str]]:
+        """Return what the runtime is, and how much of the machine it has where it knows."""
+        if self._real is None:
+            return f"{self.runtime.name}://{self.runtime.version}", {}
+        return self._real.machine()
 
     def _node_address(self, name: str) -> str:
         """Return a node's address: the same for its whole life."""
@@ -184,6 +202,9 @@ class KubeletLoop(Loop):
         if node is None or is_stopped(node):
             return None
         self._renew(node)
+        pause = 0.0 if self._real is None else self._real.pause(pod)
+        if pause:
+            return pause
         if meta.is_deleting(pod):
             self._terminate(pod, node)
             return None
@@ -198,7 +219,10 @@ class KubeletLoop(Loop):
     def _worker(self, pod: Object, node: Object) -> PodWorker:
         name = meta.name(node)
         pauses = Backoff(self.state, meta.uid(pod), self.clock.now())
-        return PodWorker(pod, node, self.runtime, self._jobs, self._client(name), self._recorder(name), self.clock, pauses, lambda: self._allocate(node, pod))
+        place = None if self._real is None or not self._real.runs(pod) else self._real.place
+        jobs = self._jobs if place is not None or self._real is None else self._real.at_once
+        return PodWorker(pod, node, self.runtime_of(pod), jobs, self._client(name), self._recorder(name), self.clock, pauses,
+                         lambda: self._allocate(node, pod), place)  # fmt: skip
 
     def _run(self, pod: Object, node: Object) -> float | None:
         name, worker = meta.name(node), self._worker(pod, node)
@@ -271,10 +295,14 @@ class KubeletLoop(Loop):
             self.runtime.remove_pod_sandbox(uid)
 
         what = f"remove {uid}"
+        if self._real is not None:
+            self._real.paper.remove_pod_sandbox(uid)
         if self._jobs.goes_on(key, what) or self.runtime.pod_sandbox_status(uid) is not None:
             self._jobs.run(key, what, work)
         self._addresses.release(node, uid)
         backoff.forget(self.state, uid)
+        if self._real is not None:
+            self._real.forget(key, uid)
 
     def flush(self) -> None:
         """Store the addresses in use, and read nodes anew next time: another process may settle in between."""

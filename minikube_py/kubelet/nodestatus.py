@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from minikube_py import KUBERNETES_VERSION
@@ -19,15 +20,15 @@ _HEALTHY = (
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
 
 
-def status(node: Object, address: str, runtime: str, now: float) -> dict[str, Any]:
-    """Return a healthy node's whole status."""
-    capacity = _capacity()
+def status(node: Object, address: str, runtime: str, capacity: Mapping[str, str], now: float, down: str = "") -> dict[str, Any]:
+    """Return a node's whole status. `capacity` is what its runtime has where that knows; `down` tells why it does not answer."""
+    capacity = {**_capacity(), **capacity}
     former = node.get("status") or {}
     return {
         "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": meta.name(node)}],
         "allocatable": dict(capacity),
-        "capacity": capacity,
-        "conditions": [_condition(node, *healthy, now) for healthy in _HEALTHY],
+        "capacity": dict(capacity),
+        "conditions": [_condition(node, *shown, now) for shown in (*_HEALTHY[:-1], _not_ready(down) if down else _HEALTHY[-1])],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "images": former.get("images") or [],
         "nodeInfo": _node_info(meta.name(node), runtime),
@@ -38,6 +39,10 @@ def _condition(node: Object, kind: str, truth: str, reason: str, message: str, n
     former = meta.condition(node, kind)
     since = former["lastTransitionTime"] if former is not None and former["status"] == truth else rfc3339(now)
     return {"type": kind, "status": truth, "lastHeartbeatTime": rfc3339(now), "lastTransitionTime": since, "reason": reason, "message": message}
+
+
+def _not_ready(why: str) -> tuple[str, str, str, str]:
+    return "Ready", "False", "KubeletNotReady", f"container runtime is down: {why}"
 
 
 def _capacity() -> dict[str, str]:
@@ -89,3 +94,17 @@ def _uuid(name: str) -> str:
     import uuid
 
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{platform.node()}"))
+
+
+def internal_ip(node: Object) -> str:
+    """Return a node's internal address."""
+    addresses: Sequence[Mapping[str, str]] = (node.get("status") or {}).get("addresses") or ()
+    return next((entry["address"] for entry in addresses if entry["type"] == "InternalIP"), "")
+
+
+def memory(node: Object) -> int:
+    """Return the bytes of memory that a node has, 0 where it does not say."""
+    from minikube_py.machinery import quantity
+
+    amount = ((node.get("status") or {}).get("capacity") or {}).get("memory")
+    return quantity.parse(amount).value() if amount else 0

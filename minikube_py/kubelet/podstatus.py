@@ -1,9 +1,10 @@
 """A pod's status as the kubelet reports it: container states, conditions, phase (pkg/kubelet/status, kubelet_pods.go)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from minikube_py.kits.clock import rfc3339
+from minikube_py.kits.clock import parse_rfc3339, rfc3339
 from minikube_py.kubelet.runtime import EXITED, RUNNING, ContainerStatus
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
@@ -29,6 +30,8 @@ class Facts(NamedTuple):
     now: float
     has_inits: bool = False
     over: bool = False  # the pod has been stopped: nothing of it will start (again)
+    unready: Collection[str] = ()  # containers whose probes say so
+    unstarted: Collection[str] = ()
 
 
 _LOST = {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": "The container could not be located when the pod was terminated",
@@ -78,8 +81,8 @@ def _container(facts: Facts, spec: Mapping[str, Any], *, is_init: bool) -> dict[
         status["state"] = {"waiting": {field: value for field, value in waiting._asdict().items() if value}}
     elif found.state == RUNNING:
         status["state"] = {"running": {"startedAt": rfc3339(found.started_at)}}
-        status["started"] = True
-        status["ready"] = found.ready if not is_init or sidecar else False
+        status["started"] = name not in facts.unstarted
+        status["ready"] = found.ready and name not in facts.unready if not is_init or sidecar else False
     else:
         status["state"] = {"terminated": terminated(found, facts.runtime)}
         status["ready"] = is_init and not sidecar and found.exit_code == 0
@@ -107,6 +110,28 @@ def terminated(found: ContainerStatus, runtime: str) -> dict[str, Any]:
     if found.message:
         state["message"] = found.message
     return state
+
+
+def by_name(status: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the statuses of a pod's containers by their names."""
+    fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+    return {container["name"]: container for field in fields for container in status.get(field) or ()}
+
+
+def removed(former: Mapping[str, Any], now: float) -> ContainerStatus | None:
+    """Return what a container that is no more had come to, by its last status; None where it had not been started."""
+    state, last = former.get("state") or {}, former.get("lastState") or {}
+    ended = state.get("terminated") or (last.get("terminated") if "waiting" in state else None)
+    if ended is None and "running" in state:
+        text = "The container could not be located when the pod was deleted.  The container used to be Running"
+        ended = {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": text, "startedAt": state["running"].get("startedAt"),
+                 "finishedAt": rfc3339(now), "containerID": former.get("containerID", "")}  # fmt: skip
+    if not ended or not ended.get("containerID"):
+        return None
+    begun, over = (parse_rfc3339(ended[field]) if ended.get(field) else 0.0 for field in ("startedAt", "finishedAt"))
+    found = ContainerStatus(ended["containerID"].partition("://")[2], former["name"], int(former.get("restartCount", 0)), EXITED,
+                            former.get("image", ""), former.get("imageID", ""), begun, begun, over, int(ended["exitCode"]))  # fmt: skip
+    return replace(found, reason=ended.get("reason", ""), message=ended.get("message", ""))
 
 
 def phase(pod: Object, mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]], *, over: bool = False) -> str:

@@ -1,67 +1,56 @@
 """Syncs one pod: sandbox, init containers in order, containers, restarts with back-off, and the end (kubelet's SyncPod)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from minikube_py.client.api import Client
-from minikube_py.client.recorder import EventRecorder
-from minikube_py.kits.clock import Clock, parse_rfc3339
-from minikube_py.kubelet import environment, podstatus
-from minikube_py.kubelet.backoff import Backoff
-from minikube_py.kubelet.environment import Missing, Sources
-from minikube_py.kubelet.jobs import Busy, Jobs
-from minikube_py.kubelet.podstatus import Facts, Waiting
-from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, ContainerConfig, ContainerStatus, PodSandboxConfig, Runtime, RuntimeFailure
+from minikube_py.kits.clock import parse_rfc3339
+from minikube_py.kubelet import environment, nodestatus, podstatus
+from minikube_py.kubelet.backoff import FIRST
+from minikube_py.kubelet.environment import Missing
+from minikube_py.kubelet.jobs import Busy
+from minikube_py.kubelet.podstatus import Waiting
+from minikube_py.kubelet.podwork import PodWork
+from minikube_py.kubelet.runtime import (
+    CREATED,
+    EXITED,
+    RUNNING,
+    ContainerConfig,
+    ContainerStatus,
+    PodSandboxConfig,
+    PodSandboxStatus,
+    RuntimeFailure,
+)
 from minikube_py.machinery import meta
-from minikube_py.machinery.meta import Object
+
+if TYPE_CHECKING:
+    pass
 
 _FAILURES = ("CreateContainerError", "RunContainerError")
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
 
-class PodWorker:
+class PodWorker(PodWork):
     """One sync of one pod. Make one, call sync() or stop(), and read `again`: the seconds until the next sync is due.
 
     What a runtime takes its time for is asked for in one sync, and its outcome taken in a later one (jobs.py).
     """
 
-    def __init__(self, pod: Object, node: Object, runtime: Runtime, jobs: Jobs, client: Client, recorder: EventRecorder, clock: Clock,
-                 backoff: Backoff, address: Callable[[], str]) -> None:  # fmt: skip
-        self._pod = pod
-        self._node = node
-        self._runtime = runtime
-        self._jobs = jobs
-        self._key = f"pod/{meta.key(pod)}"
-        self._client = client
-        self._recorder = recorder
-        self._clock = clock
-        self._backoff = backoff
-        self._address = address
-        self._sources = Sources(client, meta.namespace(pod))
-        self._waiting: dict[str, Waiting] = {}
-        self._former = _by_name(pod.get("status") or {})
-        self._restarts = {name: int(status.get("restartCount", 0)) for name, status in self._former.items()}
-        self._last: dict[str, dict[str, Any]] = {name: status.get("lastState") or {} for name, status in self._former.items()}
-        self._ip = ""
-        self.again: float | None = None
-        self.missing_sources = False
-
-    @property
-    def _uid(self) -> str:
-        return meta.uid(self._pod)
-
     def sync(self) -> dict[str, Any]:
         """Bring the pod's containers to what its spec asks for now; return its status."""
         sandbox = self._runtime.pod_sandbox_status(self._uid)
-        if sandbox is None and not self._can_mount():
-            return self._status({})
-        self._ip = self._ip_of_pod()
-        if sandbox is None or not sandbox.ready:
-            config = PodSandboxConfig(self._pod, meta.name(self._node), self._ip)
-            try:
-                self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
-            except Busy:
-                return self._status(self._known())
+        if sandbox is not None or self._upkeep is not None:  # files may tell of the address
+            self._ip = self._ip_of_pod()
+        if sandbox is None or self._upkeep is not None:
+            self._mountable = self._can_mount()
+            if sandbox is None and not self._mountable:
+                self._ip = ""
+                return self._status({})
+            self._ip = self._ip_of_pod()
+        try:
+            self._sandbox(sandbox)
+        except Busy:
+            return self._status(self._known())
         for container in self._pod["spec"].get("ephemeralContainers") or ():
             self._container(container, is_init=False, once=True)
         ready = self._init_containers()
@@ -76,14 +65,30 @@ class PodWorker:
         if moment is not None:
             self._soon(moment - self._clock.now())
         self._deadline()
+        if self._upkeep is not None:
+            self._upkeep.save()
         return self._status(found)
+
+    def _sandbox(self, found: PodSandboxStatus | None) -> None:
+        """Make the sandbox run, and be what its pod asks for by now; Busy as long as it does not run."""
+        if found is not None and found.ready and not self._jobs.goes_on(self._key, "sandbox"):
+            if self._upkeep is not None and self._mountable:
+                self._soon(self._upkeep.update())
+            return
+        config = PodSandboxConfig(self._pod, meta.name(self._node), self._ip) if self._upkeep is None else self._upkeep.config()
+        self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
+        if self._upkeep is not None:
+            self._upkeep.applied()
 
     def stop(self, failed_because: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         """Stop all containers; return the pod's last status, None where it has that already. Busy where that takes time."""
         if not self._jobs.goes_on(self._key, "stop"):
             self._tell_killing()
-        self._jobs.run(self._key, "stop", lambda: self._runtime.stop_pod_sandbox(self._uid))
         former = self._pod.get("status") or {}
+        if self._upkeep is not None:
+            self._upkeep.stop(former.get("podIP", ""))
+        else:
+            self._jobs.run(self._key, "stop", lambda: self._runtime.stop_pod_sandbox(self._uid))
         if former.get("phase") in ("Succeeded", "Failed"):
             return None
         self._ip = former.get("podIP", "")
@@ -98,6 +103,8 @@ class PodWorker:
         """Tell whether all volumes have what they are made of. What runs already keeps what it has mounted."""
         try:
             environment.check_volumes(self._pod, self._sources, self._client)
+            if self._upkeep is not None:
+                self._upkeep.config()
         except Missing as error:
             self.missing_sources = True
             if not self._backoff.left("mount"):
@@ -113,15 +120,6 @@ class PodWorker:
             elapsed = self._clock.now() - parse_rfc3339(begun) if begun else 0.0
             self._soon(max(seconds - elapsed, 0.0))
 
-    def _ip_of_pod(self) -> str:
-        if self._pod["spec"].get("hostNetwork"):
-            return host_ip(self._node)
-        return self._address()
-
-    def _known(self) -> dict[str, ContainerStatus]:
-        status = self._runtime.pod_sandbox_status(self._uid)
-        return {container.name: container for container in status.containers} if status is not None else {}
-
     def _init_containers(self) -> bool:
         """Run the init containers in order; True once all have ended well and sidecars have started."""
         return all(self._container(container, is_init=True) for container in self._pod["spec"].get("initContainers") or ())
@@ -132,17 +130,39 @@ class PodWorker:
         found = self._known().get(name)
         sidecar = is_init and spec.get("restartPolicy") == "Always"
         starting = any(self._jobs.goes_on(self._key, f"{what}/{name}") for what in ("pull", "start"))
+        if found is not None and (found.restarts or found.restarting):
+            self._restarted_by_engine(found)
         if starting or found is None or (found.state == EXITED and not once and self._restart(spec, found, sidecar=sidecar, is_init=is_init)):
             found = self._start(spec, found, is_init=is_init)
         elif found.state == CREATED and not found.started_at and self._runtime.changes_at(self._uid) is None:
             found = self._start_created(found)
         elif found.state != CREATED and self._was_awaited(found):
             self._event("Normal", "Started", f"Started container {name}", name)
+        started = found is not None and found.state == RUNNING and self._is_well(spec, found)
         if not is_init or found is None:
             return False
         if sidecar:
-            return found.state == RUNNING
+            return started
         return found.state == EXITED and found.exit_code == 0
+
+    def _is_well(self, spec: Mapping[str, Any], found: ContainerStatus) -> bool:
+        """Ask a running container's probes; tell whether it has started as far as they know."""
+        if self._upkeep is None:
+            return True
+        verdict = self._verdicts[found.name] = self._upkeep.verdict(spec, found)
+        self._soon(verdict.soon)
+        if verdict.failed:
+            self._upkeep.restart(spec, found, verdict.failed)
+        return verdict.started
+
+    def _restarted_by_engine(self, found: ContainerStatus) -> None:
+        """Note what an engine did by itself since the pod was last looked at."""
+        self._restarts[found.name] = max(self._restarts.get(found.name, 0), found.attempt + found.restarts)
+        ended = found if found.restarting else found.last
+        if ended is not None:
+            self._last[found.name] = {"terminated": podstatus.terminated(ended, self._runtime.name)}
+        if found.restarting:
+            self._wait_for_restart(found, max(self._backoff.pause(f"restart/{found.name}"), FIRST))
 
     def _was_awaited(self, found: ContainerStatus) -> bool:
         """Tell whether a container that was made in an earlier sync has started since."""
@@ -153,6 +173,8 @@ class PodWorker:
     def _restart(self, spec: Mapping[str, Any], found: ContainerStatus, *, sidecar: bool, is_init: bool) -> bool:
         """Tell whether an ended container is to be started again now; a later time is noted."""
         policy = "Always" if sidecar else self._pod["spec"].get("restartPolicy", "Always")
+        if found.restarting:
+            return False  # the engine will
         if policy == "Never" or found.exit_code == 0 and (is_init and not sidecar or policy != "Always"):
             return False
         what = f"restart/{found.name}"
@@ -166,7 +188,7 @@ class PodWorker:
             self._soon(left)
             return False
         self._backoff.note(what)
-        self._restarts[found.name] = found.attempt + 1
+        self._restarts[found.name] = found.attempt + found.restarts + 1
         return True
 
     def _wait_for_restart(self, found: ContainerStatus, pause: float) -> None:
@@ -175,27 +197,27 @@ class PodWorker:
         if self._waited_for(found.name) != "CrashLoopBackOff":
             self._event("Warning", "BackOff", f"Back-off restarting failed container {found.name} in pod {pod}", found.name)
 
-    def _waited_for(self, name: str) -> str:
-        """Return why a container was waiting when the pod was last looked at."""
-        waiting = (self._former.get(name, {}).get("state") or {}).get("waiting") or {}
-        return str(waiting.get("reason", ""))
-
     def _start(self, spec: Mapping[str, Any], former: ContainerStatus | None, *, is_init: bool) -> ContainerStatus | None:
         name = spec["name"]
-        attempt = 0 if former is None else former.attempt + 1
+        attempt = 0 if former is None else former.attempt + former.restarts + 1
         what = f"start/{name}"
-        if self._rests_after_failure(name):
+        if self._rests_after_failure(name) or not self._mountable:
             return None
         try:
             if not self._jobs.goes_on(self._key, what) and not self._pull(spec):
                 return None
-            env = environment.variables(self._pod, spec, self._sources, self._addresses(), self._node)
+            services = self._upkeep.services() if self._upkeep is not None else {}
+            env = environment.variables(self._pod, spec, self._sources, self._addresses(), self._node, services)
             config = ContainerConfig(spec, attempt, env, is_init)
+            if self._upkeep is not None:
+                config = replace(config, sandbox=self._upkeep.config(), memory=nodestatus.memory(self._node))
             failure = self._jobs.run(self._key, what, lambda: self._launch(config))
             self._event("Normal", "Created", f"Created container: {name}", name)
             if failure is not None:
                 raise failure
         except Busy:
+            if self._upkeep is not None:  # a hook may go on in a container that runs
+                self._waiting.setdefault(name, Waiting("PodInitializing" if self._pod["spec"].get("initContainers") else "ContainerCreating"))
             return None
         except RuntimeFailure as error:
             self._refused(name, error)
@@ -212,11 +234,7 @@ class PodWorker:
             self._runtime.start_container(self._uid, created)
         except RuntimeFailure as failure:
             return failure
-        return None
-
-    def _addresses(self) -> dict[str, Any]:
-        host = host_ip(self._node)
-        return {"podIP": self._ip, "podIPs": [{"ip": self._ip}], "hostIP": host, "hostIPs": [{"ip": host}]}
+        return None if self._upkeep is None else self._upkeep.after_start(config.spec, created)
 
     def _refused(self, name: str, error: RuntimeFailure) -> None:
         """Note that a container cannot be made as its spec is; config maps and secrets wake the pod when they come."""
@@ -259,8 +277,9 @@ class PodWorker:
             self._wait_for_image(name, image)
             self._soon(self._backoff.left(what))
             return False
+        secrets = self._upkeep.pull_secrets() if self._upkeep is not None else ()
         try:
-            text = self._jobs.run(self._key, what, lambda: self._runtime.pull_image(image, self._pod, name))
+            text = self._jobs.run(self._key, what, lambda: self._runtime.pull_image(image, self._pod, name, secrets))
         except RuntimeFailure as error:
             self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
             self._event("Warning", "Failed", f'Failed to pull image "{image}": {error}', name)
@@ -270,6 +289,8 @@ class PodWorker:
             return False
         self._backoff.clear(what)
         if not self._backoff.left(f"create/{name}"):
+            if text.startswith("Successfully"):
+                self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
             self._event("Normal", "Pulled", text, name)
         return True
 
@@ -295,35 +316,14 @@ class PodWorker:
         for container in reversed(self._pod["spec"].get("initContainers") or []):
             state = found.get(container["name"])
             if state is not None and state.state == RUNNING:
-                self._runtime.stop_container(self._uid, state.id, self._pod["spec"].get("terminationGracePeriodSeconds", 30))
+                self._stop_sidecar(state)
 
-    def _status(self, found: Mapping[str, ContainerStatus], *, over: bool = False, failed_because: Mapping[str, str] | None = None) -> dict[str, Any]:
-        facts = Facts(found, self._waiting, self._restarts, self._last, self._ip, host_ip(self._node), self._runtime.name, self._clock.now(),
-                      bool(self._pod["spec"].get("initContainers")), over)  # fmt: skip
-        return podstatus.build(self._pod, facts, failed_because)
-
-    def _event(self, kind: str, reason: str, message: str, container: str = "") -> None:
-        field = f"spec.containers{{{container}}}" if container else ""
-        for other in ("initContainers", "ephemeralContainers") if container else ():
-            if any(item["name"] == container for item in self._pod["spec"].get(other) or ()):
-                field = f"spec.{other}{{{container}}}"
-        self._recorder.event(self._pod, kind, reason, message, field_path=field, host=meta.name(self._node))
-
-    def _soon(self, seconds: float) -> None:
-        """Come again after so many seconds, or earlier if asked for."""
-        self.again = seconds if self.again is None else min(self.again, seconds)
-
-
-def _by_name(status: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-    return {container["name"]: container for field in fields for container in status.get(field) or ()}
-
-
-def host_ip(node: Object) -> str:
-    """Return a node's internal address."""
-    addresses: Sequence[Mapping[str, str]] = (node.get("status") or {}).get("addresses") or ()
-    return next((entry["address"] for entry in addresses if entry["type"] == "InternalIP"), "")
-
+    def _stop_sidecar(self, found: ContainerStatus) -> None:
+        seconds = int(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
+        try:
+            self._jobs.run(self._key, f"end/{found.id}", lambda: self._runtime.stop_container(self._uid, found.id, seconds))
+        except Busy:
+            return
 
 def _spell(seconds: float) -> str:
     """Return seconds as Go prints a Duration: 10s, 1m20s, 5m0s."""

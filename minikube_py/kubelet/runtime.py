@@ -192,5 +192,8 @@ class Engine(Runtime, Protocol):
     def stats(self, uid: str) -> Mapping[str, ContainerStats]:
         """Return what the running containers of a pod use now, by their names."""
 
+    def remove_volume(self, name: str) -> None:
+        """Remove the volume that was made for a PersistentVolume of this name; nothing happens where there is none."""
+
     def remove_all(self) -> None:
         """Leave nothing of the whole cluster: containers, volumes, networks, directories. Claims' volumes go too."""

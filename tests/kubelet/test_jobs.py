@@ -114,6 +114,9 @@ class SlowEngine:
     def stats(self, uid: str) -> dict[str, Any]:
         return {}
 
+    def remove_volume(self, name: str) -> None:
+        self._note(f"remove volume {name}")
+
     def remove_all(self) -> None:
         self.pods.clear()
         self.containers.clear()
@@ -171,14 +174,14 @@ def test_a_pod_comes_up_within_the_command_that_asks_for_it(slow: testing.Kctl, 
     assert sorted(engine.asked[4:]) == ["create three 0", "create two 0", "pull b", "pull c", "start", "start"]
     assert engine.threads == {"runtime"}
     reasons = slow("get events --field-selector involvedObject.name=one -o jsonpath={.items[*].reason}").split()
-    assert sorted(reasons) == sorted(["Scheduled", *["Pulled", "Created", "Started"] * 3])
+    assert sorted(reasons) == sorted(["Scheduled", *["Pulling", "Pulled", "Created", "Started"] * 3])
 
 
 def test_a_pod_goes_within_the_command_that_deletes_it(slow: testing.Kctl, engine: SlowEngine) -> None:
     slow("apply -f -", stdin=POD)
     engine.asked.clear()
     slow("delete pod one")
-    assert engine.asked == ["stop", "stop", "remove"]  # the second stop belongs to the removal, which also comes without one
+    assert engine.asked == ["stop one"] * 3 + ["stop", "stop", "remove"]  # the second stop belongs to the removal, which also comes without one
     assert slow.result("get pod one").code == 1
     assert [one.pod["metadata"]["name"] for one in engine.pods.values() if one.pod["metadata"]["name"] == "one"] == []
 

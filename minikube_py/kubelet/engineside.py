@@ -1,0 +1,112 @@
+"""The kubelets' side that an engine has: what happens there by itself, pods on paper beside it, volumes that are to go with their claims."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from minikube_py.client.loops import Change, LoopContext
+from minikube_py.kits.clock import VirtualClock
+from minikube_py.kubelet import mounts, servicenames, upkeep
+from minikube_py.kubelet.jobs import Jobs
+from minikube_py.kubelet.runtime import Engine
+from minikube_py.kubelet.runtimes.dryrun import DryRunRuntime
+from minikube_py.kubelet.upkeep import Place
+from minikube_py.machinery import meta
+from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.meta import Object
+
+ON_PAPER = "kctl.dev/runtime"  # a pod annotated with "dryrun" is there on paper only, as the control plane's are, which kctl itself is
+_PAUSE = 5.0  # seconds between two tries to reach an engine
+_NETWORK_USER = "system:kube-proxy"  # who may see services and where they lead to
+Handler = Callable[[Change], Iterable[str]]
+
+
+class EngineSide:
+    """What the kubelet loop has besides where pods really run."""
+
+    def __init__(self, context: LoopContext, engine: Engine, jobs: Jobs) -> None:
+        self._context = context
+        self._engine = engine
+        self._touched: set[str] = set()
+        self.place = Place(engine, jobs, context.state, context.client_for(_NETWORK_USER, ()), self._touched)
+        self.paper = DryRunRuntime(context.state, context.clock)
+        self.at_once = Jobs(None)
+        self.down = ""  # why the engine did not answer when it was looked at last
+
+    def watches(self, awaited: Handler) -> Mapping[str, Handler]:
+        """Return what wakes pods that really run; `awaited` wakes those that wait for an object."""
+
+        def changed(resource: str) -> Handler:
+            return lambda change: [*awaited(change), *self._mounting(resource, change.object)]
+
+        return {"configmaps": changed("configmaps"), "secrets": changed("secrets"), "persistentvolumes": self._volume_changed,
+                servicenames.SLICES: lambda change: [f"pod/{key}" for key in servicenames.concerned(change)]}  # fmt: skip
+
+    def _mounting(self, resource: str, obj: Object) -> Iterable[str]:
+        """Return the pods that mount a config map or secret."""
+        pods = self._context.client.items("pods", meta.namespace(obj))
+        return [f"pod/{meta.key(pod)}" for pod in pods if mounts.mentions(pod, resource, meta.name(obj))]
+
+    @staticmethod
+    def _volume_changed(change: Change) -> Iterable[str]:
+        volume = change.object
+        if change.type != "DELETED" or volume["spec"].get("persistentVolumeReclaimPolicy") != "Delete" or not mounts.is_of_engine(volume):
+            return ()
+        return (f"volume/{meta.name(volume)}",)
+
+    def remove_volume(self, key: str, name: str) -> float | None:
+        """Remove the engine's volume of a PersistentVolume that is gone."""
+        if self._context.client.find("persistentvolumes", name) is not None:
+            return None  # there is another one of that name
+        try:
+            self.place.jobs.run(key, "remove", lambda: self._engine.remove_volume(name))
+        except KctlError:  # a container still has it
+            return _PAUSE
+        return None
+
+    def relist(self) -> Iterable[str]:
+        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods that are no more."""
+        try:
+            news = list(self._engine.relist())
+        except KctlError as error:
+            if not self.down:
+                yield from self._nodes()
+            self.down = str(error)
+            return
+        if self.down:
+            self.down = ""
+            yield from self._nodes()
+        for found in news:
+            pod = self._context.client.find("pods", found.name, found.namespace)
+            if pod is None or meta.uid(pod) != found.uid:
+                yield f"gone/{found.uid}/{found.node}"
+            else:
+                self._touched.add(found.uid)
+                yield f"pod/{found.namespace}/{found.name}"
+
+    def _nodes(self) -> Iterable[str]:
+        return [f"node/{meta.name(node)}" for node in self._context.client.items("nodes")]
+
+    def runs(self, pod: Object) -> bool:
+        """Tell whether a pod really runs."""
+        return meta.annotations(pod).get(ON_PAPER) != "dryrun"
+
+    def pause(self, pod: Object) -> float:
+        """Return the seconds for which a pod has to wait: until the engine answers, or until now, as nothing can be caught up with there."""
+        clock = self._context.clock
+        if not self.runs(pod):
+            return 0.0
+        if self.down:
+            return _PAUSE
+        behind = clock.real() - clock.now() if isinstance(clock, VirtualClock) else 0.0
+        return behind if behind > 1.0 else 0.0
+
+    def machine(self) -> tuple[str, dict[str, str]]:
+        """Return what the engine is, and what it has of the machine."""
+        capacity: Mapping[str, Any] = getattr(self._engine, "capacity", None) or {}
+        return f"{self._engine.name}://{self._engine.version}", {name: str(amount) for name, amount in capacity.items()}
+
+    def forget(self, key: str, uid: str) -> None:
+        """Forget all about a pod that is gone."""
+        self._touched.discard(uid)
+        self.place.jobs.forget(key)
+        upkeep.forget(self._context.state, uid)

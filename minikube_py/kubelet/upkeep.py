@@ -1,0 +1,144 @@
+"""What a pod needs of its kubelet where it really runs: files and claims of its volumes, names, pull secrets, probes, hooks."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from minikube_py.client.api import Client
+from minikube_py.client.loops import State
+from minikube_py.kubelet import hooks, mounts, prober, servicenames
+from minikube_py.kubelet.environment import Sources
+from minikube_py.kubelet.handlers import Where
+from minikube_py.kubelet.jobs import Busy, Jobs
+from minikube_py.kubelet.prober import Prober, Verdict
+from minikube_py.kubelet.runtime import ContainerStatus, Engine, PodSandboxConfig, RuntimeFailure
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
+
+_APPLIED = "applied/"
+Tell = Callable[[str, str, str, str], None]  # type, reason, message, container of an event
+
+
+class Place(NamedTuple):
+    """Where the upkeep of all pods of a cluster gets what it needs. `touched` are the pods to which the engine did something by itself."""
+
+    engine: Engine
+    jobs: Jobs
+    state: State
+    proxy: Client  # who sees services and endpoint slices
+    touched: set[str]
+
+
+class Upkeep:
+    """The upkeep of one pod in one sync."""
+
+    def __init__(self, place: Place, pod: Object, node: Object, client: Client, sources: Sources, now: float, addresses: Callable[[], dict[str, Any]],
+                 tell: Tell) -> None:  # fmt: skip
+        self._place = place
+        self._pod = pod
+        self._node = node
+        self._client = client
+        self._sources = sources
+        self._now = now
+        self._addresses = addresses
+        self._tell = tell
+        self._key = f"pod/{meta.key(pod)}"
+        self._config: PodSandboxConfig | None = None
+        self._probes = Prober(place.state, meta.uid(pod), place.jobs, self._key, now, lambda name, text: tell("Warning", "Unhealthy", text, name))
+
+    def config(self) -> PodSandboxConfig:
+        """Return what the pod's sandbox is made of; environment.Missing where a volume's source is not there."""
+        if self._config is None:
+            addresses = self._addresses()
+            volumes = self._mounts(addresses)
+            self._config = PodSandboxConfig(self._pod, meta.name(self._node), addresses["podIP"], volumes.files(), volumes.claims(),
+                                            servicenames.names(self._pod, self._place.proxy), addresses["hostIP"])  # fmt: skip
+        return self._config
+
+    def _mounts(self, addresses: Mapping[str, Any]) -> mounts.Mounts:
+        return mounts.Mounts(self._pod, self._node, self._client, self._sources, self._place.state, self._now, addresses)
+
+    def applied(self) -> None:
+        """Note that the sandbox is what config() says."""
+        self._place.state.put(_APPLIED + meta.uid(self._pod), _digest(self.config()))
+
+    def update(self) -> float | None:
+        """Bring volumes and names up to date where that is not known to be so; return the seconds until there is more to do."""
+        uid, state, what = meta.uid(self._pod), self._place.state, "update"
+        config = self.config()
+        if self._place.jobs.goes_on(self._key, what) or uid in self._place.touched or state.get(_APPLIED + uid) != _digest(config):
+            try:
+                self._place.jobs.run(self._key, what, lambda: self._place.engine.update_pod_sandbox(config))
+            except Busy:
+                self._place.touched.discard(uid)
+            except RuntimeFailure as error:
+                self._tell("Warning", "FailedMount", str(error), "")
+                return 10.0
+            else:
+                self.applied()
+        return self._mounts({}).renewal()
+
+    def services(self) -> dict[str, str]:
+        """Return the variables that tell a container of services."""
+        return servicenames.variables(self._pod, self._place.proxy)
+
+    def pull_secrets(self) -> list[Object]:
+        """Return the secrets for pulling images that the pod names, as far as they are there."""
+        found = [self._sources.get("secrets", item.get("name", "")) for item in self._pod["spec"].get("imagePullSecrets") or ()]
+        return [secret for secret in found if secret is not None]
+
+    def verdict(self, spec: Mapping[str, Any], found: ContainerStatus) -> Verdict:
+        """Tell how a running container stands; carry out the probes that are due."""
+        return self._probes.look(spec, found, lambda: self._where(spec, found.id))
+
+    def _where(self, spec: Mapping[str, Any], container_id: str) -> Where:
+        return hooks.where(self._place.engine, self._pod, spec, container_id, self._addresses()["podIP"])
+
+    def after_start(self, spec: Mapping[str, Any], container_id: str) -> RuntimeFailure | None:
+        """Carry out the postStart hook, in a thread; where it fails the container is stopped again."""
+        problem = hooks.start(spec, self._where(spec, container_id))
+        if not problem:
+            return None
+        self._place.engine.stop_container(meta.uid(self._pod), container_id, hooks.grace_of(self._pod))
+        return RuntimeFailure("PostStartHookError", problem)
+
+    def restart(self, spec: Mapping[str, Any], found: ContainerStatus, why: str) -> None:
+        """Stop a container whose probe says so; it is started again as after any other end."""
+        field = "startupProbe" if why == prober.STARTUP else "livenessProbe"
+        grace = int((spec.get(field) or {}).get("terminationGracePeriodSeconds") or self._pod["spec"].get("terminationGracePeriodSeconds", 30))
+        what, host = f"kill/{found.id}", self._addresses()["podIP"]
+        if not self._place.jobs.goes_on(self._key, what):
+            self._tell("Normal", "Killing", f"Container {found.name} failed {why} probe, will be restarted", found.name)
+        try:
+            problem = self._place.jobs.run(self._key, what, lambda: hooks.stop_one(self._place.engine, self._pod, spec, found, host, grace))
+        except Busy:
+            return
+        self._tell_of_hooks({found.name: problem} if problem else {})
+
+    def stop(self, host: str) -> None:
+        """Stop the pod in good order; Busy as long as that takes."""
+        grace = hooks.grace_of(self._pod)
+        self._tell_of_hooks(self._place.jobs.run(self._key, "stop", lambda: hooks.stop_all(self._place.engine, self._pod, host, grace)))
+
+    def _tell_of_hooks(self, problems: Mapping[str, str]) -> None:
+        for name, problem in problems.items():
+            self._tell("Warning", "FailedPreStopHook", f"PreStopHook failed: {problem}", name)
+
+    def save(self) -> None:
+        """Keep what was found out."""
+        self._probes.save()
+
+
+def forget(state: State, uid: str) -> None:
+    """Forget all about a pod."""
+    state.delete(_APPLIED + uid)
+    prober.forget(state, uid)
+    mounts.forget(state, uid)
+
+
+def _digest(config: PodSandboxConfig) -> str:
+    found = hashlib.blake2b(repr(sorted(config.names)).encode(), digest_size=16)
+    for volume, files in sorted(config.sources.items()):
+        for path, file in sorted(files.items()):
+            found.update(repr((volume, path, len(file.data), file.mode, file.owner)).encode() + file.data)
+    return found.hexdigest()
