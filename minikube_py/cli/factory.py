@@ -48,6 +48,7 @@ GLOBAL_FLAGS = (
 )
 # Flags that only mean something on the way to a server; hidden ones that are not here (a cache, logs) have nothing to change in one process.
 _OF_SERVERS = ("certificate-authority", "client-certificate", "client-key", "password", "tls-server-name", "token", "username")
+YELLOW_WARNING = "\x1b[33;1mWarning:\x1b[0m"
 _AT_ONCE = -1.0  # seconds, over already: a watch that ends with what has happened so far
 
 
@@ -202,7 +203,12 @@ class Factory:
     def warn(self, text: str) -> None:
         """Print a warning that came with an answer, as kubectl does."""
         self.warned += 1
-        print(f"Warning: {text}", file=self.streams.err)
+        self.caution(text)
+
+    def caution(self, text: str) -> None:
+        """Print a warning of the command's own; in colour where somebody sees it."""
+        dull = not is_terminal(self.streams.err) or self.environment.get("TERM") == "dumb" or "NO_COLOR" in self.environment
+        print(f"{'Warning:' if dull else YELLOW_WARNING} {text}", file=self.streams.err)
 
     def settle(self) -> None:
         """Let the cluster's loops work."""

@@ -6,6 +6,7 @@ from minikube_py.cli import dryrun
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.machinery.meta import Object
 from minikube_py.printers import output
+from minikube_py.printers.tabwriter import Out
 
 if TYPE_CHECKING:
     from minikube_py.cli.factory import Factory
@@ -25,7 +26,7 @@ class Outcome:
     def __init__(self, factory: "Factory", values: Values, dry_run: str = dryrun.NONE) -> None:
         self._values = values
         self._dry_run = dry_run
-        self.out = factory.streams.out
+        self.out: Out = factory.streams.out
         self.format: str = values["output"]
         self.shows_object = bool(self.format or values["template"]) and self.format != "name"
 
@@ -46,7 +47,7 @@ class Outcome:
         if self.format.lower() == "json":
             self._write_json(obj)
         else:
-            self.tell(obj, done)
+            output.print_struct(self.printer(done), obj, self.out)
 
     def tell_list(self, objects: list[Object]) -> None:
         """Print objects as one List, which kctl made itself, of what the server made."""

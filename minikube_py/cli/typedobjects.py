@@ -53,13 +53,21 @@ def require(info: "Info") -> Object:
 
 def tell(outcome: "Outcome", obj: Object, done: str, *, show_managed_fields: bool = False, printer: "Printer | None" = None) -> None:
     """Print an object that was read into a struct, or what was done to it. `printer` is that of several objects, which come as one stream."""
-    from minikube_py.printers import serial
+    show(outcome, of(obj), printer, show_managed_fields=show_managed_fields, done=done)
 
-    shown = of(obj if show_managed_fields else serial.without_managed_fields(obj))
-    if printer is None or outcome.format.lower() == "json":
-        outcome.tell_generated(shown, done)
+
+def show(outcome: "Outcome", struct: Object, printer: "Printer | None" = None, *, show_managed_fields: bool = False, done: str = "") -> None:
+    """Print a struct, or a list of structs."""
+    if outcome.format.lower() == "json":
+        from minikube_py.printers import serial
+
+        outcome.tell_generated(struct if show_managed_fields else serial.without_managed_fields(struct), done)
+    elif printer is None:
+        outcome.tell_generated(struct, done)
     else:
-        printer.print_object(shown, outcome.out)
+        from minikube_py.printers import output
+
+        output.print_struct(printer, struct, outcome.out)
 
 
 def go_type(obj: Object) -> str:

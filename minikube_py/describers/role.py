@@ -21,7 +21,7 @@ def describe(role: Object, w: Writer, context: Context) -> None:
     w.row(1, "---------", "-----------------", "--------------", "-----")
     for rule in compact(role.get("rules") or ()):
         lists = (golang.listing(rule.get(field)) for field in ("nonResourceURLs", "resourceNames", "verbs"))
-        w.row(1, _qualified(rule), *lists)
+        w.row(1, qualified(rule), *lists)
 
 
 def compact(rules: Iterable[dict[str, Any]]) -> list[Rule]:
@@ -55,7 +55,8 @@ def _text(rule: Rule) -> str:
     return "".join(f"{name}:{golang.listing(rule.get(field))}," for name, field in _FIELDS)
 
 
-def _qualified(rule: Rule) -> str:
+def qualified(rule: Rule) -> str:
+    """Return the resource of a rule with its group: deployments.apps/scale."""
     if not rule.get("resources"):
         return ""
     resource, slash, subresource = rule["resources"][0].partition("/")

@@ -149,6 +149,12 @@ def go_json(value: Any, indent: str = "") -> str:
     return _HTML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
+def in_order(value: Any) -> str:
+    """Return compact JSON as Go writes it of a struct: the keys keep their order."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _HTML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
         return encode_basestring(value if value.isascii() else gofmt.valid_text(value))

@@ -36,6 +36,11 @@ class SortingPrinter:
         self._printer.print_object(obj if event else sorting.sort_any(obj, self._field), out, event)
 
 
+def print_struct(printer: Printer, obj: Object, out: Out) -> None:
+    """Print an object whose fields have the order of a Go struct, which a template that fails shows."""
+    getattr(printer, "print_struct", printer.print_object)(obj, out)
+
+
 def is_table(output: str, template: str = "") -> bool:
     """Tell whether an -o asks the server for a Table."""
     return output == "wide" or (not output and not template)

@@ -1,16 +1,15 @@
 """--sort-by: rows of a table, or objects of a list, in the order of a field (kubectl pkg/cmd/get/sorter.go)."""
 
 from collections.abc import Callable, Sequence
-from functools import cmp_to_key
 from typing import Any, TypeVar
 
+from minikube_py.kits import gosort
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.printers import govalues, jsonpath
 
 T = TypeVar("T")
 _MISSING = object()
-_SMALL = 12  # up to here Go sorts by insertion
 
 
 def sort_objects(objects: Sequence[Object], field: str) -> list[Object]:
@@ -46,31 +45,12 @@ def _sorted(items: Sequence[T], path: str, of: Callable[[T], Object]) -> list[T]
     keys = [_key(parsed.find(of(item))) for item in items]
     if items and all(key is _MISSING for key in keys):
         raise KctlError(f"couldn't find any field with path {govalues.syntax(path)} in the list of objects")
-    order = _by_insertion(keys, path) if len(keys) <= _SMALL else _stable(keys, path)
+    order = gosort.ordered(range(len(keys)), lambda one, other: _less(keys[one], keys[other], path))
     return [items[index] for index in order]
 
 
 def _key(results: list[list[Any]]) -> Any:
     return results[0][0] if results and results[0] else _MISSING
-
-
-def _by_insertion(keys: list[Any], path: str) -> list[int]:
-    order: list[int] = []
-    for index, key in enumerate(keys):
-        place = len(order)
-        while place and _less(key, keys[order[place - 1]], path):
-            place -= 1
-        order.insert(place, index)
-    return order
-
-
-def _stable(keys: list[Any], path: str) -> list[int]:
-    def compare(left: int, right: int) -> int:
-        if _less(keys[left], keys[right], path):
-            return -1
-        return 1 if _less(keys[right], keys[left], path) else 0
-
-    return sorted(range(len(keys)), key=cmp_to_key(compare))
 
 
 def _less(left: Any, right: Any, path: str) -> bool:

@@ -1,6 +1,9 @@
 """-o jsonpath and -o go-template: the printers around the two template languages."""
 
-from minikube_py.kits import gofmt
+from collections.abc import Callable
+from typing import Any
+
+from minikube_py.kits import gofmt, jsonio
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.printers import govalues, serial
@@ -49,14 +52,20 @@ class GoTemplatePrinter:
 
     def print_object(self, obj: Object, out: Out, event: str = "") -> None:
         """Print; where execution fails, what was made so far and the circumstances, then KctlError."""
+        self._print(serial.event_object(obj, event), out, serial.json_text)
+
+    def print_struct(self, obj: Object, out: Out) -> None:
+        """Print an object whose fields have the order of a struct."""
+        self._print(obj, out, jsonio.in_order)
+
+    def _print(self, data: Object, out: Out, as_json: Callable[[Any], str]) -> None:
         from minikube_py.printers.gotemplate import TemplateError
 
-        data = serial.event_object(obj, event)
         try:
             self._template.execute(data, out.write)
         except TemplateError as error:
             out.write(
                 f"Error executing template: {error}. {_MORE}\n\ttemplate was:\n\t\t{self._text}\n"
-                f"\traw data was:\n\t\t{serial.json_text(data)}\n\tobject given to template engine was:\n\t\t{govalues.sprint(data)}\n\n"
+                f"\traw data was:\n\t\t{as_json(data)}\n\tobject given to template engine was:\n\t\t{govalues.sprint(data)}\n\n"
             )
             raise KctlError(f"error executing template {gofmt.quote(self._text)}: {error}") from error

@@ -11,6 +11,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "set": ("set", "Set specific features on objects"),
     },
     "Basic Commands (Intermediate):": {
+        "explain": ("explain", "Get documentation for a resource"),
         "get": ("get", "Display one or many resources"),
         "edit": ("edit", "Edit a resource on the server"),
         "delete": ("delete", "Delete resources by file names, stdin, resources and names, or by resources and label selector"),
@@ -21,8 +22,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "autoscale": ("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller"),
     },
     "Cluster Management Commands:": {
+        "certificate": ("certificate", "Modify certificate resources"),
         "cluster": ("cluster", "Create, list, choose and delete the clusters of this machine"),
         "cluster-info": ("cluster_info", "Display cluster information"),
+        "top": ("top", "Display resource (CPU/memory) usage"),
         "cordon": ("cordon", "Mark node as unschedulable"),
         "uncordon": ("uncordon", "Mark node as schedulable"),
         "drain": ("drain", "Drain node in preparation for maintenance"),
@@ -37,7 +40,9 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "port-forward": ("port_forward", "Forward one or more local ports to a pod"),
         "proxy": ("proxy", "Run a proxy to the Kubernetes API server"),
         "cp": ("cp", "Copy files and directories to and from containers"),
+        "auth": ("auth", "Inspect authorization"),
         "debug": ("debug", "Create debugging sessions for troubleshooting workloads and nodes"),
+        "events": ("events", "List events"),
     },
     "Advanced Commands:": {
         "diff": ("diff", "Diff the live version against a would-be applied version"),

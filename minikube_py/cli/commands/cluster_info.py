@@ -6,8 +6,6 @@ from minikube_py.cli.flags import Values
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
-_GREEN, _YELLOW, _PLAIN = "\x1b[0;32m", "\x1b[0;33m", "\x1b[0m"
-
 
 class ClusterInfoOptions:
     """Says where the control plane and the cluster's own services are."""
@@ -26,17 +24,17 @@ class ClusterInfoOptions:
         factory, host = self.factory, self.factory.host
         client = factory.client("kubectl")
         namespace = factory.values["namespace"] or "kube-system"
-        services = client.items("services", namespace, label_selector="kubernetes.io/cluster-service=true")
-        self._say("Kubernetes control plane", host)
-        for service in services:
-            self._say(meta.labels(service).get("kubernetes.io/name") or meta.name(service), _address(service, host))
-        factory.streams.out.write("\nTo further debug and diagnose cluster problems, use 'kctl cluster-info dump'.\n")
+        try:
+            services = client.items("services", namespace, label_selector="kubernetes.io/cluster-service=true")
+            self._say("Kubernetes control plane", host)
+            for service in services:
+                self._say(meta.labels(service).get("kubernetes.io/name") or meta.name(service), _address(service, host))
+        finally:
+            factory.streams.out.write("\nTo further debug and diagnose cluster problems, use 'kctl cluster-info dump'.\n")
         return None
 
     def _say(self, name: str, link: str) -> None:
-        """Print a line in kubectl's colours, which it leaves out for dumb terminals only."""
-        green, yellow, plain = (_GREEN, _YELLOW, _PLAIN) if self.factory.environment.get("TERM", "dumb") not in ("dumb", "") else ("", "", "")
-        self.factory.streams.out.write(f"{green}{name}{plain} is running at {yellow}{link}{plain}\n")
+        self.factory.streams.out.write(f"{name} is running at {link}\n")
 
 
 def _address(service: Object, host: str) -> str:
