@@ -115,6 +115,25 @@ class Source:
         return self._pieces.pop(0) if self._pieces else b""
 
 
+class Typing:
+    """A user who waits for some output, then types; and who types something else again and again until then."""
+
+    def __init__(self, screen: Sink, awaited: bytes, typed: bytes, *, again: bytes = b"") -> None:
+        self._screen, self._awaited, self._typed, self._again = screen, awaited, typed, again
+        self._done = False
+
+    async def read(self) -> bytes:
+        """Return what is typed next."""
+        while not self._done and self._awaited not in self._screen.data:
+            await asyncio.sleep(0.1)
+            if self._again:
+                return self._again
+        if self._done:
+            await asyncio.Event().wait()
+        self._done = True
+        return self._typed
+
+
 class Streams:
     """The streams of a client."""
 

@@ -6,11 +6,12 @@ import tarfile
 import threading
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from minikube_py.kubelet.engines import api
-from tests.engines.daemons import IMAGE, KINDS
+from tests.engines.daemons import IMAGE, KINDS, Daemon
 from tests.engines.support import Box, unique, wait
 
 
@@ -138,7 +139,7 @@ def test_a_container_that_takes_too_much_memory(box: Box) -> None:
     assert (ended.exit_code, ended.oom_killed) == (137, True)
 
 
-def test_paused_containers_go_on_or_stop(box: Box, engine_daemon) -> None:
+def test_paused_containers_go_on_or_stop(box: Box, engine_daemon: Daemon) -> None:
     container = box.run()
     pause(engine_daemon, container)
     assert box.engine.inspect(container).state == api.PAUSED
@@ -151,8 +152,11 @@ def test_paused_containers_go_on_or_stop(box: Box, engine_daemon) -> None:
     assert box.engine.inspect(container).state == api.EXITED
 
 
-def test_what_a_container_is_given(box: Box, tmp_path) -> None:
-    (tmp_path / "file").write_text("from the host\n")
+def test_what_a_container_is_given(box: Box, engine_daemon: Daemon) -> None:
+    shown = Path(engine_daemon.state["folder"]) / unique()
+    shown.mkdir()
+    shown.parent.chmod(0o755)
+    (shown / "file").write_text("from the host\n")
     told = 'echo "$ODD|$EMPTY|$(pwd)|$(hostname)|$(id -u):$(id -g)|$(cat /h/file)"'
     script = f'{told}; id -G; touch /h/x 2>&1; touch /root/x 2>&1; echo "$1"; mount | grep " /t "'
     output = box.output(
@@ -163,7 +167,7 @@ def test_what_a_container_is_given(box: Box, tmp_path) -> None:
         env=[("ODD", "a=b 'c' \"d\" $e\nf"), ("EMPTY", "")],
         working_dir="/data",
         hostname="a-host",
-        mounts=[api.Mount("/h", source=str(tmp_path), read_only=True), api.Mount("/t", tmpfs=True, size=1 << 20)],
+        mounts=[api.Mount("/h", source=str(shown), read_only=True), api.Mount("/t", tmpfs=True, size=1 << 20)],
         security=api.Security(user="1000:1001", groups=(2002,), read_only_root=True, no_new_privileges=True, dropped=("ALL",)),
     )
     lines = output.splitlines()
@@ -205,10 +209,11 @@ def test_processes_are_shared_where_asked(box: Box) -> None:
 
 
 def test_names_on_a_network_follow_connections(box: Box) -> None:
-    first, second = box.network("10.231.0.0/24"), box.network()
-    server = box.run(network=first, ip="10.231.0.77", aliases=["given"])
-    assert box.engine.inspect(server).ips == {first: "10.231.0.77"}
-    client = box.run(network=second)
+    prefix = f"10.231.{KINDS.index(box.engine.name)}"
+    first, second = box.network(f"{prefix}.0/24"), box.network()
+    server = box.run(network=first, ip=f"{prefix}.77", aliases=["given"])
+    assert box.engine.inspect(server).ips == {first: f"{prefix}.77"}
+    client = box.run(network=second, dns_options=["timeout:1", "attempts:1"])
     box.engine.connect(second, server, ip="", aliases=["web", "web.ns.svc.cluster.local"])
     address = box.engine.inspect(server).ips[second]
 
@@ -230,14 +235,14 @@ def test_names_on_a_network_follow_connections(box: Box) -> None:
 
 
 def test_networks_are_made_once_and_kept_apart(box: Box) -> None:
-    engine, name = box.engine, unique()
+    engine, name, prefix = box.engine, unique(), f"10.232.{KINDS.index(box.engine.name)}"
     for _ in range(2):
-        engine.ensure_network(name, "10.232.0.0/24", box.labels)
+        engine.ensure_network(name, f"{prefix}.0/24", box.labels)
     assert list(engine.networks(box.labels)) == [name]
-    with pytest.raises(api.Conflict, match=r"is there with the subnet 10\.232\.0\.0/24"):
+    with pytest.raises(api.Conflict, match=rf"is there with the subnet {prefix}\.0/24"):
         engine.ensure_network(name, "10.233.0.0/24", box.labels)
     with pytest.raises(api.Conflict):
-        engine.ensure_network(unique(), "10.232.0.0/25", box.labels)
+        engine.ensure_network(unique(), f"{prefix}.0/25", box.labels)
     engine.remove_network(name)
     engine.remove_network(name)
     assert list(engine.networks(box.labels)) == []
@@ -351,7 +356,7 @@ def test_many_threads_ask_at_once(box: Box) -> None:
     assert failures == []
 
 
-def pause(daemon, container: str) -> None:
+def pause(daemon: Daemon, container: str) -> None:
     """Pause a container behind the adapter's back."""
     from minikube_py.kubelet.engines import wire
 

@@ -114,7 +114,8 @@ class Docker:
         """Yield what a container has written."""
         tty = bool(self._inspect(container)["Config"]["Tty"])
         query = {"stdout": 1, "stderr": 1, "timestamps": 1, "follow": int(follow), "tail": "all" if tail is None else tail}
-        path = self._path(f"/containers/{wire.segment(container)}/logs", **query, since=f"{since:.9f}" if since else None)
+        # `since` in seconds as a float is not exact to the nanosecond: the engine is asked for a little more
+        path = self._path(f"/containers/{wire.segment(container)}/logs", **query, since=f"{since - 1:.9f}" if since > 1 else None)
         return logs.Lines(wire.Stream(self.address, "GET", path), tty=tty, since=since, ended=False)
 
     # -- processes in containers

@@ -20,6 +20,7 @@ def container(found: Mapping[str, Any]) -> api.Container:
     """Return a container as it was inspected."""
     state, config = found["State"], found["Config"]
     status = _STATES.get(state.get("Status", ""), api.EXITED)
+    started = texts.seconds(state.get("StartedAt"))
     return api.Container(
         id=found["Id"],
         name=found["Name"].lstrip("/"),
@@ -28,8 +29,8 @@ def container(found: Mapping[str, Any]) -> api.Container:
         image_id=found.get("Image", ""),
         state=status,
         created_at=texts.seconds(found.get("Created")),
-        started_at=texts.seconds(state.get("StartedAt")),
-        finished_at=texts.seconds(state.get("FinishedAt")),
+        started_at=started,
+        finished_at=max(texts.seconds(state.get("FinishedAt")), started if status == api.EXITED else 0.0),  # its clock is read in any order
         exit_code=state.get("ExitCode") or 0,
         oom_killed=bool(state.get("OOMKilled")),
         restarts=found.get("RestartCount") or 0,

@@ -5,7 +5,8 @@ from typing import Any
 from minikube_py.kubelet.engines import api
 
 TMPFS = "rw,nosuid,nodev,exec,mode=1777"
-LOGS = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "5"}}  # as a kubelet keeps them
+# As much as a kubelet keeps. JSON has no bytes that are no text; but the driver `local` of Docker 20.10 drops the ends of lines of 16 kB and more.
+LOGS = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "5"}}
 # Docker's own ctrl-p ctrl-q would swallow keys of the user's; attach cannot do without any.
 DETACH_KEYS = "ctrl-@,ctrl-^,ctrl-_,ctrl-@,ctrl-^,ctrl-_"
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from minikube_py.kubelet import streams as protocol
-from minikube_py.kubelet.engines import api, wire
+from minikube_py.kubelet.engines import api, sockets, wire
 
 _HEADER = 8
+_LONGEST_HEAD = 65_536
 _RESIZES = 20  # an engine refuses the size of a process that is not started yet
 _SOON, _LATER = 0.01, 0.5
 
@@ -37,42 +38,37 @@ class Process:
 
     async def run(self, streams: protocol.ExecStreams) -> int:
         """Run it, carry the bytes, and return its exit code."""
-        reader, writer = await self._address.open()
+        connection = await sockets.connect(self._address)
         try:
-            await self._upgrade(reader, writer)
-            await self._carry(reader, writer, streams)
+            await self._upgrade(connection)
+            await self._carry(connection, streams)
         finally:
-            writer.transport.abort()
+            connection.close()
         return await self._wait()
 
-    async def _upgrade(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _upgrade(self, connection: sockets.Connection) -> None:
         body = b"" if self._body is None else json.dumps(self._body).encode()
         head = (
             f"POST {self._path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
+        answer = b""
         try:
-            writer.write(head.encode() + body)
-            await writer.drain()
-            answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+            await connection.write(head.encode() + body)
+            while not answer.endswith(b"\r\n\r\n") and len(answer) < _LONGEST_HEAD:
+                if not (more := await connection.exactly(1)):
+                    raise ConnectionResetError("the engine has closed the connection")
+                answer += more
+        except OSError as error:
             raise self._address.unreachable(error) from error
-        status = int(answer.split(None, 2)[1])
-        if status not in (101, 200):
-            raise wire.refusal(status, await self._rest(reader, answer))
+        status = answer.split(None, 2)[1]
+        if status not in (b"101", b"200"):
+            raise wire.refusal(int(status), await _rest(connection, answer.decode("latin-1")))
 
-    @staticmethod
-    async def _rest(reader: asyncio.StreamReader, head: str) -> bytes:
-        """Return the body of a refusal, which keeps its connection open."""
-        lengths = [line.partition(":")[2] for line in head.splitlines() if line.lower().startswith("content-length:")]
-        with contextlib.suppress(asyncio.IncompleteReadError, ValueError, OSError):
-            return await reader.readexactly(min(int(lengths[0]), wire.CHUNK)) if lengths else await reader.read(wire.CHUNK)
-        return b""
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, streams: protocol.ExecStreams) -> None:
+    async def _carry(self, connection: sockets.Connection, streams: protocol.ExecStreams) -> None:
         """Carry until there is no more output; what the client still sends then, nobody reads."""
-        output = asyncio.create_task(self._output(reader, streams))
-        tasks = {output, asyncio.create_task(self._input(writer, streams.stdin))}
+        output = asyncio.create_task(self._output(connection, streams))
+        tasks = {output, asyncio.create_task(_input(connection, streams.stdin))}
         if self._tty:
             tasks.add(asyncio.create_task(self._sizes(streams)))
         waiting = set(tasks)
@@ -86,38 +82,17 @@ class Process:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    @staticmethod
-    async def _input(writer: asyncio.StreamWriter, stdin: protocol.Reader | None) -> None:
-        while stdin is not None and (data := await stdin.read()):
-            try:
-                writer.write(data)
-                await writer.drain()
-            except OSError:
-                return  # the process has ended, or reads no more
-        with contextlib.suppress(OSError):
-            if writer.can_write_eof():
-                writer.write_eof()
-
-    async def _output(self, reader: asyncio.StreamReader, streams: protocol.ExecStreams) -> None:
-        with contextlib.suppress(ConnectionResetError, asyncio.IncompleteReadError):  # an engine that goes down: that was all
-            if self._tty:
-                while data := await self._read(reader):
-                    await _write(streams.stdout, data)
-                return
-            while True:
-                header = await reader.readexactly(_HEADER)
-                to = streams.stderr if header[0] == 2 else streams.stdout
-                left = int.from_bytes(header[4:], "big")
-                while left:
-                    data = await self._read(reader, left)
-                    if not data:
-                        return
-                    left -= len(data)
-                    await _write(to, data)
-
-    @staticmethod
-    async def _read(reader: asyncio.StreamReader, most: int = wire.CHUNK) -> bytes:
-        return await reader.read(min(most, wire.CHUNK))
+    async def _output(self, connection: sockets.Connection, streams: protocol.ExecStreams) -> None:
+        if self._tty:
+            while data := await _read(connection):
+                await _write(streams.stdout, data)
+            return
+        while len(header := await _read(connection, _HEADER, whole=True)) == _HEADER:
+            to = streams.stderr if header[0] == 2 else streams.stdout
+            left = int.from_bytes(header[4:], "big")
+            while left and (data := await _read(connection, left)):
+                left -= len(data)
+                await _write(to, data)
 
     async def _sizes(self, streams: protocol.ExecStreams) -> None:
         while (size := await streams.resized()) is not None:
@@ -139,11 +114,32 @@ class Process:
         return code
 
 
+async def _input(connection: sockets.Connection, stdin: protocol.Reader | None) -> None:
+    """Carry what the client writes, as long as the process takes it."""
+    while stdin is not None and (data := await stdin.read()):
+        try:
+            await connection.write(data)
+        except OSError:
+            return  # the process has ended, or reads no more
+    connection.end()
+
+
+async def _read(connection: sockets.Connection, most: int = wire.CHUNK, *, whole: bool = False) -> bytes:
+    """Return output; an engine that goes down has no more."""
+    with contextlib.suppress(OSError):
+        return await (connection.exactly(most) if whole else connection.read(min(most, wire.CHUNK)))
+    return b""
+
+
+async def _rest(connection: sockets.Connection, head: str) -> bytes:
+    """Return the body of a refusal, which keeps its connection open."""
+    lengths = [line.partition(":")[2] for line in head.splitlines() if line.lower().startswith("content-length:")]
+    with contextlib.suppress(ValueError, OSError):
+        return await connection.exactly(min(int(lengths[0]), wire.CHUNK)) if lengths else await connection.read()
+    return b""
+
+
 async def _write(writer: protocol.Writer | None, data: bytes) -> None:
     """Write to a client, whose own failures are not the engine's."""
-    if writer is None:
-        return
-    try:
+    if writer is not None:
         await writer.write(data)
-    except ConnectionResetError as error:
-        raise BrokenPipeError(str(error)) from error

@@ -13,6 +13,8 @@ from typing import Any
 from minikube_py.kubelet.engines import api, dockeranswers, execution, hijack, logs, podmananswers, podmanclient, podmanlogs, podmanspec, texts, wire
 from minikube_py.kubelet.engines.wire import segment
 
+_BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
+
 
 class Podman:
     """One Podman service."""
@@ -58,16 +60,25 @@ class Podman:
         self._api.post(f"/containers/{segment(container)}/start")
 
     def stop(self, container: str, timeout: int) -> None:
-        """Stop a container; one that is paused goes on for it, as with Docker."""
+        """Stop a container. One that is just between two runs by its restart policy is waited for: Podman would start it again."""
+        deadline = time.monotonic() + _BETWEEN
+        while True:
+            self._stop(container, timeout)
+            state = self.inspect(container).state
+            if state not in (api.RUNNING, api.RESTARTING) or time.monotonic() > deadline:
+                return
+            time.sleep(0.02)
+
+    def _stop(self, container: str, timeout: int) -> None:
         path = f"/containers/{segment(container)}/stop"
         try:
             self._api.post(path, timeout=timeout)
         except api.Conflict:
             state = self.inspect(container).state
-            if state == api.PAUSED:
+            if state == api.PAUSED:  # goes on for it, as with Docker
                 self.unpause(container)
                 self._api.post(path, timeout=timeout)
-            elif state != api.CREATED:
+            elif state in (api.RUNNING, api.PAUSED):
                 raise
 
     def kill(self, container: str, signal: str) -> None:
@@ -85,8 +96,17 @@ class Podman:
 
     def remove(self, container: str) -> None:
         """Remove a container with its anonymous volumes."""
-        with contextlib.suppress(api.NotFound):
-            self._api.delete(f"/containers/{segment(container)}", force="true", v="true", timeout=0)
+        deadline = time.monotonic() + _BETWEEN
+        while True:
+            try:
+                self._api.delete(f"/containers/{segment(container)}", force="true", v="true", timeout=0)
+                return
+            except api.NotFound:
+                return
+            except api.Conflict:  # it was just ending, or being started again by its policy
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
 
     def logs(self, container: str, *, follow: bool, tail: int | None = None, since: float = 0.0) -> Iterator[api.LogLine]:
         """Yield what a container has written."""
@@ -178,6 +198,7 @@ class Podman:
 
     def copy_in(self, container: str, path: str, archive: bytes) -> None:
         """Unpack a tar archive below a directory of a container."""
+        self._api.request("HEAD", f"/containers/{segment(container)}/archive", {"path": path})  # Podman would make the directory
         self._api.request("PUT", f"/containers/{segment(container)}/archive", {"path": path}, archive, {"Content-Type": "application/x-tar"})
 
     # -- images

@@ -20,8 +20,10 @@ _MARKED = ("State", "StartedAt", "Pid", "ExitedAt", "ExitCode", "Restarts")
 def container(found: Mapping[str, Any]) -> api.Container:
     """Return a container as it was inspected."""
     status, config = found["State"], found["Config"]
-    state = _STATES.get(status.get("Status", ""), api.EXITED)
+    state = _state(found)
     begun = state != api.CREATED
+    started = texts.seconds(status.get("StartedAt")) if begun else 0.0
+    finished = texts.seconds(status.get("FinishedAt")) if begun else 0.0
     return api.Container(
         id=found["Id"],
         name=found["Name"],
@@ -30,8 +32,8 @@ def container(found: Mapping[str, Any]) -> api.Container:
         image_id=digest(found.get("Image", "")),
         state=state,
         created_at=texts.seconds(found.get("Created")),
-        started_at=texts.seconds(status.get("StartedAt")) if begun else 0.0,
-        finished_at=texts.seconds(status.get("FinishedAt")) if begun else 0.0,
+        started_at=started,
+        finished_at=max(finished, started) if state == api.EXITED else finished,  # its clock is read in any order
         exit_code=status.get("ExitCode") or 0,
         oom_killed=bool(status.get("OOMKilled")),
         restarts=found.get("RestartCount") or 0,
@@ -39,6 +41,15 @@ def container(found: Mapping[str, Any]) -> api.Container:
         ips={name: each["IPAddress"] for name, each in (found["NetworkSettings"].get("Networks") or {}).items() if each.get("IPAddress")},
         pid=status.get("Pid") or 0,
     )
+
+
+def _state(found: Mapping[str, Any]) -> str:
+    """Return the state: one that has ended but was not cleaned up yet (stopped) is on its way to be started again, by its policy."""
+    status = found["State"].get("Status", "")
+    policy = ((found.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name", "")
+    if status == "stopped" and (policy in ("always", "unless-stopped") or (policy == "on-failure" and found["State"].get("ExitCode"))):
+        return api.RESTARTING
+    return _STATES.get(status, api.EXITED)
 
 
 def listed(row: Mapping[str, Any]) -> api.Listed:

@@ -10,13 +10,10 @@ import json
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from minikube_py.kubelet.engines import api, texts
-
-if TYPE_CHECKING:
-    import asyncio
 
 CONNECT_TIMEOUT = 10.0
 CHUNK = 256 * 1024
@@ -74,17 +71,6 @@ class Address(NamedTuple):
         connection.settimeout(None)
         return connection
 
-    async def open(self) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-        """Return a connection of the running event loop; Unreachable."""
-        import asyncio
-
-        try:
-            if self.path:
-                return await asyncio.open_unix_connection(self.path, limit=CHUNK)
-            return await asyncio.open_connection(*self.endpoint, ssl=self.context(), limit=CHUNK)
-        except OSError as error:
-            raise self.unreachable(error) from error
-
     def unreachable(self, error: object) -> api.Unreachable:
         """Return the error that nobody answers there."""
         return api.Unreachable(f"no engine answers at {self.url}: {texts.clean(_reason(error))}{f' ({self.hint})' if self.hint else ''}")
@@ -110,7 +96,9 @@ def target(path: str, query: Mapping[str, object] | None = None) -> str:
 
 
 def segment(name: str) -> str:
-    """Return a name as one part of a path, whatever it holds."""
+    """Return a name as one part of a path, whatever it holds; NotFound for an empty one, which would name the whole collection."""
+    if not name:
+        raise api.NotFound("no name is given")
     return quote(name, safe="")
 
 
@@ -125,7 +113,8 @@ def refusal(status: int, body: bytes | str) -> api.EngineError:
 
 _TAKEN = ("already exists", "already in use", "is already used", "being used by", "overlaps", "container state improper", "already assigned",
           "is using")  # fmt: skip
-_MISSING = ("no such container", "no such volume", "no such object", "no such exec", "network not found", "image not known", "unable to find network")
+_MISSING = ("no such container", "no such volume", "no such object", "no such exec", "network not found", "image not known", "unable to find network",
+            "manifest unknown", "name unknown")  # fmt: skip
 
 
 def failure(status: int, text: str) -> api.EngineError:
