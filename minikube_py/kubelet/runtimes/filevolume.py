@@ -1,7 +1,7 @@
 """A directory whose files change all at once, as the kubelet's AtomicWriter has it.
 
-DIR/..kctl_DIGEST/KEY holds the files, DIR/..data is a symbolic link to that directory, DIR/KEY one to ..data/KEY. New content is written beside the old, then ..data
-is exchanged by rename. A crash leaves the old or the new content, and perhaps a directory that the next write removes.
+DIR/..kctl_DIGEST/KEY holds the files, DIR/..data is a symbolic link to that directory, DIR/KEY one to ..data/KEY. New content is written beside the
+old, then ..data is exchanged by rename. A crash leaves the old or the new content, and perhaps a directory that the next write removes.
 """
 
 import contextlib

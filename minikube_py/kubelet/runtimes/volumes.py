@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import ContainerConfig, PodSandboxConfig, RuntimeFailure
 from minikube_py.kubelet.runtimes import filevolume, hostpaths, labels, naming, paths, payload
@@ -25,6 +26,7 @@ from minikube_py.kubelet.runtimes.labels import Owner
 from minikube_py.kubelet.runtimes.security import CONFIG_ERROR
 from minikube_py.kubelet.runtimes.translate import Source
 from minikube_py.machinery import quantity
+from minikube_py.machinery.meta import Object
 
 MOUNT_ERROR = "FailedMount"
 DRIVER = "engine.kctl.dev"  # of PersistentVolumes that are volumes of the engine
