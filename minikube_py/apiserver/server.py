@@ -1,6 +1,6 @@
 """The apiserver as one callable: handle(request) gives a response or raises a StatusError."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from minikube_py.apiserver import chain
@@ -15,6 +15,7 @@ from minikube_py.storage.api import Backend
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.audit.auditor import Auditor
+    from minikube_py.apiserver.handlers.metrics import Usage
     from minikube_py.kubelet.streams import Streams
     from minikube_py.plugin.registries import Registry
     from minikube_py.plugin.trust import Trust
@@ -29,6 +30,9 @@ class NodeProxy(Protocol):
 
     def streams(self) -> "Streams":
         """Return exec, attach and port-forward of the cluster's kubelets."""
+
+    def usage(self) -> "Mapping[str, Mapping[str, Usage]] | None":
+        """Return what containers use, by their pods' uids and their names; None where nothing runs."""
 
 
 class StoreReader:

@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from minikube_py.cluster import kubeconfig
-from minikube_py.cluster.cluster import DRY_RUN, Cluster, Settings, open_backend, open_cluster, plugin_manager
+from minikube_py.cluster.cluster import DRY_RUN, ENGINES, POD_RANGE, Cluster, Settings, open_backend, open_cluster, plugin_manager
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, write_json
 from minikube_py.cluster.nodes import node_address
 from minikube_py.kits import datafiles, filelock
@@ -16,6 +16,7 @@ from minikube_py.machinery.errors import KctlError
 
 _KUBELET = "kubelet"
 _METRICS = "41-metrics.json"  # for clusters that serve metrics.k8s.io
+_ON_PAPER = "kctl.dev/runtime"
 _WORKLOADS = ("Pod", "DaemonSet", "Deployment")
 _LOCK_TIMEOUT = 60.0  # seconds that another process may take to create the same cluster
 
@@ -38,13 +39,21 @@ def create(home: Home, settings: Settings, *, exist_ok: bool = False) -> Cluster
             if exist_ok:
                 return open_cluster(home, settings.name)
             raise KctlError(f'cluster "{settings.name}" already exists')
+        if settings.runtime in ENGINES:
+            from minikube_py.cluster import engines
+
+            engines.clean(folder)
         shutil.rmtree(folder, ignore_errors=True)  # what a killed creation left behind
         home.make("clusters", settings.name)
+        if settings.runtime in ENGINES:
+            settings = engines.prepare(settings, folder)
         plugins = plugin_manager(home)
         cluster = Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder)
         try:
             populate(cluster)
             write_json(os.path.join(folder, "cluster.json"), {**settings._asdict(), "without": list(settings.without)})
+            if settings.runtime in ENGINES:
+                engines.begun(folder)
             if not (exist_ok and os.path.exists(home.kubeconfig)):  # at first use, keep what the user has configured before
                 known = kubeconfig.load(home) if os.path.exists(home.kubeconfig) else kubeconfig.EMPTY
                 kubeconfig.save(home, kubeconfig.with_cluster(known, settings.name))
@@ -64,10 +73,16 @@ def check(home: Home, settings: Settings) -> None:
     runtimes = plugins.registry("runtimes").names()
     if settings.runtime not in runtimes:
         raise KctlError(f'no plugin provides the runtime "{settings.runtime}"; there are: {", ".join(runtimes)}')
+    if settings.runtime in ENGINES:
+        from minikube_py.cluster import engines
+
+        engines.check(settings)
+    elif settings.host_paths:
+        raise KctlError(f"--allow-host-path is for clusters on an engine: {' or '.join(ENGINES)}")
 
 
-def delete(home: Home, name: str) -> None:
-    """Remove a cluster and all that it holds."""
+def delete(home: Home, name: str, *, force: bool = False) -> None:
+    """Remove a cluster and all that it holds; with `force` also where its engine does not answer, and what is there stays."""
     folder = home.cluster(name)
     if not os.path.exists(os.path.join(folder, "cluster.json")):
         raise KctlError(f'cluster "{name}" does not exist')
@@ -75,12 +90,26 @@ def delete(home: Home, name: str) -> None:
 
     served.refuse(home, name)
     with filelock.hold(home.join("create.lock"), _LOCK_TIMEOUT):
+        _remove_from_engine(folder, force=force)
         try:
             os.unlink(os.path.join(folder, "cluster.json"))
             shutil.rmtree(folder)
         except OSError as error:
             raise KctlError(f"cannot delete {folder}: {error.strerror}") from error
         kubeconfig.save(home, kubeconfig.without_cluster(kubeconfig.load(home), name))
+
+
+def _remove_from_engine(folder: str, *, force: bool) -> None:
+    try:
+        settings = Settings.read(folder)
+    except KctlError:
+        if force:
+            return
+        raise
+    if settings.runtime in ENGINES:
+        from minikube_py.cluster import engines
+
+        engines.remove(settings, folder, force=force)
 
 
 def populate(cluster: Cluster) -> None:
@@ -107,12 +136,22 @@ def _objects(settings: Settings) -> list[dict[str, Any]]:
     """Return the objects of manifests/bootstrap, in the order of the files' names, and the nodes."""
     objects: list[dict[str, Any]] = [] if _KUBELET in settings.without else _nodes(settings)
     for file in sorted(os.listdir(datafiles.path("manifests", "bootstrap"))):
-        if file.endswith(".json") and (file != _METRICS or settings.runtime == DRY_RUN):
-            text = datafiles.read_text("manifests", "bootstrap", file).replace("{cluster}", settings.name)
+        if file.endswith(".json") and (file != _METRICS or settings.runtime in (DRY_RUN, *ENGINES)):
+            text = datafiles.read_text("manifests", "bootstrap", file).replace("{cluster}", settings.name).replace(POD_RANGE, settings.pod_range)
             objects.extend(json.loads(text)["items"] if "{node}" not in text else _on_control_planes(text, settings))
     if _KUBELET in settings.without:
         objects = [obj for obj in objects if obj["kind"] not in _WORKLOADS]
+    if settings.runtime != DRY_RUN:
+        _leave_on_paper(objects)
     return sorted(objects, key=lambda obj: obj["kind"] != "Namespace")
+
+
+def _leave_on_paper(objects: list[dict[str, Any]]) -> None:
+    """Let no container be made for what kctl itself is: the control plane, kube-proxy and the DNS server (kubelet/engineside.py)."""
+    for obj in objects:
+        if obj["kind"] in _WORKLOADS:
+            about = obj if obj["kind"] == "Pod" else obj["spec"]["template"]
+            about["metadata"].setdefault("annotations", {})[_ON_PAPER] = DRY_RUN
 
 
 def _on_control_planes(text: str, settings: Settings) -> list[dict[str, Any]]:

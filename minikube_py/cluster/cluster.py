@@ -22,9 +22,11 @@ from minikube_py.storage.api import Backend
 if TYPE_CHECKING:
     import random
 
+    from minikube_py.apiserver.handlers.metrics import Usage
     from minikube_py.client.loops import Loop
     from minikube_py.cluster.pki import Keys
     from minikube_py.cluster.settle import Engine
+    from minikube_py.cluster.usage import Sampler
     from minikube_py.kubelet.streams import Streams
 
 
@@ -32,9 +34,12 @@ _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
 _LOOK_AGAIN = 0.01  # seconds between two looks at whether that process is done
 
 DRY_RUN = "dryrun"  # the runtime that starts nothing
+ENGINES = ("docker", "podman")  # those that run pods on a container engine
+POD_RANGE = "10.244.0.0/16"
 
 # What is in cluster.json.
-_TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float, "scheduler": dict}
+_TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float, "scheduler": dict,
+          "id": str, "pod_range": str, "host_paths": list, "engine": dict}  # fmt: skip
 
 
 class Settings(NamedTuple):
@@ -48,6 +53,10 @@ class Settings(NamedTuple):
     storage: str = "sqlite"
     clock_offset: float = 0.0
     scheduler: Mapping[str, Any] = {}  # a KubeSchedulerConfiguration; empty for the default profile
+    id: str = ""  # tells the cluster's things on an engine from those of another cluster of that name
+    pod_range: str = POD_RANGE
+    host_paths: tuple[str, ...] = ()  # directories of the host below which pods may mount (hostPath)
+    engine: Mapping[str, str] = {}  # environment variables that say where the engine listens
 
     @classmethod
     def read(cls, folder: str) -> "Settings":
@@ -57,7 +66,7 @@ class Settings(NamedTuple):
             raise KctlError(f"{folder} holds no cluster")
         check_types(content, os.path.join(folder, "cluster.json"), _TYPES)
         known = {field: content[field] for field in cls._fields if field in content}
-        known["without"] = tuple(known.get("without", ()))
+        known |= {field: tuple(known.get(field, ())) for field in ("without", "host_paths")}
         return cls(**known)
 
 
@@ -87,13 +96,14 @@ class Cluster:
         self.clock = VirtualClock(clock or SystemClock(settings.clock_offset))
         self.rng: Any = rng or LateRandom()
         self.scheme = scheme.builtin()
-        if settings.runtime == DRY_RUN:  # only there it is known what containers use
+        if settings.runtime == DRY_RUN or settings.runtime in ENGINES:  # only there it is known what containers use
             for resource in scheme.METRICS:
                 self.scheme.add(resource)
         self.server = APIServer(backend, self.scheme, plugins.registry, self.clock, self.rng, nodes=self, anonymous=anonymous)
         self.server.reader.trusted = lambda: self.keys
         self._keys: Keys | None = None
         self._engine: Engine | None = None
+        self._sampler: Sampler | None = None
         self._owns_loops = False
         self._interrupted: Callable[[], bool] = lambda: False
 
@@ -229,6 +239,16 @@ class Cluster:
         from minikube_py.cluster import kubelets
 
         return kubelets.Kubelets(self).streams()
+
+    def usage(self) -> "Mapping[str, Mapping[str, Usage]] | None":
+        """Return what containers use (NodeProxy); None where nothing runs."""
+        if self.settings.runtime == DRY_RUN:
+            return None
+        if self._sampler is None:
+            from minikube_py.cluster import usage
+
+            self._sampler = usage.Sampler(self)
+        return self._sampler.look(wait=not self._owns_loops)
 
     @contextmanager
     def _settle_lock(self, timeout: float) -> Iterator[None]:

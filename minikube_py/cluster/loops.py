@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.client.loops import Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
+from minikube_py.cluster.cluster import ENGINES
 from minikube_py.cluster.loopstate import LoopState
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin import auth
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _MANAGERS_NAME = "kube-controller-manager"
 _MANAGER = UserInfo(f"system:{_MANAGERS_NAME}")
+VOLUME_DRIVER = "engine.kctl.dev"
 CONTROLLERS, SCHEDULER, KUBELET = "controllers", "scheduler", "kubelet"
 
 
@@ -43,7 +45,9 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     config: Mapping[str, Any] = {
         "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), "folder": cluster.folder,
         "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"), "cluster": cluster.settings.name,
-        "keys": lambda: cluster.keys,
+        "keys": lambda: cluster.keys, "cluster_id": cluster.settings.id, "pod_range": cluster.settings.pod_range,
+        "host_paths": cluster.settings.host_paths, "engine": cluster.settings.engine,
+        "volume_driver": VOLUME_DRIVER if cluster.settings.runtime in ENGINES else "",
         "scheduler_configuration": cluster.settings.scheduler,
     }  # fmt: skip
     context = LoopContext(

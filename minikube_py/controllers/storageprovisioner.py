@@ -62,7 +62,7 @@ class StorageProvisioner(Loop):
 
     def _provision(self, claim: Object, kind: Object) -> None:
         provisioner = meta.annotations(claim)[PROVISIONER]
-        volume = _volume(claim, kind, provisioner)
+        volume = _volume(claim, kind, provisioner, self.context.config.get("volume_driver", ""))
         if self.client.find(_VOLUMES, meta.name(volume)) is not None:
             return
         self.recorder.event(claim, "Normal", "Provisioning", f'External provisioner is provisioning volume for claim "{meta.key(claim)}"')
@@ -86,16 +86,18 @@ class StorageProvisioner(Loop):
             return
 
 
-def _volume(claim: Object, kind: Object, provisioner: str) -> Object:
+def _volume(claim: Object, kind: Object, provisioner: str, driver: str) -> Object:
+    """Return the volume of a claim: one that the runtime keeps under the volume's name, where it has a driver for that, or else a directory."""
     notes = {PROVISIONED_BY: provisioner}
-    path = f"{_ROOT}/{meta.namespace(claim)}/{meta.name(claim)}"
+    name, path = f"pvc-{meta.uid(claim)}", f"{_ROOT}/{meta.namespace(claim)}/{meta.name(claim)}"
+    source = {"csi": {"driver": driver, "volumeHandle": name}} if driver else {"hostPath": {"path": path, "type": ""}}
     spec = {
         "accessModes": claim["spec"].get("accessModes"), "capacity": {"storage": str(volumematch.requested(claim))},
-        "claimRef": volumematch.reference_to(claim), "hostPath": {"path": path, "type": ""},
+        "claimRef": volumematch.reference_to(claim), **source,
         "persistentVolumeReclaimPolicy": kind.get("reclaimPolicy", "Delete"), "storageClassName": meta.name(kind),
         "volumeMode": claim["spec"].get("volumeMode") or "Filesystem",
     }  # fmt: skip
     if kind.get("mountOptions"):
         spec["mountOptions"] = kind["mountOptions"]
-    metadata = {"name": f"pvc-{meta.uid(claim)}", "annotations": notes}
+    metadata = {"name": name, "annotations": notes}
     return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}

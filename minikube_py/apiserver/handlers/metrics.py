@@ -1,10 +1,10 @@
 """The resource metrics API, metrics.k8s.io: what `kubectl top` shows. Nothing of it is stored: it is worked out when asked for.
 
-A dry-run cluster starts no process, so what its containers and nodes use is known exactly: nothing. As metrics-server's own API, it has
+A dry-run cluster starts no process, so what its containers and nodes use is known exactly: nothing. On an engine the kubelets tell. As metrics-server's own API, it has
 nothing on nodes that are not ready and on pods that do not run.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.request import Request, Response
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 _WINDOW = "15s"  # how often metrics-server looks
 _STATUSES = ("containerStatuses", "initContainerStatuses")
 _LABEL_FIELDS = ("name", "namespace", "labels")
+
+
+class Usage(NamedTuple):
+    """What a container uses: processors in billionths, memory in bytes."""
+
+    cpu: int = 0
+    memory: int = 0
 
 
 def handle(server: "APIServer", request: Request) -> Response:
@@ -42,7 +49,7 @@ def _one(server: "APIServer", request: Request) -> Object:
 
 def _measured(server: "APIServer", request: Request, source: Object) -> Object | None:
     """Return the metrics of a node or pod; None where there are none."""
-    usage = _of_node(source) if request.resource == "nodes" else _of_pod(source)
+    usage = _of_node(server, source) if request.resource == "nodes" else _of_pod(server, source)
     if usage is None:
         return None
     now = rfc3339(server.clock.now())
@@ -51,18 +58,34 @@ def _measured(server: "APIServer", request: Request, source: Object) -> Object |
     return head | {"timestamp": now, "window": _WINDOW} | usage
 
 
-def _of_node(node: Object) -> dict[str, Any] | None:
+def _of_node(server: "APIServer", node: Object) -> dict[str, Any] | None:
+    """Return what the pods of a node use together."""
     conditions = (node.get("status") or {}).get("conditions") or ()
     is_ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return {"usage": _nothing()} if is_ready else None
+    if not is_ready:
+        return None
+    known = server.nodes.usage() if server.nodes is not None else None
+    if known is None:
+        return {"usage": _nothing()}
+    own = [known[pod["metadata"]["uid"]] for pod in server.reader.list("pods", index=("node", node["metadata"]["name"])) if pod["metadata"]["uid"] in known]
+    return {"usage": _spelled(Usage(*(sum(part) for part in zip(*(used for pod in own for used in pod.values()), strict=True))))} if own else None
 
 
-def _of_pod(pod: Object) -> dict[str, Any] | None:
+def _of_pod(server: "APIServer", pod: Object) -> dict[str, Any] | None:
     status = pod.get("status") or {}
     running = [one["name"] for field in _STATUSES for one in status.get(field) or () if (one.get("state") or {}).get("running") is not None]
     if status.get("phase") != "Running" or not running:
         return None
-    return {"containers": [{"name": name, "usage": _nothing()} for name in running]}
+    known = server.nodes.usage() if server.nodes is not None else None
+    if known is None:
+        return {"containers": [{"name": name, "usage": _nothing()} for name in running]}
+    used = known.get(pod["metadata"]["uid"]) or {}
+    containers = [{"name": name, "usage": _spelled(used[name])} for name in running if name in used]
+    return {"containers": containers} if containers else None
+
+
+def _spelled(used: "Usage") -> dict[str, str]:
+    return {"cpu": f"{used.cpu}n" if used.cpu else "0", "memory": f"{used.memory // 1024}Ki" if used.memory else "0"}
 
 
 def _nothing() -> dict[str, str]:

@@ -9,6 +9,7 @@ from minikube_py.machinery.errors import KctlError
 
 APP = typer.Typer(help="Create, list, choose and delete the clusters of this machine.", no_args_is_help=True, add_completion=False,
                   rich_markup_mode=None)  # fmt: skip
+HOST_PATH = "With docker or podman: let pods mount (hostPath) what is below this directory; may be repeated"
 LOOPS_LEFT_OUT = "Loops to leave out, separated by commas: scheduler, kubelet, controllers, or one controller's name"
 
 
@@ -16,7 +17,8 @@ LOOPS_LEFT_OUT = "Loops to leave out, separated by commas: scheduler, kubelet, c
 def create(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")],
            nodes: Annotated[int, typer.Option(min=1, max=5000, help="How many nodes")] = 1,
            control_planes: Annotated[int, typer.Option(min=1, max=9, help="How many of the nodes are control planes")] = 1,
-           runtime: Annotated[str, typer.Option(help="Container runtime: dryrun, or one that a plugin adds")] = "dryrun",
+           runtime: Annotated[str, typer.Option(help="Container runtime: dryrun, docker, podman, or one that a plugin adds")] = "dryrun",
+           allow_host_path: Annotated[list[str] | None, typer.Option(metavar="DIR", help=HOST_PATH)] = None,
            without: Annotated[str, typer.Option(help=LOOPS_LEFT_OUT)] = "",
            storage: Annotated[str, typer.Option(help="Storage backend: sqlite, or one that a plugin adds")] = "sqlite",
            scheduler_config: Annotated[str, typer.Option(help="File with a KubeSchedulerConfiguration")] = "") -> None:  # fmt: skip
@@ -28,7 +30,7 @@ def create(context: typer.Context, name: Annotated[str, typer.Argument(help="Nam
     left_out = tuple(word.strip() for word in without.split(",") if word.strip())
     if control_planes > nodes:
         raise KctlError(f"{control_planes} control planes need at least as many nodes")
-    settings = Settings(name, nodes, control_planes, runtime, left_out, storage)
+    settings = Settings(name, nodes, control_planes, runtime, left_out, storage, host_paths=tuple(allow_host_path or ()))
     if scheduler_config:
         from minikube_py.cluster import schedulerconfig
 
@@ -75,12 +77,13 @@ def use(context: typer.Context, name: Annotated[str, typer.Argument(help="Name o
 
 
 @APP.command()
-def delete(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")]) -> None:
-    """Delete a cluster and all that it holds."""
+def delete(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")],
+           force: Annotated[bool, typer.Option(help="Delete it also where its engine does not answer, and what it has there stays")] = False) -> None:  # fmt: skip
+    """Delete a cluster and all that it holds: with its containers, networks and volumes."""
     from minikube_py.cluster import bootstrap
 
     factory: Factory = context.obj
-    bootstrap.delete(factory.home, name)
+    bootstrap.delete(factory.home, name, force=force)
     print(f'cluster "{name}" deleted', file=factory.streams.out)
 
 
@@ -118,3 +121,20 @@ def verify(context: typer.Context, name: Annotated[str, typer.Argument(help="Nam
     if problems:
         raise KctlError(f'the store of cluster "{name}" is damaged: restore a snapshot with "kctl cluster restore {name} FILE"')
     print(f'cluster "{name}" is sound', file=factory.streams.out)
+
+
+@APP.command()
+def doctor(context: typer.Context, name: Annotated[str, typer.Argument(help="A cluster on an engine; without it, both engines are looked at")] = "",
+           runtime: Annotated[str, typer.Option(help="Look at this engine only: docker or podman")] = "",
+           pull: Annotated[str, typer.Option(metavar="IMAGE", help="Try to pull this image")] = "") -> None:  # fmt: skip
+    """Tell what works on the container engines of this machine."""
+    import tabulate  # noqa: TID253
+
+    from minikube_py.cluster import doctor as doctors
+
+    factory: Factory = context.obj
+    findings = doctors.examine(factory.home, name, runtime, pull)
+    rows = [[found.engine, found.what, "ok" if found.well else "PROBLEM", found.text] for found in findings]
+    print(tabulate.tabulate(rows, ["ENGINE", "CHECK", "STATE", "TELLS"], tablefmt="plain"), file=factory.streams.out)
+    if not doctors.is_well(findings, chosen=bool(name or runtime)):
+        raise typer.Exit(1)

@@ -1,0 +1,95 @@
+"""A cluster on a container engine: which engine, what must be true of it, a pod network that is free there, and leaving nothing behind."""
+
+import os
+import secrets
+from collections.abc import Mapping
+
+from minikube_py.cluster.cluster import POD_RANGE, Settings
+from minikube_py.cluster.home import read_json, write_json
+from minikube_py.kubelet.engines import api, find
+from minikube_py.kubelet.runtimes import labels
+from minikube_py.kubelet.runtimes.labels import Owner
+from minikube_py.machinery.errors import KctlError
+
+_DRAFT = "engine.json"  # there while a cluster is being created: whose things on the engine are to go if that is killed
+_MOST_NODES = 255
+_RANGES = (POD_RANGE, *(f"10.{second}.0.0/16" for second in (*range(245, 256), *range(128, 200))))
+_VARIABLES = {
+    "docker": ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
+    "podman": ("CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE", "PODMAN_CONNECTIONS_CONF"),
+}
+
+
+def check(settings: Settings) -> api.Info:
+    """Return what the engine tells of itself; KctlError where a cluster cannot be made on it."""
+    if settings.nodes > _MOST_NODES:
+        raise KctlError(f"a cluster on an engine has {_MOST_NODES} nodes at most")
+    for folder in settings.host_paths:
+        if not os.path.isabs(folder) or not os.path.isdir(folder):
+            raise KctlError(f"--allow-host-path {folder}: it must be the full path of a directory that is there")
+    return find.open_engine(settings.runtime, os.environ).info()
+
+
+def prepare(settings: Settings, folder: str) -> Settings:
+    """Return the settings with an id, the engine's address and a range for pods that is free on it; the network is made at once, to hold the range."""
+    settings = settings._replace(id=secrets.token_hex(4), engine=_where(settings.runtime), host_paths=tuple(map(os.path.realpath, settings.host_paths)))
+    write_json(os.path.join(folder, _DRAFT), settings._asdict())
+    return settings._replace(pod_range=free_range(_open(settings), Owner(settings.name, settings.id)))
+
+
+def free_range(engine: api.Engine, owner: Owner) -> str:
+    """Make a cluster's network; return its range, the first that nobody else has on this engine."""
+    problem: api.EngineError | None = None
+    for wanted in _RANGES:
+        try:
+            engine.ensure_network(labels.networks(owner)[0], wanted, labels.cluster(owner))
+        except api.Unreachable:
+            raise
+        except api.EngineError as error:
+            problem = problem or error
+        else:
+            return wanted
+    raise KctlError(f"no network for pods can be made on {engine.name}: {problem}")
+
+
+def begun(folder: str) -> None:
+    """Note that a cluster is there as a whole."""
+    os.unlink(os.path.join(folder, _DRAFT))
+
+
+def clean(folder: str) -> None:
+    """Remove what a killed creation left on the engine."""
+    draft = read_json(os.path.join(folder, _DRAFT))
+    if draft is None:
+        return
+    known = {field: draft[field] for field in Settings._fields if field in draft}
+    remove(Settings(**known), folder)
+
+
+def _where(kind: str) -> dict[str, str]:
+    """Return the variables by which this engine is found again, whatever the environment says then."""
+    address = (find.docker_address if kind == "docker" else find.podman_address)(os.environ)
+    if not address.tls:
+        return {_VARIABLES[kind][0]: address.url}
+    return {name: os.environ[name] for name in _VARIABLES[kind] if os.environ.get(name)}
+
+
+def environment(kind: str, where: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which a cluster's engine is found."""
+    return {name: value for name, value in os.environ.items() if name not in _VARIABLES[kind]} | dict(where)
+
+
+def _open(settings: Settings) -> api.Engine:
+    return find.open_engine(settings.runtime, environment(settings.runtime, settings.engine))
+
+
+def remove(settings: Settings, folder: str, *, force: bool = False) -> None:
+    """Leave nothing of a cluster on its engine."""
+    from minikube_py.kubelet.runtimes import engine
+
+    try:
+        engine.removed(_open(settings), Owner(settings.name, settings.id), folder)
+    except api.EngineError as error:
+        if not force:
+            text = f"{error}\nNothing was deleted. With --force the cluster goes, and what it has on the engine stays"
+            raise KctlError(f'cluster "{settings.name}" cannot be removed from {settings.runtime}: {text}') from error
