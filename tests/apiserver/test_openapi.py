@@ -336,7 +336,7 @@ def stub() -> Iterator[kubectlstub.Stub]:
 
 
 def v2_answer(accept: str) -> kubectlstub.Answer:
-    return (documents.PROTOBUF_V2, documents.EMPTY_V2) if documents.wants_protobuf(accept) else ("application/json", BUILTIN.v2())
+    return (documents.PROTOBUF_V2, BUILTIN.v2_protobuf()) if documents.wants_protobuf(accept) else ("application/json", BUILTIN.v2())
 
 
 @pytest.mark.parametrize("version", ["1.28", "1.33"])

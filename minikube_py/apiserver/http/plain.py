@@ -156,10 +156,10 @@ class Pages:
 
     def _openapi_page(self, asked: Asked, path: str) -> Answer:
         if path == "/openapi/v2":
-            if documents.wants_protobuf(asked.accept):
-                return Answer(200, documents.EMPTY_V2, documents.PROTOBUF_V2)
-            body = self._openapi.v2()
-            return _unless_known(Answer(200, body, headers=(("ETag", discovery.etag(body)), ("Vary", "Accept"))), asked.etag)
+            is_binary = documents.wants_protobuf(asked.accept)
+            body = self._openapi.v2_protobuf() if is_binary else self._openapi.v2()
+            headers = (("ETag", discovery.etag(body)), ("Vary", "Accept"))
+            return _unless_known(Answer(200, body, documents.PROTOBUF_V2 if is_binary else documents.JSON, headers), asked.etag)
         if path == "/openapi/v3":
             body = self._openapi.root()
             return _unless_known(Answer(200, body, headers=(("ETag", discovery.etag(body)),)), asked.etag)

@@ -6,7 +6,7 @@ from typing import Any
 
 import minikube_py
 from minikube_py.apiserver import discovery
-from minikube_py.apiserver.openapi import components, prose, swagger
+from minikube_py.apiserver.openapi import components, gnostic, prose, swagger
 from minikube_py.apiserver.openapi.paths import Paths
 from minikube_py.machinery import meta, schemas, scheme
 from minikube_py.machinery.protobuf.layouts import META
@@ -15,9 +15,7 @@ from minikube_py.machinery.scheme import Resource, Scheme
 CustomSchema = Callable[[Resource], dict[str, Any] | None]
 
 JSON = "application/json"
-# kubectl up to 1.28 insists on this one, and is content with nothing in it.
 PROTOBUF_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-EMPTY_V2 = b""
 _PROTOBUF_WORDS = ("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", PROTOBUF_V2)
 
 
@@ -49,12 +47,13 @@ class Documents:
         self._documents: dict[str, bytes] = {}
         self._digests: dict[str, str] = {}
         self._v2: bytes | None = None
+        self._v2_protobuf: bytes | None = None
 
     def forget(self) -> None:
         """Make documents anew when they are asked for next."""
         self._documents.clear()
         self._digests.clear()
-        self._v2 = None
+        self._v2 = self._v2_protobuf = None
 
     def root(self) -> bytes:
         """Return the document of /openapi/v3: where the others are."""
@@ -84,9 +83,18 @@ class Documents:
     def v2(self) -> bytes:
         """Return the document of /openapi/v2 as JSON."""
         if self._v2 is None:
-            parts = (self._document(*place) for place in self._group_versions().values())
-            self._v2 = _encoded(swagger.document(parts, minikube_py.KUBERNETES_VERSION))
+            self._v2 = _encoded(self._swagger())
         return self._v2
+
+    def v2_protobuf(self) -> bytes:
+        """Return the document of /openapi/v2 as gnostic's protobuf."""
+        if self._v2_protobuf is None:
+            self._v2_protobuf = gnostic.document(self._swagger())
+        return self._v2_protobuf
+
+    def _swagger(self) -> dict[str, Any]:
+        parts = (self._document(*place) for place in self._group_versions().values())
+        return swagger.document(parts, minikube_py.KUBERNETES_VERSION)
 
     def _versions(self) -> Iterable[tuple[str, str]]:
         return [(group, version) for group in self._known.groups() for version in self._known.versions(group)]

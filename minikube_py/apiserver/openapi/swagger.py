@@ -73,7 +73,7 @@ def _schema(raw: Raw) -> Raw:
         elif key == "$ref":
             out[key] = PREFIX + value.removeprefix(components.PREFIX)
         elif key in _NAMED:
-            out["type"] = _NAMED[key]
+            out.setdefault("type", _NAMED[key])
         elif key not in ("default", "nullable", "anyOf", "not"):
             out[key] = value
     return out

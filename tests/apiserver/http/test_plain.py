@@ -33,7 +33,11 @@ def test_openapi() -> None:
         assert (await site.ask("GET", address, If_None_Match=found.headers["ETag"])).code == 304
         assert (await site.ask("GET", "/openapi/v3/apis/nope/v1")).code == 404
         old = await site.ask("GET", "/openapi/v2", Accept="application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
-        assert (old.code, old.text, old.headers["Content-Type"]) == (200, "", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+        assert (old.code, old.headers["Content-Type"]) == (200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+        assert "io.k8s.api.apps.v1.Deployment" in old.text
+        again = {"Accept": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", "If-None-Match": old.headers["ETag"]}
+        assert (await site.ask("GET", "/openapi/v2", **again)).code == 304
+        assert (await site.ask("GET", "/openapi/v2", **again | {"Accept": "application/json"})).code == 200
 
     world.play(scene)
 

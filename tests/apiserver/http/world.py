@@ -105,7 +105,7 @@ class Site:
             sent.setdefault("Content-Type", "application/json")
         payload = None if data is None else io.BytesIO(data)
         async with self.session.request(method, URL(self.root + path, encoded=True), data=payload, headers=sent) as response:
-            return Answer(response.status, response.headers, await response.text())
+            return Answer(response.status, response.headers, await response.text(errors="replace"))
 
     async def configmap(self, name: str, **data: str) -> Answer:
         """Create a ConfigMap."""
