@@ -136,7 +136,9 @@ def test_a_policy_can_be_changed_where_the_engine_can(box: Box) -> None:
 
 def test_a_container_that_takes_too_much_memory(box: Box) -> None:
     ended = box.ended("sh", "-c", "tail /dev/zero", limits=api.Limits(memory=16 << 20))
-    assert (ended.exit_code, ended.oom_killed) == (137, True)
+    # conmon 2.1 notes it in Podman's working directory where cgroups are of version 1, and Podman looks for it elsewhere
+    blind = box.engine.name == "podman" and box.engine.info().cgroup == "v1"
+    assert (ended.exit_code, ended.oom_killed) == (137, not blind)
 
 
 def test_paused_containers_go_on_or_stop(box: Box, engine_daemon: Daemon) -> None:
@@ -306,7 +308,7 @@ def test_files_are_copied_in(box: Box) -> None:
 
 def test_short_commands(box: Box) -> None:
     container = box.run(env=[("GIVEN", "x")])
-    assert box.engine.run_exec(container, ["sh", "-c", "echo $GIVEN; echo err >&2; exit 42"], 20) == (42, b"x\nerr\n")
+    assert box.engine.run_exec(container, ["sh", "-c", "echo $GIVEN; sleep 0.2; echo err >&2; exit 42"], 20) == (42, b"x\nerr\n")
     code, output = box.engine.run_exec(container, ["/no/such"], 20) if box.engine.name == "docker" else (126, b"no such file")
     assert code in (126, 127) and b"no such file" in output
     with pytest.raises(TimeoutError):
