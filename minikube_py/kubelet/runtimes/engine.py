@@ -47,14 +47,12 @@ class EngineRuntime:
         self._place = place
         self._clock = clock
         self._info: api.Info | None = None
-        self._holder = _this_process()
+        self._holder = _run_of_machine()
         self._volumes = Volumes(engine, owner, place)
         self._cache = Cache(engine, owner, self._note)
         self._sandboxes = Sandboxes(engine, owner, self._cache, self._volumes, subnets)
         self.images = Images(engine, progress)
-        self._held: dict[str, list[int]] = {}  # descriptors that must stay open until a container has started
         self._ends: dict[str, End] = {}
-        self._image_names: dict[str, str] = {}
         self._folders: dict[str, Found] = {}  # pods that have a directory
 
     @property
@@ -120,7 +118,7 @@ class EngineRuntime:
         containers = self._cache.of_pod(uid)
         if not containers and uid not in self._folders:
             return None
-        return statuses.pod(uid, containers, self._sandboxes.network, self._holder, self._ends, self._image_names)
+        return statuses.pod(uid, containers, self._sandboxes.network, self._holder, self._ends)
 
     def list_pod_sandboxes(self) -> list[str]:
         """Return the uids of all pods of which something is there."""
@@ -181,7 +179,6 @@ class EngineRuntime:
         self._at_once(lambda one: self._drop(one.id), [one for one in there if not cache.is_sandbox(one)])
         self._at_once(lambda one: self._drop(one.id), [one for one in there if cache.is_sandbox(one)])
         for container in there:
-            self._release(container.id)
             self._ends.pop(container.id, None)
         self._volumes.remove(uid)
         self._folders.pop(uid, None)
@@ -217,24 +214,19 @@ class EngineRuntime:
         sandbox = cache.sandbox_of(self._cache.of_pod(uid))
         if sandbox is None or sandbox.state != api.RUNNING or config.sandbox is None:
             raise RuntimeFailure(_CREATE, f"the sandbox of pod {uid} does not run")
-        held: list[int] = []
         try:
-            number = self._create(config, config.sandbox, sandbox, held)
-        except BaseException as error:
-            _close(held)
-            if isinstance(error, api.EngineError | OSError):
-                raise RuntimeFailure(_CREATE, str(error)) from error
-            raise
-        self._held[number] = held
+            number = self._create(config, config.sandbox, sandbox)
+        except (api.EngineError, OSError) as error:
+            raise RuntimeFailure(_CREATE, str(error)) from error
         self._cache.look(number)
         self._retire_older(uid, config)
         return number
 
-    def _create(self, config: ContainerConfig, pod_config: PodSandboxConfig, sandbox: api.Container, held: list[int]) -> str:
+    def _create(self, config: ContainerConfig, pod_config: PodSandboxConfig, sandbox: api.Container) -> str:
         spec, uid = config.spec, pod_config.uid
         image = self.engine.image(spec.get("image", ""))
         mounts = spec.get("volumeMounts") or ()
-        sources: list[Source] = [self._volumes.source(config, pod_config, number, held) for number in range(len(mounts))]
+        sources: list[Source] = [self._volumes.source(config, pod_config, number) for number in range(len(mounts))]
         around = Surroundings(
             owner=self._owner,
             sandbox=sandbox.id,
@@ -247,7 +239,6 @@ class EngineRuntime:
             holder=self._holder,
             target=self._target(uid, spec),
         )
-        self._image_names[image.id] = spec.get("image", "")
         return sandboxes.create_anew(self.engine, translate.container(config, pod_config, around))
 
     def _target(self, uid: str, spec: Mapping[str, Any]) -> str:
@@ -280,11 +271,7 @@ class EngineRuntime:
         except api.EngineError as error:
             raise RuntimeFailure(_RUN, str(error)) from error
         finally:
-            self._release(container_id)
             self._cache.look(container_id)
-
-    def _release(self, number: str) -> None:
-        _close(self._held.pop(number, []))
 
     def stop_container(self, uid: str, container_id: str, timeout: int) -> None:
         """Stop a container for good."""
@@ -352,14 +339,8 @@ class EngineRuntime:
         return str(address), int(real)
 
 
-def _close(descriptors: Sequence[int]) -> None:
-    for descriptor in descriptors:
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
-
-
-def _this_process() -> str:
-    """Return what tells this process from all others of this machine: its number, and when it was started."""
-    with contextlib.suppress(OSError), open("/proc/self/stat", encoding="ascii", errors="replace") as file:
-        return f"{os.getpid()}-{file.read().rpartition(')')[2].split()[19]}"
-    return str(os.getpid())
+def _run_of_machine() -> str:
+    """Return what tells this run of the machine from earlier ones: bind mounts do not outlive it."""
+    with contextlib.suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+    return ""

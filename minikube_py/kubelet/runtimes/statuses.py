@@ -22,24 +22,24 @@ class End(NamedTuple):
     started_at: float = 0.0
 
 
-def pod(uid: str, containers: Sequence[api.Container], network: str, holder: str, ends: Mapping[str, End], images: Mapping[str, str]) -> PodSandboxStatus:
+def pod(uid: str, containers: Sequence[api.Container], network: str, holder: str, ends: Mapping[str, End]) -> PodSandboxStatus:
     """Return the status of a pod of which something is there; its sandbox has no id where that is missing.
 
-    `ends` are the last ends of containers by their id, `images` what images are called.
+    `ends` are the last ends of containers by their id.
     """
     sandbox = cache.sandbox_of(containers)
     now: dict[str, api.Container] = {}
     for container in containers:  # older ones first
         if is_current(container, sandbox, holder):
             now[container.labels[labels.CONTAINER]] = container
-    statuses = tuple(status(container, ends.get(container.id), images) for container in now.values())
+    statuses = tuple(status(container, ends.get(container.id)) for container in now.values())
     if sandbox is None:
         return PodSandboxStatus("", uid, "", 0.0, statuses, ready=False)
     return PodSandboxStatus(sandbox.id, uid, sandbox.ips.get(network, ""), sandbox.created_at, statuses, ready=cache.is_whole(sandbox, containers))
 
 
 def is_current(container: api.Container, sandbox: api.Container | None, holder: str) -> bool:
-    """Tell whether a container counts: not a sandbox, none that only another process could start, no init container of a former sandbox."""
+    """Tell whether a container counts: not a sandbox, none whose mounts went with the last run of the machine, no init container of a former sandbox."""
     if cache.is_sandbox(container) or labels.CONTAINER not in container.labels:
         return False
     held = container.labels.get(labels.HELD, holder)
@@ -49,7 +49,7 @@ def is_current(container: api.Container, sandbox: api.Container | None, holder: 
     return not (former and container.labels.get(labels.ROLE) == labels.INIT)
 
 
-def status(container: api.Container, end: End | None, images: Mapping[str, str]) -> ContainerStatus:
+def status(container: api.Container, end: End | None) -> ContainerStatus:
     """Return the status of one container."""
     state = _STATES[container.state]
     over = end if end is not None and state == EXITED else None
@@ -60,7 +60,7 @@ def status(container: api.Container, end: End | None, images: Mapping[str, str])
         name=container.labels[labels.CONTAINER],
         attempt=cache.attempt(container),
         state=state,
-        image=images.get(container.image_id, container.image),
+        image=container.labels.get(labels.IMAGE, container.image),
         image_ref=container.image_id,
         created_at=container.created_at,
         started_at=container.started_at,

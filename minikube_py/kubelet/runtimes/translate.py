@@ -25,7 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.][-A-Za-z0-9_.:/@+]*\Z")
 
 @dataclass(frozen=True)
 class Source:
-    """What is to be seen at a volume mount: a path of the host, or an engine's volume. `held`: it can be reached only while this process lives."""
+    """What is to be seen at a volume mount: a path of the host, or an engine's volume. `held`: it is there only until the machine starts again."""
 
     path: str = ""
     volume: str = ""
@@ -46,7 +46,7 @@ class Surroundings:
     hosts: str = ""  # the file that is to be /etc/hosts
     message: str = ""  # the file for the termination message
     profiles: Mapping[str, str] = field(default_factory=dict)
-    holder: str = ""  # this process, where something is held
+    holder: str = ""  # this run of the machine, where something is held
     target: str = ""  # the container whose processes an ephemeral one is to see
 
 
@@ -101,7 +101,7 @@ def container(config: ContainerConfig, sandbox_config: PodSandboxConfig, around:
     return ContainerSpec(
         name=labels.container_name(own),
         image=around.image.id,
-        labels=own | ({labels.HELD: around.holder} if held else {}),
+        labels=own | {labels.IMAGE: spec.get("image", "")} | ({labels.HELD: around.holder} if held else {}),
         entrypoint=_words(spec.get("command"), known),
         command=_words(spec.get("args"), known),
         env=_variables(config.env),

@@ -3,6 +3,7 @@
 FOLDER/pods/UID/                     0700: what is below is seen by the pod's containers only
     volumes/NAME/                    configMap, secret, projected, downwardAPI (filevolume.py)
     subpaths/CONTAINER/N/            copies of their files that are mounted by subPath: those never change
+    binds/CONTAINER/N                other subPaths, mounted by us (binds.py)
     containers/CONTAINER/ATTEMPT     the termination message
     etc-hosts
 
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import ContainerConfig, PodSandboxConfig, RuntimeFailure
-from minikube_py.kubelet.runtimes import filevolume, hostpaths, labels, naming, paths, payload
+from minikube_py.kubelet.runtimes import binds, filevolume, hostpaths, labels, naming, paths, payload
 from minikube_py.kubelet.runtimes.hostpaths import Refused
 from minikube_py.kubelet.runtimes.labels import Owner
 from minikube_py.kubelet.runtimes.security import CONFIG_ERROR
@@ -36,7 +37,7 @@ _OPEN = 0o777
 
 
 class Place(NamedTuple):
-    """Where the volumes of a cluster are. `rootless`: the engine runs as a user, and cannot look into this process."""
+    """Where the volumes of a cluster are. `rootless`: the engine runs as a user, and does not see what we mount."""
 
     folder: str
     host_paths: tuple[str, ...] = ()
@@ -134,7 +135,8 @@ class Volumes:
         group = _group(config.pod)
         options = ["mode=1777"] if group is None else ["mode=2777", f"gid={group}"]
         if wish.get("sizeLimit") is not None and quantity.parse(wish["sizeLimit"]).value() > 0:
-            options.append(f"size={quantity.parse(wish['sizeLimit']).value()}")
+            pages = -(-quantity.parse(wish["sizeLimit"]).value() // os.sysconf("SC_PAGE_SIZE"))
+            options.append(f"nr_blocks={pages}")  # not size: Podman 4 takes that for a quota of its disk
         return full, self._engine.ensure_volume(full, own, {"type": "tmpfs", "device": "tmpfs", "o": ",".join(options)})
 
     def _claim(self, config: PodSandboxConfig, name: str) -> tuple[str, str]:
@@ -158,57 +160,61 @@ class Volumes:
                 _share(place, _group(config.pod), _OPEN if fresh else os.stat(place).st_mode & 0o7777)
         return full, place
 
-    def source(self, config: ContainerConfig, sandbox: PodSandboxConfig, number: int, held: list[int]) -> Source:
-        """Return what is to be seen at a container's volume mount; descriptors that must stay open until the container has started are added to `held`."""
+    def source(self, config: ContainerConfig, sandbox: PodSandboxConfig, number: int) -> Source:
+        """Return what is to be seen at a container's volume mount."""
         mount = config.spec["volumeMounts"][number]
         volume = next((one for one in sandbox.pod["spec"].get("volumes") or () if one["name"] == mount["name"]), None)
         if volume is None:
             raise RuntimeFailure(CONFIG_ERROR, f'cannot find volume "{mount["name"]}" to mount into container "{config.spec["name"]}"')
         below = _below(mount, config)
         try:
-            return self._source(config, sandbox, volume, number, below, held)
+            return self._source(config, sandbox, volume, number, below)
         except (Refused, payload.Absent, paths.Escape, OSError) as error:
             what = f'failed to prepare subPath for volumeMount "{mount["name"]}" of container "{config.spec["name"]}"' if below else \
                 f'cannot mount volume "{mount["name"]}" into container "{config.spec["name"]}"'  # fmt: skip
             raise RuntimeFailure(CONFIG_ERROR, f"{what}: {error}") from error
 
-    def _source(self, config: ContainerConfig, sandbox: PodSandboxConfig, volume: Mapping[str, Any], number: int, below: str, held: list[int]) -> Source:
+    def _source(self, config: ContainerConfig, sandbox: PodSandboxConfig, volume: Mapping[str, Any], number: int, below: str) -> Source:
         name = volume["name"]
         if payload.is_made_of_files(volume):
             if below:
                 return Source(path=self._copy(config, sandbox, name, number, below), read_only=True)
             return Source(path=os.path.join(self.folder(sandbox.uid), "volumes", _step(name)), read_only=True)
+        where = (sandbox.uid, config.spec["name"], number)
         if "hostPath" in volume:
-            return self._of_host(volume["hostPath"], below, held)
+            return self._of_host(volume["hostPath"], below, where)
         read_only = bool((volume.get("persistentVolumeClaim") or {}).get("readOnly"))
         directory = _directory(sandbox.claims.get(name) or {})
         if directory:
-            return replace(self._of_host(directory, below, held), read_only=read_only)
+            return replace(self._of_host(directory, below, where), read_only=read_only)
         full, place = self._empty_dir(sandbox, name, volume["emptyDir"] or {}) if "emptyDir" in volume else self._claim(sandbox, name)
         if not below:
             return Source(volume=full, read_only=read_only)
         if not os.access(place, os.R_OK | os.X_OK):
             return Source(volume=full, subpath=below, read_only=read_only)  # the engine's own way, where it has one
-        return replace(self._held(place, below, held), read_only=read_only)
+        return replace(self._safe(place, below, *where), read_only=read_only)
 
-    def _of_host(self, wish: Mapping[str, Any], below: str, held: list[int]) -> Source:
+    def _of_host(self, wish: Mapping[str, Any], below: str, where: tuple[str, str, int]) -> Source:
         root, path, found = hostpaths.opened(wish, self._place.host_paths)
         os.close(found)
         if path or below:
-            return self._held(root, f"{path}/{below}".strip("/"), held)
+            return self._safe(root, f"{path}/{below}".strip("/"), *where)
         return Source(path=root)  # a root itself cannot be exchanged from inside a container
 
-    def _held(self, root: str, below: str, held: list[int]) -> Source:
-        """Reach a path and hold on to it, so that nobody can put something else in its place before it is mounted."""
+    def _safe(self, root: str, below: str, uid: str, container: str, number: int) -> Source:
+        """Return what is at a path, so that nobody can put something else in its place before it is mounted."""
         try:
             found = paths.reach(root, below)
         except FileNotFoundError:
             found = paths.reach(root, below, make=True, mode=os.stat(root).st_mode & 0o7777)
-        if self._place.rootless:  # such an engine must not look into other processes: what was checked is named
+        try:
+            if os.geteuid() == 0 and not self._place.rootless:
+                place = os.path.join(self.folder(uid), "binds", _step(container), str(number))
+                binds.mount(found, place)
+                return Source(path=place, held=True)
+        finally:
             os.close(found)
-            return Source(path=os.path.join(root, *paths.parts(below)))
-        held.append(found)
-        return Source(path=f"/proc/{os.getpid()}/fd/{found}", held=True)
+        return Source(path=os.path.join(root, *paths.parts(below)))  # without the right to mount: what has been checked
 
     def _copy(self, config: ContainerConfig, sandbox: PodSandboxConfig, volume: str, number: int, below: str) -> str:
         """Return a copy of the files, or the one file, at a path of a volume of files; a directory where there is nothing."""
@@ -223,7 +229,16 @@ class Volumes:
         """Leave nothing of a pod's volumes; its claims' volumes stay."""
         for name in self._engine.volumes(labels.cluster(self._owner) | {labels.UID: uid}):
             self._engine.remove_volume(name)
-        shutil.rmtree(os.path.join(self._place.folder, "pods", _step(uid)), ignore_errors=True)
+        self._remove(os.path.join(self._place.folder, "pods", _step(uid)))
+
+    def _remove(self, path: str) -> None:
+        """Remove a directory of ours: first what is mounted in it, that only the mount goes and not what is mounted."""
+        try:
+            binds.unmount_below(path)
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(path)
+        except OSError as error:
+            raise RuntimeFailure(MOUNT_ERROR, f"cannot remove {path}: {error}") from error
 
     def known(self) -> list[str]:
         """Return the uids of the pods that have a directory."""
@@ -235,7 +250,7 @@ class Volumes:
         """Leave nothing of any volume."""
         for name in self._engine.volumes(labels.cluster(self._owner)):
             self._engine.remove_volume(name)
-        shutil.rmtree(os.path.join(self._place.folder, "pods"), ignore_errors=True)
+        self._remove(os.path.join(self._place.folder, "pods"))
 
 
 def _step(name: str) -> str:

@@ -1,0 +1,51 @@
+"""Bind mounts of our own, as a kubelet makes them for subPaths: what was reached step by step is mounted at a place that no container can change.
+
+A path that was checked and is then given to the engine as text could be swapped before the engine mounts it (CVE-2021-25741). Only root can do this, on
+the machine and in the mount namespace of the engine; mounts do not outlive the machine's next start.
+"""
+
+import contextlib
+import ctypes
+import os
+import re
+import stat
+
+_BIND, _RECURSIVE = 4096, 16384  # MS_BIND, MS_REC
+_DETACH = 2  # MNT_DETACH
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+def mount(descriptor: int, place: str) -> None:
+    """Mount what a descriptor stands for at `place`, in the place of what was mounted there before; OSError where that is not allowed."""
+    unmount_below(place)
+    os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(place, 0o700)
+    else:
+        os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    _call("mount", f"/proc/self/fd/{descriptor}".encode(), os.fsencode(place), None, ctypes.c_ulong(_BIND | _RECURSIVE), None)
+
+
+def unmount_below(folder: str) -> None:
+    """Unmount all that is mounted at or below a path; OSError where that is not allowed."""
+    for place in sorted(mounted_below(folder), key=len, reverse=True):
+        _call("umount2", os.fsencode(place), _DETACH)
+
+
+def mounted_below(folder: str) -> list[str]:
+    """Return where something is mounted at or below a path."""
+    folder = os.path.realpath(folder)
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+            places = [_OCTAL.sub(lambda match: chr(int(match.group(1), 8)), line.split(" ")[4]) for line in file]
+    except FileNotFoundError:  # no Linux: nothing of ours is mounted
+        return []
+    return [place for place in places if place == folder or place.startswith(f"{folder}/")]
+
+
+def _call(name: str, *arguments: object) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
