@@ -91,7 +91,8 @@ class Cache:
 
     def fetch(self, uid: str) -> list[api.Container]:
         """Look at all that a pod has on the engine."""
-        found = [one.id for one in self._engine.list(self._labels | {labels.UID: uid})]
+        wanted = self._labels | {labels.UID: uid}
+        found = [one.id for one in self._engine.list(wanted) if wanted.items() <= one.labels.items()]
         for container in self.of_pod(uid):
             if container.id not in found:
                 self.look(container.id)

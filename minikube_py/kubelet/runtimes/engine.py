@@ -191,6 +191,10 @@ class EngineRuntime:
         with ThreadPoolExecutor(min(_AT_ONCE, len(items))) as pool:
             list(pool.map(work, items))
 
+    def remove_volume(self, name: str) -> None:
+        """Remove the volume of a PersistentVolume."""
+        self.engine.remove_volume(labels.claim_name(self._owner, name))
+
     def remove_all(self) -> None:
         """Leave nothing of the cluster on the engine."""
         self._cache.refresh()

@@ -43,7 +43,10 @@ class Sandboxes:
         if present is not None and present.state == api.RUNNING and cache.is_whole(present, there) and self._read(config, _NAMES) is not None:
             return present.id
         held = self._volumes.prepare(config)
-        self._clear(there)
+        try:
+            self._clear(there)
+        except api.EngineError as error:
+            raise RuntimeFailure(_FAILED, str(error)) from error
         attempt = 0 if present is None else cache.attempt(present) + 1
         try:
             return self._create(config, attempt, held)
@@ -59,13 +62,15 @@ class Sandboxes:
 
     def _clear(self, there: Sequence[api.Container]) -> None:
         """Stop what runs in a sandbox that is broken, and remove it. Its ended containers stay: their end is still to be told."""
-        for container in there:
-            if cache.is_sandbox(container) or container.state == api.CREATED:
+        for container in sorted(there, key=cache.is_sandbox):
+            if container.state == api.CREATED:
                 self._engine.remove(container.id)
-                self._cache.forget(container.id)
-            elif container.state != api.EXITED:
+            elif container.state != api.EXITED or cache.is_sandbox(container):
                 retire(self._engine, container.id, 0)
-                self._cache.look(container.id)
+            if cache.is_sandbox(container):
+                with contextlib.suppress(api.Conflict):  # Podman keeps it as long as there are containers that were in it
+                    self._engine.remove(container.id)
+            self._cache.look(container.id)
 
     def _create(self, config: PodSandboxConfig, attempt: int, held: Sequence[str]) -> str:
         self.prepare()

@@ -121,8 +121,8 @@ class Volumes:
                 raise payload.Absent("its content is not known")
             return []
         if "persistentVolumeClaim" in volume or "ephemeral" in volume:
-            self._claim(config, name)
-            return []
+            full, _, fresh = self._claim(config, name)
+            return [full] if fresh else []  # Podman gives one to whoever mounts it first: that is the sandbox, which shares it
         kinds = ", ".join(sorted(set(volume) - {"name"})) or "emptyDir"
         raise Refused(f"volumes of the type {kinds} are not supported on a container engine")
 
@@ -139,26 +139,27 @@ class Volumes:
             options.append(f"nr_blocks={pages}")  # not size: Podman 4 takes that for a quota of its disk
         return full, self._engine.ensure_volume(full, own, {"type": "tmpfs", "device": "tmpfs", "o": ",".join(options)})
 
-    def _claim(self, config: PodSandboxConfig, name: str) -> tuple[str, str]:
-        """Return the engine's volume of a claim and where it is; empty where it is a directory of the host."""
+    def _claim(self, config: PodSandboxConfig, name: str) -> tuple[str, str, bool]:
+        """Return the engine's volume of a claim, where it is, and whether it is new; empty where it is a directory of the host."""
         found = config.claims.get(name)
         if found is None:
             raise payload.Absent("its claim is not bound")
         directory = _directory(found)
         if directory:
             os.close(hostpaths.opened(directory, self._place.host_paths)[2])
-            return "", ""
+            return "", "", False
         number = found["metadata"]["name"]
         if not _is_of_engine(found):
             raise Refused(f'persistentvolume "{number}" is of a type that is not supported on a container engine')
         full = labels.claim_name(self._owner, number)
         own = labels.cluster(self._owner) | {labels.KIND: labels.CLAIM, labels.VOLUME: number}
         place = self._engine.ensure_volume(full, own)
+        fresh = False
         with contextlib.suppress(OSError):  # where we cannot look, nothing can be given away either
             fresh = not os.listdir(place)  # it is everybody's then, as with minikube's provisioner; later it is what the pods made of it
             if fresh or _group(config.pod) is not None:
                 _share(place, _group(config.pod), _OPEN if fresh else os.stat(place).st_mode & 0o7777)
-        return full, place
+        return full, place, fresh
 
     def source(self, config: ContainerConfig, sandbox: PodSandboxConfig, number: int) -> Source:
         """Return what is to be seen at a container's volume mount."""
@@ -187,7 +188,7 @@ class Volumes:
         directory = _directory(sandbox.claims.get(name) or {})
         if directory:
             return replace(self._of_host(directory, below, where), read_only=read_only)
-        full, place = self._empty_dir(sandbox, name, volume["emptyDir"] or {}) if "emptyDir" in volume else self._claim(sandbox, name)
+        full, place = self._empty_dir(sandbox, name, volume["emptyDir"] or {}) if "emptyDir" in volume else self._claim(sandbox, name)[:2]
         if not below:
             return Source(volume=full, read_only=read_only)
         if not os.access(place, os.R_OK | os.X_OK):
@@ -227,8 +228,10 @@ class Volumes:
 
     def remove(self, uid: str) -> None:
         """Leave nothing of a pod's volumes; its claims' volumes stay."""
-        for name in self._engine.volumes(labels.cluster(self._owner) | {labels.UID: uid}):
-            self._engine.remove_volume(name)
+        wanted = labels.cluster(self._owner) | {labels.KIND: labels.EMPTY, labels.UID: uid}
+        for name, own in self._engine.volumes(wanted).items():
+            if all(own.get(label) == value for label, value in wanted.items()):  # Podman 4 lists what has one of several labels
+                self._engine.remove_volume(name)
         self._remove(os.path.join(self._place.folder, "pods", _step(uid)))
 
     def _remove(self, path: str) -> None:
