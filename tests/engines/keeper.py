@@ -173,7 +173,10 @@ def _podman(folder: Path, listening: Path) -> tuple[list[str], dict[str, str]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CONTAINER")}
     environment |= {"CONTAINERS_CONF": str(folder / "containers.conf"), "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")}
     places = [f"--{name}={folder / place}" for name, place in (("root", "data"), ("runroot", "run"), ("tmpdir", "tmp"), ("network-config-dir", "networks"))]
-    return ["podman", *places, "system", "service", "--time=0", f"unix://{listening}"], environment
+    # The name server of all Podmans of a machine has its files here, and they do not wait for each other.
+    alone = 'mkdir -p /run/containers "$1" && mount --bind "$1" /run/containers && shift && exec "$@"'
+    own = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", alone, "sh", str(folder / "containers")]
+    return [*own, "podman", *places, "system", "service", "--time=0", f"unix://{listening}"], environment
 
 
 _COMMANDS = {"docker": _docker, "podman": _podman}
