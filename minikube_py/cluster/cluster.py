@@ -39,7 +39,7 @@ POD_RANGE = "10.244.0.0/16"
 
 # What is in cluster.json.
 _TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float, "scheduler": dict,
-          "id": str, "pod_range": str, "host_paths": list, "engine": dict}  # fmt: skip
+          "id": str, "pod_range": str, "host_paths": list, "engine": dict, "rootless": bool}  # fmt: skip
 
 
 class Settings(NamedTuple):
@@ -57,6 +57,7 @@ class Settings(NamedTuple):
     pod_range: str = POD_RANGE
     host_paths: tuple[str, ...] = ()  # directories of the host below which pods may mount (hostPath)
     engine: Mapping[str, str] = {}  # environment variables that say where the engine listens
+    rootless: bool = False
 
     @classmethod
     def read(cls, folder: str) -> "Settings":
@@ -175,6 +176,11 @@ class Cluster:
             self._engine = None
             self.server.store.forget()
             raise
+
+    @property
+    def is_served(self) -> bool:
+        """Tell whether this process has the cluster's loops for as long as it lives."""
+        return self._owns_loops
 
     @contextmanager
     def own_loops(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from minikube_py.cluster import engines
 from minikube_py.cluster.cluster import ENGINES, Settings
 from minikube_py.cluster.home import Home
 from minikube_py.kubelet.engines import api, find
-from minikube_py.kubelet.runtimes import labels, pause
+from minikube_py.kubelet.runtimes import labels, opening, pause
 from minikube_py.kubelet.runtimes.labels import Owner
 from minikube_py.machinery.errors import KctlError
 
@@ -33,7 +33,7 @@ def examine(home: Home, cluster: str = "", runtime: str = "", image: str = "") -
         settings = Settings.read(home.cluster(cluster))
         if settings.runtime not in ENGINES:
             raise KctlError(f'cluster "{cluster}" is on no engine: its runtime is {settings.runtime}')
-        runtime, where = settings.runtime, engines.environment(settings.runtime, settings.engine)
+        runtime, where = settings.runtime, opening.environment(settings.runtime, settings.engine)
     if runtime and runtime not in ENGINES:
         raise KctlError(f'there is no engine "{runtime}"; there are: {", ".join(ENGINES)}')
     found: list[Finding] = []

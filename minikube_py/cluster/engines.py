@@ -2,22 +2,18 @@
 
 import os
 import secrets
-from collections.abc import Mapping
 
 from minikube_py.cluster.cluster import POD_RANGE, Settings
 from minikube_py.cluster.home import read_json, write_json
+from minikube_py.kits.clock import SystemClock
 from minikube_py.kubelet.engines import api, find
-from minikube_py.kubelet.runtimes import labels
+from minikube_py.kubelet.runtimes import labels, opening
 from minikube_py.kubelet.runtimes.labels import Owner
 from minikube_py.machinery.errors import KctlError
 
 _DRAFT = "engine.json"  # there while a cluster is being created: whose things on the engine are to go if that is killed
 _MOST_NODES = 255
 _RANGES = (POD_RANGE, *(f"10.{second}.0.0/16" for second in (*range(245, 256), *range(128, 200))))
-_VARIABLES = {
-    "docker": ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
-    "podman": ("CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE", "PODMAN_CONNECTIONS_CONF"),
-}
 
 
 def check(settings: Settings) -> api.Info:
@@ -31,10 +27,12 @@ def check(settings: Settings) -> api.Info:
 
 
 def prepare(settings: Settings, folder: str) -> Settings:
-    """Return the settings with an id, the engine's address and a range for pods that is free on it; the network is made at once, to hold the range."""
-    settings = settings._replace(id=secrets.token_hex(4), engine=_where(settings.runtime), host_paths=tuple(map(os.path.realpath, settings.host_paths)))
+    """Return the settings with an id, the engine's address and a range for pods that is free there: by making the network that has it."""
+    rootless = find.open_engine(settings.runtime, os.environ).info().rootless
+    allowed = tuple(map(os.path.realpath, settings.host_paths))
+    settings = settings._replace(id=secrets.token_hex(4), engine=_where(settings.runtime), host_paths=allowed, rootless=rootless)
     write_json(os.path.join(folder, _DRAFT), settings._asdict())
-    return settings._replace(pod_range=free_range(_open(settings), Owner(settings.name, settings.id)))
+    return settings._replace(pod_range=free_range(opening.engine(settings.runtime, settings.engine), Owner(settings.name, settings.id)))
 
 
 def free_range(engine: api.Engine, owner: Owner) -> str:
@@ -70,25 +68,17 @@ def _where(kind: str) -> dict[str, str]:
     """Return the variables by which this engine is found again, whatever the environment says then."""
     address = (find.docker_address if kind == "docker" else find.podman_address)(os.environ)
     if not address.tls:
-        return {_VARIABLES[kind][0]: address.url}
-    return {name: os.environ[name] for name in _VARIABLES[kind] if os.environ.get(name)}
-
-
-def environment(kind: str, where: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment in which a cluster's engine is found."""
-    return {name: value for name, value in os.environ.items() if name not in _VARIABLES[kind]} | dict(where)
-
-
-def _open(settings: Settings) -> api.Engine:
-    return find.open_engine(settings.runtime, environment(settings.runtime, settings.engine))
+        return {opening.VARIABLES[kind][0]: address.url}
+    return {name: os.environ[name] for name in opening.VARIABLES[kind] if os.environ.get(name)}
 
 
 def remove(settings: Settings, folder: str, *, force: bool = False) -> None:
     """Leave nothing of a cluster on its engine."""
-    from minikube_py.kubelet.runtimes import engine
+    from minikube_py.cluster import loops
 
     try:
-        engine.removed(_open(settings), Owner(settings.name, settings.id), folder)
+        found = opening.engine(settings.runtime, settings.engine)
+        opening.runtime(found, loops.of_engine(settings, folder), SystemClock()).remove_all()
     except api.EngineError as error:
         if not force:
             text = f"{error}\nNothing was deleted. With --force the cluster goes, and what it has on the engine stays"

@@ -13,7 +13,7 @@ from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
-    from minikube_py.cluster.cluster import Cluster
+    from minikube_py.cluster.cluster import Cluster, Settings
 
 _MANAGERS_NAME = "kube-controller-manager"
 _MANAGER = UserInfo(f"system:{_MANAGERS_NAME}")
@@ -43,10 +43,9 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     informers = Credentials(local=_MANAGER) if manager == _MANAGERS_NAME else None
     client = client_as(cluster, user, getattr(factory, "groups", ()), manager, informers)
     config: Mapping[str, Any] = {
-        "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), "folder": cluster.folder,
-        "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"), "cluster": cluster.settings.name,
-        "keys": lambda: cluster.keys, "cluster_id": cluster.settings.id, "pod_range": cluster.settings.pod_range,
-        "host_paths": cluster.settings.host_paths, "engine": cluster.settings.engine,
+        "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), **of_engine(cluster.settings, cluster.folder),
+        "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"),
+        "keys": lambda: cluster.keys, "progress": not cluster.is_served,
         "volume_driver": VOLUME_DRIVER if cluster.settings.runtime in ENGINES else "",
         "scheduler_configuration": cluster.settings.scheduler,
     }  # fmt: skip
@@ -68,6 +67,12 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     if not isinstance(loop, Loop) or loop.name != name:
         raise KctlError(f'the controller registered as "{name}" is no Loop of that name')
     return loop
+
+
+def of_engine(settings: "Settings", folder: str) -> dict[str, Any]:
+    """Return what a runtime on an engine must know of its cluster."""
+    return {"cluster": settings.name, "folder": folder, "cluster_id": settings.id, "pod_range": settings.pod_range,
+            "host_paths": settings.host_paths, "rootless": settings.rootless, "engine": settings.engine}  # fmt: skip
 
 
 def client_as(cluster: "Cluster", user: str, groups: tuple[str, ...], manager: str, informers: Credentials | None = None) -> RestClient:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from minikube_py.apiserver.handlers.metrics import Usage
-from minikube_py.kubelet.runtime import ContainerStats, Engine
+from minikube_py.kubelet.runtime import ContainerStats, Engine, engine_of
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Sampler:
 
     def look(self, *, wait: bool) -> Mapping[str, Mapping[str, Usage]]:
         """Return what is used by container and pod; without `wait` what was seen last, while another thread looks anew."""
-        runtime = getattr(self._cluster.loop("kubelet"), "runtime", None)
-        if not isinstance(runtime, Engine):
+        runtime = engine_of(getattr(self._cluster.loop("kubelet"), "runtime", None))
+        if runtime is None:
             return {}
         with self._lock:
             is_fresh = time.monotonic() - self._at < _FRESH and bool(self._at)

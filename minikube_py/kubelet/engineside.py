@@ -1,13 +1,14 @@
 """The kubelets' side that an engine has: what happens there by itself, pods on paper beside it, volumes that are to go with their claims."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from minikube_py.client.loops import Change, LoopContext
 from minikube_py.kits.clock import VirtualClock
 from minikube_py.kubelet import mounts, servicenames, upkeep
 from minikube_py.kubelet.jobs import Jobs
-from minikube_py.kubelet.runtime import Engine
+from minikube_py.kubelet.nodestatus import ARCHITECTURES, Machine
+from minikube_py.kubelet.runtime import Engine, Found
 from minikube_py.kubelet.runtimes.dryrun import DryRunRuntime
 from minikube_py.kubelet.upkeep import Place
 from minikube_py.machinery import meta
@@ -30,6 +31,9 @@ class EngineSide:
         self.place = Place(engine, jobs, context.state, context.client_for(_NETWORK_USER, ()), self._touched)
         self.paper = DryRunRuntime(context.state, context.clock)
         self.at_once = Jobs(None)
+        self._seen: list[list[Found] | KctlError] = []  # what came of looks that nobody has been told of yet
+        self._looking: threading.Thread | None = None
+        self._has_looked = False
         self.down = ""  # why the engine did not answer when it was looked at last
 
     def watches(self, awaited: Handler) -> Mapping[str, Handler]:
@@ -43,8 +47,13 @@ class EngineSide:
 
     def _mounting(self, resource: str, obj: Object) -> Iterable[str]:
         """Return the pods that mount a config map or secret."""
-        pods = self._context.client.items("pods", meta.namespace(obj))
-        return [f"pod/{meta.key(pod)}" for pod in pods if mounts.mentions(pod, resource, meta.name(obj))]
+        return [f"pod/{meta.key(pod)}" for pod in self._pods(meta.namespace(obj)) if mounts.mentions(pod, resource, meta.name(obj))]
+
+    def _pods(self, namespace: str) -> Iterable[Object]:
+        for node in self.place.proxy.items("nodes"):
+            name = meta.name(node)
+            client = self._context.client_for(f"system:node:{name}", ("system:nodes",))
+            yield from (pod for pod in client.items("pods", index=("node", name)) if meta.namespace(pod) == namespace)
 
     @staticmethod
     def _volume_changed(change: Change) -> Iterable[str]:
@@ -64,14 +73,38 @@ class EngineSide:
         return None
 
     def relist(self) -> Iterable[str]:
-        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods that are no more."""
-        try:
-            news = list(self._engine.relist())
-        except KctlError as error:
-            if not self.down:
-                yield from self._nodes()
-            self.down = str(error)
+        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods that are no more.
+
+        The first look is waited for, as all else rests on it. Later ones are taken in a thread: their news comes with the call after them.
+        """
+        if not self._has_looked:
+            self._has_looked = True
+            self._look()
+        elif self._looking is None:
+            self._looking = threading.Thread(target=self._look, name="relist", daemon=True)
+            self._looking.start()
             return
+        elif self._looking.is_alive() and not self._seen:
+            return
+        else:
+            self._looking = None
+        outcomes, self._seen = self._seen, []
+        for outcome in outcomes:
+            yield from self._unreached(outcome) if isinstance(outcome, KctlError) else self._reached(outcome)
+
+    def _look(self) -> None:
+        try:
+            self._seen.append(list(self._engine.relist()))
+        except KctlError as error:
+            self._seen.append(error)
+        self.place.jobs.ring()
+
+    def _unreached(self, error: KctlError) -> Iterable[str]:
+        news = not self.down
+        self.down = str(error)
+        return self._nodes() if news else ()
+
+    def _reached(self, news: Iterable[Found]) -> Iterable[str]:
         if self.down:
             self.down = ""
             yield from self._nodes()
@@ -84,7 +117,7 @@ class EngineSide:
                 yield f"pod/{found.namespace}/{found.name}"
 
     def _nodes(self) -> Iterable[str]:
-        return [f"node/{meta.name(node)}" for node in self._context.client.items("nodes")]
+        return [f"node/{meta.name(node)}" for node in self.place.proxy.items("nodes")]
 
     def runs(self, pod: Object) -> bool:
         """Tell whether a pod really runs."""
@@ -100,10 +133,16 @@ class EngineSide:
         behind = clock.real() - clock.now() if isinstance(clock, VirtualClock) else 0.0
         return behind if behind > 1.0 else 0.0
 
-    def machine(self) -> tuple[str, dict[str, str]]:
+    def machine(self) -> Machine:
         """Return what the engine is, and what it has of the machine."""
-        capacity: Mapping[str, Any] = getattr(self._engine, "capacity", None) or {}
-        return f"{self._engine.name}://{self._engine.version}", {name: str(amount) for name, amount in capacity.items()}
+        try:
+            info = self._engine.info
+        except KctlError as error:
+            self.down = self.down or str(error)
+            return Machine(f"{self._engine.name}://")
+        capacity = {"cpu": str(info.cpus), "memory": f"{info.memory // 1024}Ki"} if info.cpus and info.memory else {}
+        system = {"kernelVersion": info.kernel, "osImage": info.os, "architecture": ARCHITECTURES.get(info.architecture, info.architecture)}
+        return Machine(f"{info.name}://{info.version}", capacity, {name: text for name, text in system.items() if text})
 
     def forget(self, key: str, uid: str) -> None:
         """Forget all about a pod that is gone."""

@@ -26,6 +26,7 @@ class Jobs:
     def __init__(self, relist: Callable[[], Iterable[str]] | None) -> None:
         self._relist = relist
         self._listed = 0.0
+        self._has_rung = False
         self._room = threading.Semaphore(_AT_ONCE)
         self._changed = threading.Condition()
         self._going: dict[tuple[str, str], list[Callable[[], Any]]] = {}  # what came of it, in a list of one; empty: not yet
@@ -89,14 +90,18 @@ class Jobs:
             return ()
         with self._changed:
             found, self._returned = self._returned, []
-        if time.monotonic() - self._listed >= _RELIST:
-            self._listed = time.monotonic()
+        if self._has_rung or time.monotonic() - self._listed >= _RELIST:
+            self._listed, self._has_rung = time.monotonic(), False
             found = [*found, *self._relist()]
         return found
 
+    def ring(self) -> None:
+        """Say that there is news of the engine, in whatever thread."""
+        self._has_rung = True
+
     def has_news(self) -> bool:
         """Tell whether look() may find something."""
-        return self._relist is not None and (bool(self._returned) or time.monotonic() - self._listed >= _RELIST)
+        return self._relist is not None and (bool(self._returned) or self._has_rung or time.monotonic() - self._listed >= _RELIST)
 
     def is_busy(self) -> bool:
         """Tell whether some work goes on, or has come to an end that nobody has looked at."""

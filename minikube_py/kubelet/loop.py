@@ -8,11 +8,12 @@ from minikube_py.client.loops import Change, Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.kits.clock import parse_rfc3339, rfc3339_micro
 from minikube_py.kubelet import backoff, nodestatus
+from minikube_py.kubelet import runtime as runtimes
 from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.ipam import Addresses
 from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.podworker import PodWorker
-from minikube_py.kubelet.runtime import Engine, Runtime, RuntimeFailure
+from minikube_py.kubelet.runtime import Runtime, RuntimeFailure
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import Conflict, KctlError, NotFound
 from minikube_py.machinery.meta import Object
@@ -47,13 +48,14 @@ class KubeletLoop(Loop):
         if entry is None:
             raise KctlError(f'no plugin provides the runtime "{wanted}"')
         self.runtime: Runtime = entry.value(context)
-        self._jobs = Jobs(self._relist if isinstance(self.runtime, Engine) else None)
-        self.outside = self._jobs if isinstance(self.runtime, Engine) else None
+        engine = runtimes.engine_of(self.runtime)
+        self._jobs = Jobs(None if engine is None else self._relist)
+        self.outside = None if engine is None else self._jobs
         self._real: EngineSide | None = None  # where pods really run
-        if isinstance(self.runtime, Engine):
+        if engine is not None:
             from minikube_py.kubelet import engineside
 
-            self._real = engineside.EngineSide(context, self.runtime, self._jobs)
+            self._real = engineside.EngineSide(context, engine, self._jobs)
         self._addresses = Addresses(self.state)
         self._clients: dict[str, Client] = {}
         self._recorders: dict[str, EventRecorder] = {}
@@ -151,17 +153,16 @@ class KubeletLoop(Loop):
         ready = meta.condition(node, "Ready")
         down = "" if self._real is None else self._real.down
         if down or ready is None or ready["status"] != "True":
-            known = nodestatus.status(node, self._node_address(name), *self._machine(), self.clock.now(), down)
+            known = nodestatus.status(node, self._node_address(name), self._machine(), self.clock.now(), down)
             node = self._client(name).update_status({**node, "status": known})
             for reason, message in _NODE_EVENTS if not down else _DOWN_EVENTS:
                 self._recorder(name).event(_node_reference(node), "Normal", reason, message.format(name))
         self._nodes[name] = node
         self._renew(node)
 
-    def _machine(self) -> tuple[str, dict[str, str]]:
-        """Return what the runtime is, and how much of the machine it has where it knows."""
+    def _machine(self) -> nodestatus.Machine:
         if self._real is None:
-            return f"{self.runtime.name}://{self.runtime.version}", {}
+            return nodestatus.Machine(f"{self.runtime.name}://{self.runtime.version}")
         return self._real.machine()
 
     def _node_address(self, name: str) -> str:

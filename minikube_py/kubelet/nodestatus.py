@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py import KUBERNETES_VERSION
 from minikube_py.kits.clock import rfc3339
@@ -17,12 +17,20 @@ _HEALTHY = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
 
 
-def status(node: Object, address: str, runtime: str, capacity: Mapping[str, str], now: float, down: str = "") -> dict[str, Any]:
-    """Return a node's whole status. `capacity` is what its runtime has where that knows; `down` tells why it does not answer."""
-    capacity = {**_capacity(), **capacity}
+class Machine(NamedTuple):
+    """What pods run on: the runtime by name and version, and what it knows of the machine's size and system."""
+
+    runtime: str
+    capacity: Mapping[str, str] = {}
+    system: Mapping[str, str] = {}
+
+
+def status(node: Object, address: str, machine: Machine, now: float, down: str = "") -> dict[str, Any]:
+    """Return a node's whole status. `down` tells why its runtime does not answer."""
+    capacity = {**_capacity(), **machine.capacity}
     former = node.get("status") or {}
     return {
         "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": meta.name(node)}],
@@ -31,7 +39,7 @@ def status(node: Object, address: str, runtime: str, capacity: Mapping[str, str]
         "conditions": [_condition(node, *shown, now) for shown in (*_HEALTHY[:-1], _not_ready(down) if down else _HEALTHY[-1])],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "images": former.get("images") or [],
-        "nodeInfo": _node_info(meta.name(node), runtime),
+        "nodeInfo": {**_node_info(meta.name(node), machine.runtime), **machine.system},
     }
 
 
@@ -62,7 +70,7 @@ def _capacity() -> dict[str, str]:
 def _node_info(name: str, runtime: str) -> dict[str, Any]:
     machine = platform.machine()
     return {
-        "architecture": _ARCHITECTURES.get(machine, machine),
+        "architecture": ARCHITECTURES.get(machine, machine),
         "bootID": _read("/proc/sys/kernel/random/boot_id"),
         "containerRuntimeVersion": runtime,
         "kernelVersion": platform.release(),

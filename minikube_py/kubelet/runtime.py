@@ -6,7 +6,7 @@ commands nothing of ours runs. Every call must be idempotent, as a kubelet that 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, cast
 
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -114,7 +114,10 @@ class Runtime(Protocol):
     """A container runtime. `changes_at` lets a runtime that only plays tell when its next change comes."""
 
     name: str
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Return the version, as nodes show it."""
 
     def run_pod_sandbox(self, config: PodSandboxConfig) -> str:
         """Create and start a sandbox; return its id. An existing one of the same pod is returned."""
@@ -163,7 +166,38 @@ class Found:
     node: str
 
 
-@runtime_checkable
+class Info(Protocol):
+    """What an engine tells of itself and its machine. `memory` is in bytes; what is not known is 0 or empty."""
+
+    @property
+    def name(self) -> str:
+        """Return the engine's name."""
+
+    @property
+    def version(self) -> str:
+        """Return its version."""
+
+    @property
+    def cpus(self) -> int:
+        """Return how many processors it may give to containers."""
+
+    @property
+    def memory(self) -> int:
+        """Return how much memory it may give to containers."""
+
+    @property
+    def os(self) -> str:
+        """Return the system's name for people."""
+
+    @property
+    def kernel(self) -> str:
+        """Return the kernel's version."""
+
+    @property
+    def architecture(self) -> str:
+        """Return the machine's architecture."""
+
+
 class Engine(Runtime, Protocol):
     """A runtime that takes its time, and whose containers live on between two commands: the kubelet asks for its work in threads of its own.
 
@@ -176,6 +210,10 @@ class Engine(Runtime, Protocol):
 
         The first time, those are all that have a container or sandbox. Called in the store's thread.
         """
+
+    @property
+    def info(self) -> Info:
+        """Return what the engine says of itself; a KctlError where it does not answer."""
 
     def update_pod_sandbox(self, config: PodSandboxConfig) -> None:
         """Bring the files of a running pod's volumes and its names up to date, and remove containers that are none of its spec's.
@@ -197,3 +235,8 @@ class Engine(Runtime, Protocol):
 
     def remove_all(self) -> None:
         """Leave nothing of the whole cluster: containers, volumes, networks, directories. Claims' volumes go too."""
+
+
+def engine_of(runtime: object) -> Engine | None:
+    """Return a runtime that is an engine, None for one that does things at once. isinstance() would ask each property, and so the engine."""
+    return cast(Engine, runtime) if callable(getattr(type(runtime), "relist", None)) else None

@@ -1,7 +1,7 @@
 """The resource metrics API, metrics.k8s.io: what `kubectl top` shows. Nothing of it is stored: it is worked out when asked for.
 
-A dry-run cluster starts no process, so what its containers and nodes use is known exactly: nothing. On an engine the kubelets tell. As metrics-server's own API, it has
-nothing on nodes that are not ready and on pods that do not run.
+A dry-run cluster starts no process, so what its containers and nodes use is known exactly: nothing. On an engine the kubelets tell. As
+metrics-server's own API, it has nothing on nodes that are not ready and on pods that do not run.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -78,7 +78,7 @@ def use(context: typer.Context, name: Annotated[str, typer.Argument(help="Name o
 
 @APP.command()
 def delete(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the cluster")],
-           force: Annotated[bool, typer.Option(help="Delete it also where its engine does not answer, and what it has there stays")] = False) -> None:  # fmt: skip
+           force: Annotated[bool, typer.Option(help="Delete it also where its engine does not answer; what it has there stays")] = False) -> None:  # fmt: skip
     """Delete a cluster and all that it holds: with its containers, networks and volumes."""
     from minikube_py.cluster import bootstrap
 
