@@ -146,6 +146,7 @@ def _docker(folder: Path, listening: Path) -> tuple[list[str], dict[str, str]]:
         "--host": f"unix://{listening}",
         "--group": "root",
         "--bridge": "none",
+        "--dns": "127.0.0.1",  # nobody else is asked for names
         "--iptables": "false",
         "--ip6tables": "false",
     }
@@ -173,9 +174,11 @@ def _podman(folder: Path, listening: Path) -> tuple[list[str], dict[str, str]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CONTAINER")}
     environment |= {"CONTAINERS_CONF": str(folder / "containers.conf"), "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")}
     places = [f"--{name}={folder / place}" for name, place in (("root", "data"), ("runroot", "run"), ("tmpdir", "tmp"), ("network-config-dir", "networks"))]
-    # The name server of all Podmans of a machine has its files here, and they do not wait for each other.
-    alone = 'mkdir -p /run/containers "$1" && mount --bind "$1" /run/containers && shift && exec "$@"'
-    own = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", alone, "sh", str(folder / "containers")]
+    # The name server of all Podmans of a machine has its files in one place, and they do not wait for each other. It stops to answer if it is told of a
+    # change while it asks a server that is out of reach (aardvark-dns 1.4): names that it does not know, nobody shall know.
+    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    alone = 'mkdir -p /run/containers "$1/shared" && mount --bind "$1/shared" /run/containers && mount --bind "$1/resolv.conf" /etc/resolv.conf'
+    own = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", f'{alone} && shift && exec "$@"', "sh", str(folder)]
     return [*own, "podman", *places, "system", "service", "--time=0", f"unix://{listening}"], environment
 
 
