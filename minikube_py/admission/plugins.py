@@ -2,8 +2,10 @@
 
 from minikube_py.admission.defaultstorageclass import DefaultStorageClass
 from minikube_py.admission.defaulttolerationseconds import DefaultTolerationSeconds
+from minikube_py.admission.limitranger import LimitRanger
 from minikube_py.admission.namespacelifecycle import NamespaceLifecycle
 from minikube_py.admission.priority import Priority
+from minikube_py.admission.resourcequota import ResourceQuota
 from minikube_py.admission.serviceaccount import ServiceAccount
 from minikube_py.admission.storageobjectinuse import StorageObjectInUseProtection
 from minikube_py.plugin import hookimpl
@@ -13,11 +15,13 @@ from minikube_py.plugin.registries import Registry
 # kube-apiserver's order (pkg/kubeapiserver/options/plugins.go) as far as the plugins are built.
 ORDER: tuple[type[AdmissionPlugin], ...] = (
     NamespaceLifecycle,
+    LimitRanger,
     ServiceAccount,
     Priority,
     DefaultTolerationSeconds,
     DefaultStorageClass,
     StorageObjectInUseProtection,
+    ResourceQuota,
 )
 
 

@@ -126,6 +126,7 @@ class Policy:
         if method == "admit":
             strangers.take_over(entry.name, given, attributes)
         attributes.warnings.extend(text for text in given.warnings if isinstance(text, str))
+        attributes.annotations.update({key: text for key, text in given.annotations.items() if isinstance(key, str) and isinstance(text, str)})
 
     def _ask(self, entry: "Entry[AdmissionPlugin]", method: str, attributes: "Admission") -> None:
         try:
@@ -172,7 +173,7 @@ def _handles(entry: "Entry[AdmissionPlugin]", operation: str, resource: str) -> 
         operations, resources = guard.call(entry.name, False, lambda: _declared(entry.value))
     if operation not in operations:
         return False
-    return resource in resources or (not resources and "/" not in resource)
+    return resource in resources or ("/" not in resource and (not resources or "*" in resources))
 
 
 def _declared(plugin: "AdmissionPlugin") -> tuple[frozenset[str], frozenset[str]]:

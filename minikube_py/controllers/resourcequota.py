@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from minikube_py.client.loops import Change, Loop, LoopContext, object_key
-from minikube_py.controllers import quotausage
-from minikube_py.machinery import meta
+from minikube_py.machinery import meta, quotausage
 from minikube_py.machinery.meta import Object
 
 _QUOTAS = "resourcequotas"

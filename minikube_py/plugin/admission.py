@@ -17,11 +17,11 @@ class Attributes:
 
     `operation` is CREATE, UPDATE, DELETE or CONNECT; `resource` the plural, `group` and `version` its group version.
     `object` is the new object (None for DELETE), which `admit` may change in place and `validate` must not;
-    `old_object` the stored one (None for CREATE). `warn(text)` sends a warning to the user.
+    `old_object` the stored one (None for CREATE). `warn(text)` sends a warning to the user, `annotate(key, value)` a note to the audit log.
     """
 
     __slots__ = ("operation", "group", "version", "resource", "subresource", "kind", "namespace", "name", "object", "old_object", "user",
-                 "dry_run", "options", "warnings", "offered")  # fmt: skip
+                 "dry_run", "options", "warnings", "offered", "annotations", "charges")  # fmt: skip
 
     def __init__(self, operation: str, group: str, version: str, resource: str, subresource: str, kind: str, namespace: str, name: str,
                  new: Object | None, old: Object | None, user: UserInfo, dry_run: bool = False, options: dict[str, Any] | None = None) -> None:  # fmt: skip
@@ -40,6 +40,8 @@ class Attributes:
         self.dry_run = dry_run
         self.options = options or {}
         self.warnings: list[str] = []
+        self.annotations: dict[str, str] = {}
+        self.charges: list[Object] = []  # ResourceQuotas with what is used of them, stored together with the object
 
     def copy(self) -> "Attributes":
         """Return the same write with copies of its objects."""
@@ -60,6 +62,10 @@ class Attributes:
         """Send a warning with the answer."""
         self.warnings.append(text)
 
+    def annotate(self, key: str, value: str) -> None:
+        """Put an annotation into the request's audit events."""
+        self.annotations[key] = value
+
 
 class AdmissionPlugin:
     """Subclass it, name it, say what it handles, and override `admit` (may change the object) or `validate` (may only refuse).
@@ -69,7 +75,7 @@ class AdmissionPlugin:
 
     name = ""
     operations: Collection[str] = ("CREATE", "UPDATE")
-    resources: Collection[str] = ()  # `pods`, `deployments.apps`, `pods/binding`; empty: all without subresource
+    resources: Collection[str] = ()  # `pods`, `deployments.apps`, `pods/binding`; empty or `*`: all without subresource
 
     def admit(self, attributes: Attributes, reader: "Reader", clock: "Clock") -> None:
         """Change the object in place, or refuse."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from minikube_py.controllers import quotausage
+from minikube_py.machinery import quotausage
 from tests.controllers import fakes
 
 

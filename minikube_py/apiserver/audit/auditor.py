@@ -131,6 +131,10 @@ class Record:
         self._notes["authorization.k8s.io/decision"] = "allow" if decision.verdict == auth.ALLOW else "forbid"
         self._notes["authorization.k8s.io/reason"] = decision.reason
 
+    def annotated(self, notes: dict[str, str]) -> None:
+        """Note what admission has to say."""
+        self._notes.update(notes)
+
     def answered(self, response: Response) -> Response:
         """Write that the request is answered; of a stream that it began, and at its end that it ended. Return the answer.
 

@@ -101,7 +101,7 @@ def _store(server: "APIServer", request: Request, obj: Object, shown: Attributes
         write.limit(stored)
         done = server.store.get(resource, request.namespace, metadata["name"]) is None
     else:
-        done = server.store.create(resource, stored)
+        done = write.charged(server, shown, lambda: server.store.create(resource, stored))
     if not done:
         raise _taken(server, request, metadata["name"])
     return stored

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from minikube_py.apiserver import chain, options
@@ -12,6 +13,7 @@ from minikube_py.machinery import errors, fielderrors, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.patch import values
 from minikube_py.plugin import auth
+from minikube_py.plugin.admission import Attributes
 from minikube_py.registry import objectmeta
 from minikube_py.registry.strategy import Strategy
 
@@ -84,18 +86,19 @@ def update(server: "APIServer", request: Request, change: Change, *, managed: bo
                 raise errors.NotFound(resource.plural, request.name, resource.group)
             live = read.convert(server, resource, found.object)
             obj = change(live)
-            done = _attempt(server, request, live, obj, managed, via or request.subresource, admission)
+            done, shown = _attempt(server, request, live, obj, managed, via or request.subresource, admission)
             if done is live:
                 return live
             stored = write.to_storage(server, resource, done)
-            if _write(server, request, found, live, stored):
+            if write.charged(server, shown, partial(_write, server, request, found, live, stored)):
                 return stored
         del request.warnings[warned:]
     raise errors.Conflict(resource.plural, request.name, group=resource.group)
 
 
-def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, managed: bool, via: str, admission: bool) -> Object:
-    """Return the object that is to be stored; the live one itself where nothing changed."""
+def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, managed: bool, via: str,
+             admission: bool) -> tuple[Object, Attributes | None]:  # fmt: skip
+    """Return the object that is to be stored, the live one itself where nothing changed, and what admission was shown."""
     resource, strategy, old = request.target, server.strategy(request.target), live["metadata"]
     _check_preconditions(request, strategy, old, obj["metadata"])
     # The preconditions hold, so that an update without resourceVersion is one of the live object from here on.
@@ -121,7 +124,7 @@ def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, m
     if shown is not None:
         write.finish(server, request, shown)
     obj["metadata"]["resourceVersion"] = old["resourceVersion"]
-    return live if same(obj, live) and not _is_finished(live, obj) else obj
+    return live if same(obj, live) and not _is_finished(live, obj) else obj, shown
 
 
 def _causes(request: Request, strategy: Strategy, obj: Object, live: Object) -> list[fielderrors.FieldError]:

@@ -141,9 +141,29 @@ def mutate(server: "APIServer", request: Request, obj: Object, old: Object | Non
 
 def finish(server: "APIServer", request: Request, shown: Attributes) -> None:
     """Let admission plugins refuse the object as it is now."""
-    server.policy.validate(shown)
+    shown.charges.clear()
+    try:
+        server.policy.validate(shown)
+    finally:
+        if shown.annotations and request.record is not None:
+            request.record.annotated(shown.annotations)
     if shown.warnings:
         request.warnings.extend(shown.warnings)
+
+
+def charged(server: "APIServer", shown: Attributes | None, store: Callable[[], bool]) -> bool:
+    """Store an object, and what is then used of its namespace's quotas: both or neither. Conflict where somebody else charged them meanwhile."""
+    if shown is None or not shown.charges or shown.dry_run:
+        return store()
+    quotas = server.scheme.must("resourcequotas")
+    with server.store.backend.batch():
+        if not store():
+            return False
+        for quota in shown.charges:
+            if not server.store.update(quotas, quota, int(quota["metadata"]["resourceVersion"])):
+                server.store.forget()
+                raise errors.Conflict("resourcequotas", quota["metadata"]["name"])
+    return True
 
 
 def note_manager(server: "APIServer", request: Request, obj: Object, old: Object | None, subresource: str) -> None:

@@ -52,19 +52,25 @@ def _pod(pod: Object, counted: Usage) -> Usage:
     """Pods that ended count as objects only."""
     if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
         return counted
-    found = {**counted, "pods": ONE}
-    for name, amount in _amounts(pod["spec"], "requests").items():
-        if name in _COMPUTE:
+    return {**counted, "pods": ONE, **computed(amounts(pod["spec"], "requests"), amounts(pod["spec"], "limits"))}
+
+
+def computed(requests: Usage, limits: Usage) -> Usage:
+    """Return under which names requests and limits are counted."""
+    found: Usage = {}
+    for name, amount in requests.items():
+        is_page = name.startswith("hugepages-")
+        if name in _COMPUTE or is_page:
             found[name] = amount
-        if name in _COMPUTE or "/" in name or name.startswith("hugepages-"):
+        if name in _COMPUTE or is_page or "/" in name:
             found[f"requests.{name}"] = amount
-    for name, amount in _amounts(pod["spec"], "limits").items():
+    for name, amount in limits.items():
         if name in _COMPUTE:
             found[f"limits.{name}"] = amount
     return found
 
 
-def _amounts(spec: Mapping[str, Any], field: str) -> Usage:
+def amounts(spec: Mapping[str, Any], field: str, *, overhead: bool = True) -> Usage:
     """Return what a pod asks for in all: containers and sidecars together, or the largest init container, and the overhead."""
     running: Usage = {}
     for container in spec["containers"]:
@@ -80,7 +86,7 @@ def _amounts(spec: Mapping[str, Any], field: str) -> Usage:
         for name, amount in step.items():
             highest[name] = max(amount, highest.get(name, amount))
     found = {name: max(running.get(name, zero), highest.get(name, zero)) for name in {**running, **highest} for zero in (quantity.from_int(0),)}
-    for name, text in (spec.get("overhead") or {}).items():
+    for name, text in (overhead and spec.get("overhead") or {}).items():
         if field == "requests" or name in found:
             found[name] = found.get(name, quantity.from_int(0)) + quantity.parse(text)
     return found
@@ -131,14 +137,25 @@ def in_scope(quota: Object, pod: Object) -> bool:
 
 
 def _covers(term: Mapping[str, Any], pod: Object) -> bool:
-    name, spec = term["scopeName"], pod["spec"]
+    name: str = term["scopeName"]
+    spec = pod["spec"]
     if name in ("Terminating", "NotTerminating"):
         return bool((spec.get("activeDeadlineSeconds") is not None) == (name == "Terminating"))
     if name in ("BestEffort", "NotBestEffort"):
-        return bool(((pod.get("status") or {}).get("qosClass") == "BestEffort") == (name == "BestEffort"))
+        return _is_best_effort(spec) == (name == "BestEffort")
     if name == "PriorityClass":
         return _class_matches(term, spec.get("priorityClassName") or "")
     return name == "CrossNamespacePodAffinity" and _reaches_out(spec.get("affinity") or {})
+
+
+def _is_best_effort(spec: Mapping[str, Any]) -> bool:
+    """Tell whether a pod asks for neither CPU nor memory (pkg/apis/core/helper/qos)."""
+    for container in (*spec["containers"], *(spec.get("initContainers") or ())):
+        resources = container.get("resources") or {}
+        asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
+        if any(asked.get(name) and quantity.parse(asked[name]) for name in ("cpu", "memory")):
+            return False
+    return True
 
 
 def _class_matches(term: Mapping[str, Any], value: str) -> bool:
