@@ -10,7 +10,7 @@ from minikube_py.cli.outcome import FLAGS as OUTPUT_FLAGS
 from minikube_py.cli.outcome import Outcome
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
-from minikube_py.printers import serial
+from minikube_py.printers import output, serial
 
 if TYPE_CHECKING:
     from minikube_py.client.rest import RestClient
@@ -23,6 +23,7 @@ class Generator:
 
     path = ""
     failure = ""  # what stands before the server's words, where kubectl puts something there
+    remembers = True  # whether --save-config does anything
     required: tuple[str, ...] = ()  # flags that must be given
     factory: Factory
     values: Values
@@ -50,7 +51,7 @@ class Generator:
 
     def run(self) -> int | None:
         """Create the object, or show it."""
-        obj = lastapplied.generated(typedobjects.of(self.build()), self.values["save-config"])
+        obj = lastapplied.generated(typedobjects.of(self.build()), self.remembers and self.values["save-config"])
         if self.dry_run != dryrun.CLIENT:
             client = self.factory.client("kubectl")  # what is wrong with the cluster is said without "failed to create"
             try:
@@ -93,11 +94,12 @@ class Teller:
     def tell(self, obj: Object) -> None:
         """Print one object after the other."""
         if self._outcome.shows_object:
-            obj = typedobjects.of(obj if self._values["show-managed-fields"] else serial.without_managed_fields(obj))
+            hidden = self._outcome.format.lower() in ("json", "yaml") and not self._values["show-managed-fields"]
+            obj = typedobjects.of(serial.without_managed_fields(obj) if hidden else obj)
         if self._outcome.format.lower() == "json":
             self._outcome.tell_generated(obj, self._done)
         else:
-            self._printer.print_object(obj, self._outcome.out)
+            output.print_struct(self._printer, obj, self._outcome.out)
 
 
 def place(obj: Object, factory: Factory) -> Object:

@@ -16,6 +16,8 @@ _PLAIN = (
     (re.compile(r"\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000"), "<date>"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "<uid>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} [+-]\d{4}"), "<time>"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} UTC"), "<time>"),
+    (re.compile(r"(Resource Version: +)\d+"), r"\1<revision>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<id>"),
     (re.compile(r"(resourceVersion\"?: ?)\"\d+\""), r'\1"<revision>"'),
     (re.compile(r"(resourceVersion(?:\\\\?\"|):\\?\"?)\d+"), r"\1<revision>"),
@@ -27,6 +29,7 @@ _PLAIN = (
     (re.compile(r"\b(LIVE|MERGED)-\d+"), r"\1-<number>"),
     (re.compile(r"kubectl(?:\.\d+\.\d+)?-edit-\d+"), "kubectl-edit-<number>"),
     (re.compile(r'("manager":")kubectl\.\d+\.\d+"'), r'\1kubectl"'),
+    (re.compile(r"\b(manager: ?)kubectl\.\d+\.\d+\b"), r"\1kubectl"),
     (re.compile(r"`kubectl\.\d+\.\d+ "), "`kubectl "),
 )  # fmt: skip
 _OWN_NAME = re.compile(r"\bkctl\b(?!\.dev|://)")

@@ -15,6 +15,7 @@ class ServiceGenerator(generating.Generator):
     """The options of a command that makes a service. Each command adds `kind`, and fields of its own."""
 
     kind = ""
+    remembers = False  # as kubectl: it takes --save-config and does nothing
 
     @property
     def failure(self) -> str:  # type: ignore[override]
