@@ -4,6 +4,7 @@ from minikube_py.admission.defaultstorageclass import DefaultStorageClass
 from minikube_py.admission.defaulttolerationseconds import DefaultTolerationSeconds
 from minikube_py.admission.limitranger import LimitRanger
 from minikube_py.admission.namespacelifecycle import NamespaceLifecycle
+from minikube_py.admission.podsecurity import PodSecurity
 from minikube_py.admission.priority import Priority
 from minikube_py.admission.resourcequota import ResourceQuota
 from minikube_py.admission.serviceaccount import ServiceAccount
@@ -17,6 +18,7 @@ ORDER: tuple[type[AdmissionPlugin], ...] = (
     NamespaceLifecycle,
     LimitRanger,
     ServiceAccount,
+    PodSecurity,
     Priority,
     DefaultTolerationSeconds,
     DefaultStorageClass,
