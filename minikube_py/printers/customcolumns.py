@@ -17,9 +17,10 @@ class CustomColumnsPrinter:
 
     def __init__(self, columns: Sequence[tuple[str, str]], *, no_headers: bool = False) -> None:
         try:
-            self._paths = [JSONPath(jsonpath.relaxed(path), allow_missing_keys=True) for _, path in columns]
+            self._specs = [jsonpath.relaxed(path) for _, path in columns]
         except JSONPathError as error:
             raise KctlError(str(error)) from error
+        self._parsed: list[JSONPath] = []
         self._header = "\t".join(name for name, _ in columns) + "\n"
         self._no_headers = no_headers
         self._last: str | None = None
@@ -32,11 +33,23 @@ class CustomColumnsPrinter:
         if not self._no_headers and sort != self._last:
             writer.write(self._header)
             self._last = sort
-        for item in obj["items"] if many else [obj]:
-            shown = serial.event_object(item, event)
-            writer.write("\t".join(_cell(path, shown) for path in self._paths) + "\n")
-        if writer is not out:
-            writer.flush()
+        try:
+            paths = self._paths()
+            for item in obj["items"] if many else [obj]:
+                shown = serial.event_object(item, event)
+                writer.write("\t".join(_cell(path, shown) for path in paths) + "\n")
+        finally:
+            if writer is not out:
+                writer.flush()
+
+    def _paths(self) -> list[JSONPath]:
+        """Return the columns' paths, which are read when the headers have been printed."""
+        if not self._parsed:
+            try:
+                self._parsed = [JSONPath(path, allow_missing_keys=True) for path in self._specs]
+            except JSONPathError as error:
+                raise KctlError(str(error)) from error
+        return self._parsed
 
 
 def _cell(path: JSONPath, obj: Object) -> str:

@@ -12,6 +12,10 @@ T = TypeVar("T")
 _MISSING = object()
 
 
+class NotFoundError(KctlError):
+    """The field is in none of the objects, or is none."""
+
+
 def sort_objects(objects: Sequence[Object], field: str) -> list[Object]:
     """Return objects in the order of a field; those without it come first."""
     try:
@@ -30,7 +34,7 @@ def sort_table(table: Object, field: str) -> Object:
     try:
         return {**table, "rows": _sorted(rows, path, lambda row: row.get("object") or {})}
     except jsonpath.JSONPathError as error:
-        raise KctlError(f"sorting error: {error}") from error
+        raise NotFoundError(f"sorting error: {error}") from error
 
 
 def sort_any(obj: Object, field: str) -> Object:
@@ -44,7 +48,7 @@ def _sorted(items: Sequence[T], path: str, of: Callable[[T], Object]) -> list[T]
     parsed = jsonpath.JSONPath(path, allow_missing_keys=True)
     keys = [_key(parsed.find(of(item))) for item in items]
     if items and all(key is _MISSING for key in keys):
-        raise KctlError(f"couldn't find any field with path {govalues.syntax(path)} in the list of objects")
+        raise NotFoundError(f"couldn't find any field with path {govalues.syntax(path)} in the list of objects")
     order = gosort.ordered(range(len(keys)), lambda one, other: _less(keys[one], keys[other], path))
     return [items[index] for index in order]
 

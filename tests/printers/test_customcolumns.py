@@ -48,7 +48,6 @@ def test_events_and_control_characters() -> None:
     [
         ("", "custom-columns format specified but no custom columns given"),
         ("NAME", "unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>"),
-        ("A:.x[", "unterminated array"),
         ("A:{.x}{.y}", "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"),
     ],
 )
@@ -56,6 +55,13 @@ def test_specs_that_can_not_be_read(spec: str, problem: str) -> None:
     with pytest.raises(KctlError) as caught:
         customcolumns.from_spec(spec)
     assert str(caught.value) == problem
+
+
+def test_a_path_that_cannot_be_read_is_told_below_the_headers() -> None:
+    out = io.StringIO()
+    with pytest.raises(KctlError, match="^unterminated array$"):
+        customcolumns.from_spec("A:.x[").print_object(PODS[0], out)
+    assert out.getvalue() == "A\n"
 
 
 @pytest.mark.parametrize(

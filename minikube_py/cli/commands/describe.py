@@ -21,8 +21,9 @@ FLAGS = (
     Flag("kustomize", short="k", usage="Process the kustomization directory. This flag can't be used together with -f or -R."),
     Flag("recursive", "bool", short="R", usage="Process the directory used in -f, --filename recursively."),
     Flag("selector", short="l", usage="Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'."),
-    Flag("show-events", "bool", True, usage="If true, display the events of an object. By default for a single object only."),
+    Flag("show-events", "bool", True, usage="If true, display the events of each object."),
 )
+_ASKED_TWICE = (("policy", "poddisruptionbudgets"), ("networking.k8s.io", "ingresses"), ("discovery.k8s.io", "endpointslices"))
 
 
 class DescribeOptions:
@@ -46,9 +47,7 @@ class DescribeOptions:
         """Print descriptions, with two empty lines between them."""
         self.client = self.factory.client("kubectl")
         found, error = self._find()
-        if (error is not None or len(found) > 1) and not self.values.changed("show-events"):
-            self.show_events = False
-        if isinstance(error, errors.NotFound) and len(self.arguments) == 2 and "/" not in self.arguments[0]:
+        if isinstance(error, errors.NotFound) and len(self.arguments) == 2:
             self._by_prefix(error, *self.arguments)
             return None
         failed = [] if error is None else [error]
@@ -57,13 +56,13 @@ class DescribeOptions:
             where = "" if self.all_namespaces else f" in {self.factory.namespace} namespace."
             print(f"No resources found{where}", file=self.factory.streams.err)
         if failed:
-            raise failed[0] if len(failed) == 1 else failures.Several(failed)
+            raise failures.Several(failed)
         return None
 
     def _find(self) -> tuple[list[Info], KctlError | None]:
         query = lookup.query(self.values, self.arguments)
         named = query.selector or len(self.arguments) > 1 or any("/" in word for word in self.arguments)
-        query = query._replace(everything=bool(self.arguments) and not named, latest=True)
+        query = query._replace(everything=bool(self.arguments) and not named)
         return lookup.find(self.factory, self.client, query).collect()
 
     def _print(self, found: Sequence[Info]) -> list[KctlError]:
@@ -81,6 +80,8 @@ class DescribeOptions:
 
     def _by_prefix(self, error: KctlError, kind: str, prefix: str) -> None:
         """Describe what begins with a word that is no name; raise `error` where nothing does."""
+        if "/" in kind:  # TYPE/NAME TYPE/NAME, which kubectl takes for a type and a name
+            raise error
         resource = targets.resolve(self.client.scheme, kind)
         namespace = self.factory.namespace if resource.namespaced else ""
         items = self.client.items(resource, namespace)
@@ -93,8 +94,20 @@ class DescribeOptions:
     def _describe(self, info: Info) -> str:
         from minikube_py import describers
 
+        if info.source:
+            _fetch(info, self.client)
         now = self.factory.clock.now()
         return describers.describe(info.resource, info.there, self.client, now=now, show_events=self.show_events, chunk_size=self.values["chunk-size"])
+
+
+def _fetch(info: Info, client: "RestClient") -> None:
+    """Read what a file names; of some kinds kubectl then asks for an older version, and tells that this is not there."""
+    try:
+        info.object = client.get(info.resource, info.name, info.namespace)
+    except errors.NotFound as error:
+        if info.resource.key in _ASKED_TWICE:
+            raise errors.UnknownPath() from error
+        raise
 
 
 COMMAND = Command(

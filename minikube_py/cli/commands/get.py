@@ -71,8 +71,6 @@ class GetOptions:
             raise _nothing_wanted(self.factory)
         if not self.as_table and values["show-labels"]:
             raise KctlError(f"--show-labels option cannot be used with {values['output'] or 'go-template'} printer")
-        if self.columns and values["output"].startswith("custom-columns"):
-            raise KctlError(f"--label-columns option cannot be used with {values['output']} printer")
         if values["output-watch-events"] and not self.watching:
             raise KctlError("--output-watch-events option can only be used with --watch or --watch-only")
 
@@ -168,7 +166,13 @@ class GetOptions:
         if self.values["sort-by"]:
             from minikube_py.printers import sorting
 
-            found = [(target, sorting.sort_any(table, self.values["sort-by"])) for target, table in found]
+            field = self.values["sort-by"]
+            if len(found) > 1:  # kubectl looks for the field in the tables themselves
+                sorting.sort_objects([table for _, table in found], field)
+            try:
+                found = [(target, sorting.sort_any(table, field)) for target, table in found]
+            except sorting.NotFoundError:
+                found = []  # kubectl passes over what goes wrong while it prints a table
         return self._print(found, found, failed)
 
     def _names_and_ages(self) -> int | None:

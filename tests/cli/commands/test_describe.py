@@ -21,11 +21,10 @@ def test_events_are_left_out_on_request(web: Web) -> None:
     assert "Events:" not in web("describe deployment web --show-events=false")
 
 
-def test_several_are_separated_by_two_empty_lines_and_have_no_events(web: Web) -> None:
-    one, two = web("describe deploy/web --show-events=false"), web("describe svc/kubernetes --show-events=false")
+def test_several_are_separated_by_two_empty_lines(web: Web) -> None:
+    one, two = web("describe deploy/web"), web("describe svc/kubernetes")
     assert web("describe deploy/web svc/kubernetes") == f"{one}\n\n{two}"
     assert web("describe deploy,svc") == f"{one}\n\n{two}"
-    assert web("describe deploy,svc --show-events") == f"{web('describe deploy web')}\n\n{web('describe svc kubernetes')}"
 
 
 def test_all_of_a_type_and_those_with_a_label(web: Web) -> None:
@@ -36,9 +35,9 @@ def test_all_of_a_type_and_those_with_a_label(web: Web) -> None:
 
 def test_prefixes(web: Web) -> None:
     assert names(web("describe pod we")) == web.pods
-    one = web(f"describe pod {web.pods[0]} --show-events=false")
+    one = web(f"describe pod {web.pods[0]}")
     assert web(f"describe pod {web.pods[0][:-1]}") == one + "\n"
-    assert "\nEvents:" in web(f"describe pod {web.pods[0][:-1]} --show-events")
+    assert "\nEvents:" not in web(f"describe pod {web.pods[0][:-1]} --show-events=false")
 
 
 def test_not_found(web: Web) -> None:
@@ -48,7 +47,7 @@ def test_not_found(web: Web) -> None:
 
 
 def test_what_is_found_is_described_before_the_errors(web: Web) -> None:
-    found = web("describe svc kubernetes --show-events=false")
+    found = web("describe svc kubernetes")
     assert web.result("describe svc/kubernetes pod/x pod/y") == (1, found, MISSING + MISSING.replace('"x"', '"y"'))
 
 

@@ -117,7 +117,8 @@ def test_without_the_servers_tables(web: Web) -> None:
 def test_sorting(web: Web) -> None:
     assert web("get pods --sort-by=.metadata.name") == web.table()
     assert web("get svc -A --sort-by=.spec.ports[0].port -o name") == "service/kube-dns\nservice/kubernetes\n"
-    assert web.result("get pods --sort-by=.nope") == (1, "", "error: couldn't find any field with path \"{.nope}\" in the list of objects\n")
+    assert web.result("get pods --sort-by=.nope") == (0, "", "No resources found in default namespace.\n")
+    assert web.result("get pods,svc --sort-by=.nope") == (1, "", "error: couldn't find any field with path \"{.nope}\" in the list of objects\n")
     assert web.result("get pods --sort-by=.nope -o name")[0] == 1
 
 
@@ -176,7 +177,6 @@ def test_ignoring_what_is_not_found(web: Web) -> None:
                             "custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,"
                             "templatefile,wide,yaml"),
         ("get pods --show-labels -o yaml", "error: --show-labels option cannot be used with yaml printer"),
-        ("get pods -L a -o custom-columns=A:.b", "error: --label-columns option cannot be used with custom-columns=A:.b printer"),
         ("get pods --output-watch-events", "error: --output-watch-events option can only be used with --watch or --watch-only"),
         ("get --raw /version", "error: --raw is not supported by this version of kctl"),
         ("get -k . -f x", "error: only one of -f or -k can be specified"),
@@ -200,7 +200,8 @@ def test_nothing_asked_for(web: Web) -> None:
         1,
         "",
         'You must specify the type of resource to get. Use "kctl api-resources" for a complete list of supported resources.\n\n'
-        "error: Required resource not specified.\nSee 'kctl get -h' for help and examples\n",
+        'error: Required resource not specified.\nUse "kctl explain <resource>" for a detailed description of that resource (e.g. kctl explain pods).\n'
+        "See 'kctl get -h' for help and examples\n",
     )
 
 
