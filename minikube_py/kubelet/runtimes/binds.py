@@ -44,6 +44,16 @@ def mounted_below(folder: str) -> list[str]:
     return [place for place in places if place == folder or place.startswith(f"{folder}/")]
 
 
+def seen_by_maker_of(process: int) -> bool:
+    """Tell whether our mounts are seen where the container with this process was made: there its monitor (conmon, a shim) still is."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:
+            parent = int(file.read().rpartition(")")[2].split()[1])
+        return os.readlink(f"/proc/{parent}/ns/mnt") == os.readlink("/proc/self/ns/mnt")
+    except (OSError, ValueError, IndexError):  # not of this machine, or not for our eyes
+        return False
+
+
 def _call(name: str, *arguments: object) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if getattr(library, name)(*arguments) != 0:

@@ -13,7 +13,7 @@ from typing import Any
 from minikube_py.kits.clock import Clock
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import ContainerConfig, ContainerStats, Found, PodSandboxConfig, PodSandboxStatus, RuntimeFailure
-from minikube_py.kubelet.runtimes import cache, labels, paths, podlogs, sandboxes, security, statuses, translate
+from minikube_py.kubelet.runtimes import binds, cache, labels, paths, podlogs, sandboxes, security, statuses, translate
 from minikube_py.kubelet.runtimes.cache import Cache
 from minikube_py.kubelet.runtimes.images import Images, Progress
 from minikube_py.kubelet.runtimes.labels import Owner
@@ -48,7 +48,7 @@ class EngineRuntime:
         self._clock = clock
         self._info: api.Info | None = None
         self._holder = _run_of_machine()
-        self._volumes = Volumes(engine, owner, place)
+        self._volumes = Volumes(engine, owner, place, self._sees_mounts)
         self._cache = Cache(engine, owner, self._note)
         self._sandboxes = Sandboxes(engine, owner, self._cache, self._volumes, subnets)
         self.images = Images(engine, progress)
@@ -244,6 +244,10 @@ class EngineRuntime:
             target=self._target(uid, spec),
         )
         return sandboxes.create_anew(self.engine, translate.container(config, pod_config, around))
+
+    def _sees_mounts(self, uid: str) -> bool:
+        sandbox = cache.sandbox_of(self._cache.of_pod(uid))
+        return sandbox is not None and sandbox.pid > 0 and binds.seen_by_maker_of(sandbox.pid)
 
     def _target(self, uid: str, spec: Mapping[str, Any]) -> str:
         """Return the container whose processes an ephemeral container is to see."""

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import Found, PodSandboxConfig, RuntimeFailure
@@ -72,15 +72,16 @@ class Sandboxes:
                     self._engine.remove(container.id)
             self._cache.look(container.id)
 
-    def _create(self, config: PodSandboxConfig, attempt: int, held: Sequence[str]) -> str:
+    def _create(self, config: PodSandboxConfig, attempt: int, held: Mapping[str, str]) -> str:
         self.prepare()
-        spec = translate.sandbox(config, self._owner, attempt, held)
+        spec = translate.sandbox(config, self._owner, attempt, list(held))
         number = create_anew(self._engine, spec)
         try:
             if not config.pod["spec"].get("hostNetwork"):
                 self._engine.connect(self._networks[1], number, ip="", aliases=config.names)
             self._write(config, _NAMES, json.dumps(list(config.names)))
             self._engine.start(number)
+            self._volumes.share(config, held)
         except BaseException:
             self._engine.remove(number)
             raise

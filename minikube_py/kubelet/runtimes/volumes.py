@@ -14,7 +14,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -47,21 +47,31 @@ class Place(NamedTuple):
 class Volumes:
     """The volumes of a cluster's pods on one engine. All methods block, and may be called in several threads, one pod in one at a time."""
 
-    def __init__(self, engine: api.Engine, owner: Owner, place: Place) -> None:
+    def __init__(self, engine: api.Engine, owner: Owner, place: Place, sees: Callable[[str], bool]) -> None:
         self._engine = engine
+        self.sees = sees  # whether what we mount is seen where the containers of a pod (its uid) are made
         self._owner = owner
         self._place = place
 
-    def prepare(self, config: PodSandboxConfig) -> list[str]:
-        """Make a pod's volumes; return the engine's volumes that its sandbox holds. RuntimeFailure(FailedMount) where one cannot be had."""
+    def prepare(self, config: PodSandboxConfig) -> dict[str, str]:
+        """Make a pod's volumes; RuntimeFailure(FailedMount) where one cannot be had.
+
+        Return the engine's volumes that its sandbox is to hold, and where those are that are for everybody (empty for others).
+        """
         self.update(config)
-        held = []
+        held: dict[str, str] = {}
         for volume in config.pod["spec"].get("volumes") or ():
             try:
-                held += self._prepare(config, volume)
+                held |= self._prepare(config, volume)
             except (Refused, payload.Absent, paths.Escape, OSError, api.EngineError) as error:
                 raise RuntimeFailure(MOUNT_ERROR, f'MountVolume.SetUp failed for volume "{volume["name"]}" : {error}') from error
         return held
+
+    def share(self, config: PodSandboxConfig, held: Mapping[str, str]) -> None:
+        """Give volumes to everybody when the sandbox has started: Podman gives a new one to whoever mounts it first."""
+        for place in held.values():
+            if place:
+                _share(place, _group(config.pod), _OPEN)
 
     def update(self, config: PodSandboxConfig) -> None:
         """Write what a pod's volumes of files hold now."""
@@ -106,23 +116,21 @@ class Volumes:
             file.write(content)
             os.fchmod(file.fileno(), mode)
 
-    def _prepare(self, config: PodSandboxConfig, volume: Mapping[str, Any]) -> list[str]:
+    def _prepare(self, config: PodSandboxConfig, volume: Mapping[str, Any]) -> dict[str, str]:
         name = volume["name"]
         if "emptyDir" in volume:
             full, place = self._empty_dir(config, name, volume["emptyDir"] or {})
-            if (volume["emptyDir"] or {}).get("medium") != "Memory":
-                _share(place, _group(config.pod), _OPEN)
-            return [full]
+            return {full: "" if (volume["emptyDir"] or {}).get("medium") == "Memory" else place}
         if "hostPath" in volume:
             os.close(hostpaths.opened(volume["hostPath"], self._place.host_paths)[2])
-            return []
+            return {}
         if payload.is_made_of_files(volume):
             if name not in config.sources:
                 raise payload.Absent("its content is not known")
-            return []
+            return {}
         if "persistentVolumeClaim" in volume or "ephemeral" in volume:
-            full, _, fresh = self._claim(config, name)
-            return [full] if fresh else []  # Podman gives one to whoever mounts it first: that is the sandbox, which shares it
+            full, place, fresh = self._claim(config, name)
+            return {full: place} if fresh else {}
         kinds = ", ".join(sorted(set(volume) - {"name"})) or "emptyDir"
         raise Refused(f"volumes of the type {kinds} are not supported on a container engine")
 
@@ -209,7 +217,7 @@ class Volumes:
         except FileNotFoundError:
             found = paths.reach(root, below, make=True, mode=os.stat(root).st_mode & 0o7777)
         try:
-            if os.geteuid() == 0 and not self._place.rootless:
+            if os.geteuid() == 0 and not self._place.rootless and self.sees(uid):
                 place = os.path.join(self.folder(uid), "binds", _step(container), str(number))
                 binds.mount(found, place)
                 return Source(path=place, held=True)

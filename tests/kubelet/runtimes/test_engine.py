@@ -164,7 +164,7 @@ def test_runs_in_one_log_are_told_apart(rig: Rig) -> None:
     assert (status.state, status.restarting, status.exit_code, status.reason) == (EXITED, True, 3, "Error")
     ended = rig.engine.now
     rig.engine._change(number, state=api.RUNNING, started_at=ended + 2, restarts=1, exit_code=0)
-    rig.engine.outputs[number] = [api.LogLine(ended - 1, "stdout", b"old\n"), api.LogLine(ended + 2, "stdout", b"new\n"), api.LogLine(ended + 3, "stdout", b"x\n")]
+    rig.engine.outputs[number] = [api.LogLine(ended + after, "stdout", said) for after, said in ((-1, b"old\n"), (2, b"new\n"), (3, b"x\n"))]
     rig.runtime.relist()
     status = rig.runtime.pod_sandbox_status(UID).containers[0]
     assert (status.state, status.restarts, status.last.exit_code, status.last.reason) == (RUNNING, 1, 3, "Error")

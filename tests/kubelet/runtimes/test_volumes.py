@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from minikube_py.kubelet.runtime import File, RuntimeFailure
-from minikube_py.kubelet.runtimes import binds, filevolume, hostpaths, payload, paths
+from minikube_py.kubelet.runtimes import binds, filevolume, hostpaths, paths, payload
 from tests.kubelet.runtimes.conftest import OWNER, UID, Rig, config, container, pod, text
 
 ROOT = os.geteuid() == 0
@@ -20,6 +20,7 @@ def source(rig: Rig, volume: dict[str, Any], mount: dict[str, Any], **fields: An
     """Return what is seen at a mount of a volume."""
     obj = pod(volumes=[{"name": "v", **volume}], containers=[{"name": "a", "image": "busybox", "volumeMounts": [{"name": "v", "mountPath": "/m", **mount}]}])
     sandbox = config(obj, **fields)
+    rig.runtime._volumes.sees = lambda uid: True
     rig.runtime._volumes.prepare(sandbox)
     return rig.runtime._volumes.source(container(sandbox, env=(("POD", "web"),)), sandbox, 0)
 
@@ -186,12 +187,14 @@ class Objects:
 
 def test_what_volumes_of_files_hold() -> None:
     several = {"projected": {"defaultMode": 0o440, "sources": [
-        {"configMap": {"name": "c", "items": [{"key": "k", "path": "x/y", "mode": 0o400}]}}, {"secret": {"name": "s"}}, {"secret": {"name": "no", "optional": True}},
+        {"configMap": {"name": "c", "items": [{"key": "k", "path": "x/y", "mode": 0o400}]}}, {"secret": {"name": "s"}},
+        {"secret": {"name": "no", "optional": True}},
         {"downwardAPI": {"items": [{"path": "n", "fieldRef": {"fieldPath": "metadata.name"}}, {"path": "r", "resourceFieldRef": {"resource": "limits.cpu"}}]}},
         {"serviceAccountToken": {"path": "token"}},
     ]}}  # fmt: skip
     assert payload.files(pod(securityContext={"runAsUser": 7}), several, Objects()) == {
-        "x/y": File(b"v", 0o400), "pw": File(b"hunter", 0o440), "n": File(b"<metadata.name>", 0o440), "r": File(b"7", 0o440), "token": File(b"token", 0o600, 7)}  # fmt: skip
+        "x/y": File(b"v", 0o400), "pw": File(b"hunter", 0o440), "n": File(b"<metadata.name>", 0o440), "r": File(b"7", 0o440),
+        "token": File(b"token", 0o600, 7)}  # fmt: skip
     assert payload.files(pod(), {"configMap": {"name": "c"}}, Objects()) == {"k": File(b"v"), "b": File(b"\0\1")}
     for volume, told in (({"secret": {"secretName": "no"}}, 'secret "no" not found'),
                          ({"configMap": {"name": "c", "items": [{"key": "z", "path": "z"}]}}, "configmap references non-existent config key: z")):  # fmt: skip
