@@ -15,7 +15,6 @@ from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
 _KUBELET = "kubelet"
-_METRICS = "41-metrics.json"  # for clusters that serve metrics.k8s.io
 _ON_PAPER = "kctl.dev/runtime"
 _WORKLOADS = ("Pod", "DaemonSet", "Deployment")
 _LOCK_TIMEOUT = 60.0  # seconds that another process may take to create the same cluster
@@ -136,7 +135,7 @@ def _objects(settings: Settings) -> list[dict[str, Any]]:
     """Return the objects of manifests/bootstrap, in the order of the files' names, and the nodes."""
     objects: list[dict[str, Any]] = [] if _KUBELET in settings.without else _nodes(settings)
     for file in sorted(os.listdir(datafiles.path("manifests", "bootstrap"))):
-        if file.endswith(".json") and (file != _METRICS or settings.runtime in (DRY_RUN, *ENGINES)):
+        if file.endswith(".json"):
             text = datafiles.read_text("manifests", "bootstrap", file).replace("{cluster}", settings.name).replace(POD_RANGE, settings.pod_range)
             objects.extend(json.loads(text)["items"] if "{node}" not in text else _on_control_planes(text, settings))
     if _KUBELET in settings.without:

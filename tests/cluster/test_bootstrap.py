@@ -95,20 +95,10 @@ def test_each_version_that_is_served_has_its_apiservice(home: Home) -> None:
     cluster = bootstrap.open_or_create(home, "minikube")
     client, known = cluster.client(), cluster.scheme
     found = {item["metadata"]["name"]: item for item in client.items("apiservices.apiregistration.k8s.io")}
-    assert set(found) == {f"{version}.{group}" for group in known.groups() for version in known.versions(group)} - {"v1.apiregistration.k8s.io"}
+    served = {f"{version}.{group}" for group in known.groups() for version in known.versions(group)}
+    assert set(found) == served - {"v1.apiregistration.k8s.io", "v1beta1.metrics.k8s.io"}
     assert {item["status"]["conditions"][0]["reason"] for item in found.values()} == {"Local"}
     priorities = [(-item["spec"]["groupPriorityMinimum"], -item["spec"]["versionPriority"], name) for name, item in found.items()]
     order = [name.partition(".")[2] for _, _, name in sorted(priorities)]
-    assert (order[:2], order[-1]) == (["", "apps"], "metrics.k8s.io")
+    assert order[:2] == ["", "apps"]
     cluster.close()
-
-
-def test_who_may_see_metrics_where_they_are_served(home: Home) -> None:
-    cluster = bootstrap.open_or_create(home, "minikube")
-    client, rule = cluster.client(), {"apiGroups": ["metrics.k8s.io"], "resources": ["pods", "nodes"], "verbs": ["get", "list", "watch"]}
-    for role in ("system:aggregated-metrics-reader", "view", "edit", "admin"):
-        assert rule in client.get("clusterroles.rbac.authorization.k8s.io", role)["rules"], role
-    cluster.close()
-    elsewhere = {obj["metadata"]["name"] for obj in bootstrap._objects(Settings("real", runtime="containers"))}
-    assert "v1.apps" in elsewhere
-    assert not elsewhere & {"system:aggregated-metrics-reader", "v1beta1.metrics.k8s.io"}

@@ -186,7 +186,6 @@ status: {}
         ("run x --image=a --restart=Often", "invalid restart policy: Often\nSee 'kctl run -h' for help and examples"),
         ("run x --image=a --expose", "--port must be set when exposing a service\nSee 'kctl run -h' for help and examples"),
         ("run x --image=a --rm", "--rm should only be used for attached containers\nSee 'kctl run -h' for help and examples"),
-        ("run x --image=a -i", "--stdin is not supported by this version of kctl: it cannot attach to containers"),
         ("run x --image=a --env=1=2", "invalid env: 1=2"),
     ],
 )
