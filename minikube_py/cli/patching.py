@@ -65,8 +65,8 @@ class Patcher:
             patch = threeway.patch(modified, current, schema, overwrite=self._overwrite)
         except (KctlError, ValueError) as error:
             original = meta.annotations(current).get(threeway.ANNOTATION, "")
-            if self._openapi:
-                print(f"warning: error calculating patch from openapi v3 spec: {error}", file=self._factory.streams.err)
+            for document in ("openapi v3 spec", "openapi spec") if self._openapi else ():  # kubectl tries both
+                print(f"warning: error calculating patch from {document}: {error}", file=self._factory.streams.err)
             shown = f"original:\n{original}\nmodified:\n{values.marshal(modified)}\n\ncurrent:\n{values.marshal(current)}\n"
             raise KctlError(f"creating patch with:\n{shown}\nfor:: {error}") from error
         self._written = patch.written()
