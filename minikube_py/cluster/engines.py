@@ -3,7 +3,7 @@
 import os
 import secrets
 
-from minikube_py.cluster.cluster import POD_RANGE, Settings
+from minikube_py.cluster.cluster import Settings
 from minikube_py.cluster.home import read_json, write_json
 from minikube_py.kits.clock import SystemClock
 from minikube_py.kubelet.engines import api, find
@@ -13,7 +13,9 @@ from minikube_py.machinery.errors import KctlError
 
 _DRAFT = "engine.json"  # there while a cluster is being created: whose things on the engine are to go if that is killed
 _MOST_NODES = 255
-_RANGES = (POD_RANGE, *(f"10.{second}.0.0/16" for second in (*range(245, 256), *range(128, 200))))
+_SECONDS = (*range(244, 256), *range(128, 200))
+# One engine does not know of the other's networks, and Podman's have no route before a container is in them.
+_RANGES = {"docker": [f"10.{second}.0.0/16" for second in _SECONDS if second % 2 == 0], "podman": [f"10.{second}.0.0/16" for second in _SECONDS if second % 2]}
 
 
 def check(settings: Settings) -> api.Info:
@@ -38,7 +40,8 @@ def prepare(settings: Settings, folder: str) -> Settings:
 def free_range(engine: api.Engine, owner: Owner) -> str:
     """Make a cluster's network; return its range, the first that nobody else has on this engine."""
     problem: api.EngineError | None = None
-    for wanted in _RANGES:
+    taken = _routed()
+    for wanted in [each for each in _RANGES[engine.name] if each.removesuffix(".0.0/16") not in taken]:
         try:
             engine.ensure_network(labels.networks(owner)[0], wanted, labels.cluster(owner))
         except api.Unreachable:
@@ -48,6 +51,17 @@ def free_range(engine: api.Engine, owner: Owner) -> str:
         else:
             return wanted
     raise KctlError(f"no network for pods can be made on {engine.name}: {problem}")
+
+
+def _routed() -> set[str]:
+    """Return what this machine has routes to, as the first two numbers of addresses: other engines' networks, and those of VPNs."""
+    try:
+        with open("/proc/net/route", encoding="ascii") as file:
+            rows = [line.split() for line in file.readlines()[1:]]
+    except OSError:
+        return set()
+    addresses = [int(row[1], 16) for row in rows if len(row) > 1]
+    return {f"{address & 255}.{address >> 8 & 255}" for address in addresses if address}
 
 
 def begun(folder: str) -> None:

@@ -18,6 +18,7 @@ from minikube_py.machinery.meta import Object
 ON_PAPER = "kctl.dev/runtime"  # a pod annotated with "dryrun" is there on paper only, as the control plane's are, which kctl itself is
 _PAUSE = 5.0  # seconds between two tries to reach an engine
 _NETWORK_USER = "system:kube-proxy"  # who may see services and where they lead to
+_STORAGE_USER = "system:serviceaccount:kube-system:storage-provisioner"
 Handler = Callable[[Change], Iterable[str]]
 
 
@@ -64,7 +65,7 @@ class EngineSide:
 
     def remove_volume(self, key: str, name: str) -> float | None:
         """Remove the engine's volume of a PersistentVolume that is gone."""
-        if self._context.client.find("persistentvolumes", name) is not None:
+        if self._context.client_for(_STORAGE_USER, ()).find("persistentvolumes", name) is not None:
             return None  # there is another one of that name
         try:
             self.place.jobs.run(key, "remove", lambda: self._engine.remove_volume(name))

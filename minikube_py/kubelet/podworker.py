@@ -1,7 +1,6 @@
 """Syncs one pod: sandbox, init containers in order, containers, restarts with back-off, and the end (kubelet's SyncPod)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.kits.clock import parse_rfc3339
@@ -26,6 +25,7 @@ from minikube_py.machinery import meta
 if TYPE_CHECKING:
     pass
 
+_PULLS_AGAIN = ("ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
 _FAILURES = ("CreateContainerError", "RunContainerError")
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
@@ -210,7 +210,7 @@ class PodWorker(PodWork):
             env = environment.variables(self._pod, spec, self._sources, self._addresses(), self._node, services)
             config = ContainerConfig(spec, attempt, env, is_init)
             if self._upkeep is not None:
-                config = replace(config, sandbox=self._upkeep.config(), memory=nodestatus.memory(self._node))
+                config = config._replace(sandbox=self._upkeep.config(), memory=nodestatus.memory(self._node))
             failure = self._jobs.run(self._key, what, lambda: self._launch(config))
             self._event("Normal", "Created", f"Created container: {name}", name)
             if failure is not None:
@@ -281,6 +281,9 @@ class PodWorker(PodWork):
         try:
             text = self._jobs.run(self._key, what, lambda: self._runtime.pull_image(image, self._pod, name, secrets))
         except RuntimeFailure as error:
+            if error.reason not in _PULLS_AGAIN:
+                self._refuse_image(name, error)
+                return False
             self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
             self._event("Warning", "Failed", f'Failed to pull image "{image}": {error}', name)
             self._event("Warning", "Failed", f"Error: {error.reason}", name)
@@ -294,10 +297,21 @@ class PodWorker(PodWork):
             self._event("Normal", "Pulled", text, name)
         return True
 
+    def _refuse_image(self, name: str, error: RuntimeFailure) -> None:
+        """Note that an image is not even asked for; that is looked at again soon, as somebody may bring it."""
+        self._waiting[name] = Waiting(error.reason, str(error))
+        if self._waited_for(name) != error.reason:
+            self._event("Warning", error.reason, str(error), name)
+            self._event("Warning", "Failed", f"Error: {error.reason}", name)
+        self._soon(self._backoff.note(f"pull/{name}"))
+
     def _wait_for_image(self, name: str, image: str) -> None:
         former = (self._former.get(name, {}).get("state") or {}).get("waiting") or {}
-        message = former.get("message", "")
-        if former.get("reason") != "ImagePullBackOff":
+        reason, message = former.get("reason", ""), former.get("message", "")
+        if reason and reason not in (*_PULLS_AGAIN, "ImagePullBackOff", "ContainerCreating", "PodInitializing"):
+            self._waiting[name] = Waiting(reason, message)
+            return
+        if reason != "ImagePullBackOff":
             self._event("Normal", "BackOff", f'Back-off pulling image "{image}"', name)
             self._event("Warning", "Failed", "Error: ImagePullBackOff", name)
             message = f'Back-off pulling image "{image}": {former.get("reason", "ErrImagePull")}: {message}'

@@ -67,8 +67,9 @@ def _of_node(server: "APIServer", node: Object) -> dict[str, Any] | None:
     known = server.nodes.usage() if server.nodes is not None else None
     if known is None:
         return {"usage": _nothing()}
-    own = [known[pod["metadata"]["uid"]] for pod in server.reader.list("pods", index=("node", node["metadata"]["name"])) if pod["metadata"]["uid"] in known]
-    return {"usage": _spelled(Usage(*(sum(part) for part in zip(*(used for pod in own for used in pod.values()), strict=True))))} if own else None
+    pods = server.reader.list("pods", index=("node", node["metadata"]["name"]))
+    used = [usage for pod in pods for usage in (known.get(pod["metadata"]["uid"]) or {}).values()]
+    return {"usage": _spelled(Usage(sum(usage.cpu for usage in used), sum(usage.memory for usage in used)))}
 
 
 def _of_pod(server: "APIServer", pod: Object) -> dict[str, Any] | None:

@@ -1,0 +1,281 @@
+"""Pods that really run, on Docker and on Podman, by whole kctl processes: the same assertions for both."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minikube_py.kubelet.engines import api
+from minikube_py.testing import Result
+from tests.behaviour import homes
+from tests.engines import daemons
+from tests.engines.daemons import IMAGE, Daemon, engine_daemon, shared_folder
+
+__all__ = ["engine_daemon", "shared_folder"]
+
+CLUSTER = "real"
+PATIENCE = 40.0  # seconds until something must have happened
+LOOP = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
+
+
+class Site:
+    """A cluster of two nodes on one engine, which all tests of this module share."""
+
+    def __init__(self, home: Path, daemon: Daemon) -> None:
+        self.home = home
+        self.daemon = daemon
+        self.engine = daemon.open()
+        settings = json.loads((home / "clusters" / CLUSTER / "cluster.json").read_text()) if (home / "clusters").exists() else {}
+        self.label = {"dev.kctl.cluster": f"{CLUSTER}-{settings.get('id', '')}"}
+
+    def result(self, *words: str, stdin: str = "") -> Result:
+        return homes.run(self.home, *words, stdin=stdin, extra={"KCTL_DEBUG": "1", **self.daemon.environment})
+
+    def __call__(self, *words: str, stdin: str = "") -> str:
+        found = self.result(*words, stdin=stdin)
+        assert (found.code, found.err) == (0, ""), f"kctl {' '.join(words)}: exit code {found.code}\n{found.out}\n{found.err}"
+        return found.out
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        self("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+
+    def pod(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self("get", "pod", name, "-o", "json"))
+        return found
+
+    def until(self, name: str, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """Return a pod as soon as something holds of it; each look is a command, which lets the loops work."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            found = self.pod(name)
+            if holds(found):
+                return found
+            assert time.monotonic() < end, f"{name} stays {json.dumps(found['status'], indent=1)}"
+            time.sleep(0.2)
+
+    def containers(self, name: str, container: str = "") -> list[api.Container]:
+        """Return what the engine has of a pod (only one of its containers), without going through kctl."""
+        wanted = {**self.label, "io.kubernetes.pod.name": name} | ({"io.kubernetes.container.name": container} if container else {})
+        return [self.engine.inspect(row.id) for row in self.engine.list(wanted)]
+
+    def reasons(self, name: str) -> list[str]:
+        return self("get", "events", f"--field-selector=involvedObject.name={name}", "-o", "jsonpath={.items[*].reason}").split()
+
+
+@pytest.fixture(scope="module")
+def site(engine_daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp(f"engines-{engine_daemon.kind}")
+    made = homes.run(home, "cluster", "create", CLUSTER, "--runtime", engine_daemon.kind, "--nodes", "2", extra=engine_daemon.environment)
+    assert made == Result(0, f'cluster "{CLUSTER}" created\n', "")
+    site = Site(home, engine_daemon)
+    yield site
+    assert site("cluster", "delete", CLUSTER) == f'cluster "{CLUSTER}" deleted\n'
+    assert left(site.engine, site.label) == ([], [], [])
+    assert not (home / "clusters" / CLUSTER).exists()
+
+
+def left(engine: api.Engine, label: Mapping[str, str]) -> tuple[list[str], list[str], list[str]]:
+    return [row.name for row in engine.list(label)], list(engine.networks(label)), list(engine.volumes(label))
+
+
+def pod(name: str, *containers: dict[str, Any], labels: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    metadata = {"name": name, "labels": dict(labels or {})}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+            "spec": {"terminationGracePeriodSeconds": 2, **spec, "containers": list(containers) or [container("main")]}}  # fmt: skip
+
+
+def container(name: str, script: str = LOOP, **more: Any) -> dict[str, Any]:
+    return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], **more}
+
+
+def status(found: dict[str, Any], name: str = "main", field: str = "containerStatuses") -> dict[str, Any]:
+    return next(one for one in found["status"][field] if one["name"] == name)
+
+
+def is_ready(found: dict[str, Any]) -> bool:
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in found["status"]["conditions"])
+
+
+def test_nodes_tell_what_they_run_on(site: Site) -> None:
+    nodes = json.loads(site("get", "nodes", "-o", "json"))["items"]
+    info = site.engine.info()
+    assert [node["metadata"]["name"] for node in nodes] == [CLUSTER, f"{CLUSTER}-m02"]
+    assert {node["status"]["nodeInfo"]["containerRuntimeVersion"] for node in nodes} == {f"{site.daemon.kind}://{info.version}"}
+    assert {node["status"]["capacity"]["memory"] for node in nodes} == {f"{info.memory // 1024}Ki"}
+    assert {line.split()[3] for line in site("get", "pods", "-A", "--no-headers").splitlines()} == {"Running"}
+    assert [row.name for row in site.engine.list({**site.label, "io.kubernetes.pod.namespace": "kube-system"})] == []  # on paper only
+
+
+def test_a_pod_runs_with_its_address_files_and_secrets(site: Site) -> None:
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"greeting": "hello"}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"password": "s3cret"}}
+    show = "cat /conf/greeting; echo; echo $PASSWORD-$WHERE; cat /me/name; echo; hostname -i; test -s /var/run/secrets/kubernetes.io/serviceaccount/token && echo token"
+    one = pod("files", container("main", f"{show}; {LOOP}", env=[
+        {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "key", "key": "password"}}},
+        {"name": "WHERE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+    ], volumeMounts=[{"name": "conf", "mountPath": "/conf"}, {"name": "me", "mountPath": "/me"}]), nodeName=f"{CLUSTER}-m02", volumes=[
+        {"name": "conf", "configMap": {"name": "conf"}},
+        {"name": "me", "downwardAPI": {"items": [{"path": "name", "fieldRef": {"fieldPath": "metadata.name"}}]}},
+    ])  # fmt: skip
+    site.apply(config, secret, one)
+    found = site.until("files", is_ready)
+    address = found["status"]["podIP"]
+    assert address.split(".")[2] == "1"  # of the second node's range
+    assert site("logs", "files").splitlines() == ["hello", f"s3cret-{CLUSTER}-m02", "files", address, "token"]
+    assert status(found)["containerID"] == f"{site.daemon.kind}://{site.containers('files', 'main')[0].id}"
+    assert site("exec", "files", "--", "hostname") == "files\n"
+    assert site.result("exec", "files", "--", "sh", "-c", "exit 7").code == 7
+    assert "s3cret" not in json.dumps([dict(one.labels) for one in site.containers("files")])
+    assert [event for event in site.reasons("files") if event != "Scheduled"] == ["Pulled", "Created", "Started"]
+
+    config["data"]["greeting"] = "good day"
+    site.apply(config)
+    assert site("exec", "files", "--", "cat", "/conf/greeting") == "good day"
+    site("delete", "pod", "files")
+    assert site.containers("files") == []
+
+
+def test_probes_decide_who_is_ready_and_who_is_started_again(site: Site) -> None:
+    quick = {"periodSeconds": 1, "failureThreshold": 1}
+    script = f"mkdir -p /tmp/www; httpd -p 8080 -h /tmp/www; {LOOP}"
+    site.apply(pod("probed", container("main", script, ports=[{"name": "web", "containerPort": 8080}],
+                                       startupProbe={"tcpSocket": {"port": 8080}, "periodSeconds": 1, "failureThreshold": 30},
+                                       readinessProbe={"httpGet": {"path": "/ready", "port": "web"}, **quick},
+                                       livenessProbe={"exec": {"command": ["test", "!", "-e", "/tmp/www/sick"]}, **quick})))  # fmt: skip
+    found = site.until("probed", lambda it: status(it)["started"])
+    assert (found["status"]["phase"], status(found)["ready"], is_ready(found)) == ("Running", False, False)
+    site("exec", "probed", "--", "touch", "/tmp/www/ready")
+    site.until("probed", is_ready)
+    site("exec", "probed", "--", "rm", "/tmp/www/ready")
+    site.until("probed", lambda it: not is_ready(it))
+    site("exec", "probed", "--", "touch", "/tmp/www/sick")
+    found = site.until("probed", lambda it: status(it)["restartCount"] == 1 and "running" in status(it)["state"])
+    assert status(found)["lastState"]["terminated"]["exitCode"] == 0  # it took the signal
+    assert {"Unhealthy", "Killing"} <= set(site.reasons("probed"))
+    site("delete", "pod", "probed")
+
+
+def test_ends_are_told_as_kubernetes_does(site: Site) -> None:
+    # fmt: off
+    site.apply(
+        pod("done", container("main", "echo fine > /dev/termination-log"), restartPolicy="Never"),
+        pod("failed", container("main", "exit 3"), restartPolicy="Never"),
+        pod("crashing", container("main", "exit 4")),
+        pod("greedy", container("main", "x=a; while true; do x=$x$x; done", resources={"limits": {"memory": "16Mi"}}), restartPolicy="Never"),
+        pod("late", activeDeadlineSeconds=1),
+        pod("absent", {"name": "main", "image": "kctl.test/absent:1", "imagePullPolicy": "Never"}),
+    )
+    # fmt: on
+    done = status(site.until("done", lambda it: it["status"]["phase"] == "Succeeded"))["state"]["terminated"]
+    assert (done["reason"], done["exitCode"], done["message"]) == ("Completed", 0, "fine\n")
+    failed = status(site.until("failed", lambda it: it["status"]["phase"] == "Failed"))["state"]["terminated"]
+    assert (failed["reason"], failed["exitCode"]) == ("Error", 3)
+    greedy = status(site.until("greedy", lambda it: it["status"]["phase"] == "Failed"))["state"]["terminated"]
+    blind = site.daemon.kind == "podman" and site.engine.info().cgroup == "v1"  # as tests/engines/test_conformance.py says
+    assert (greedy["reason"], greedy["exitCode"]) == ("Error" if blind else "OOMKilled", 137)
+    crashing = site.until("crashing", lambda it: status(it)["restartCount"] >= 2 and status(it)["state"].get("waiting"))
+    assert (status(crashing)["state"]["waiting"]["reason"], status(crashing)["lastState"]["terminated"]["exitCode"]) == ("CrashLoopBackOff", 4)
+    assert site.until("late", lambda it: it["status"]["phase"] == "Failed")["status"]["reason"] == "DeadlineExceeded"
+    assert status(site.pod("absent"))["state"]["waiting"]["reason"] == "ErrImageNeverPull"
+    site("delete", "pod", "done", "failed", "crashing", "greedy", "late", "absent")
+
+
+def test_init_containers_sidecars_and_hooks_come_in_order(site: Site) -> None:
+    note = {"name": "notes", "mountPath": "/notes"}
+    sidecar = container("side", f"echo side >> /notes/log; {LOOP}", restartPolicy="Always", volumeMounts=[note])
+    main = container("main", f"echo main >> /notes/log; {LOOP}", volumeMounts=[note], lifecycle={
+        "postStart": {"exec": {"command": ["sh", "-c", "sleep 0.3; echo hook >> /notes/log"]}},
+        "preStop": {"exec": {"command": ["sh", "-c", "echo stop > /kept/stopped"]}},
+    })  # fmt: skip
+    main["volumeMounts"] = [note, {"name": "kept", "mountPath": "/kept"}]
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "kept"},
+             "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}}  # fmt: skip
+    volumes = [{"name": "notes", "emptyDir": {}}, {"name": "kept", "persistentVolumeClaim": {"claimName": "kept"}}]
+    first = container("first", "echo first >> /notes/log", volumeMounts=[note])
+    site.apply(claim, pod("ordered", main, initContainers=[first, sidecar], volumes=volumes))
+    found = site.until("ordered", is_ready)
+    assert site("exec", "ordered", "-c", "main", "--", "cat", "/notes/log").split() == ["first", "side", "main", "hook"]
+    assert status(found, "first", "initContainerStatuses")["state"]["terminated"]["reason"] == "Completed"
+    site("delete", "pod", "ordered")
+
+    reader = container("main", f"cat /kept/stopped; {LOOP}", volumeMounts=[{"name": "kept", "mountPath": "/kept"}])
+    site.apply(pod("reader", reader, volumes=volumes[1:]))
+    site.until("reader", is_ready)
+    assert site("logs", "reader") == "stop\n"  # the hook ran, and the claim's data outlives the pod
+    site("delete", "pod", "reader")
+    site("delete", "pvc", "kept")
+    site("get", "pods")
+    assert site("get", "pv", "-o", "name") == "" and list(site.engine.volumes(site.label)) == []
+
+
+def test_services_are_found_by_name_while_their_pods_are_ready(site: Site) -> None:
+    web = container("main", LOOP, readinessProbe={"exec": {"command": ["test", "!", "-e", "/tmp/busy"]}, "periodSeconds": 1, "failureThreshold": 1})
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"}, "spec": {"selector": {"app": "shop"}, "ports": [{"port": 80}]}}
+    site.apply(service, pod("server", web, labels={"app": "shop"}, nodeName=CLUSTER), pod("client", nodeName=f"{CLUSTER}-m02"))
+    site.until("server", is_ready)
+    site.until("client", is_ready)
+
+    def knows(name: str) -> bool:
+        return site.result("exec", "client", "--", "nslookup", "-type=a", name).code == 0
+
+    def soon(name: str, wanted: bool) -> None:
+        end = time.monotonic() + PATIENCE
+        while knows(name) is not wanted:
+            assert time.monotonic() < end, f"{name} is {'not ' if wanted else ''}found"
+
+    for name in ("shop.default.svc.cluster.local", "shop.default.svc", "shop.default"):
+        soon(name, True)
+    site("exec", "server", "--", "touch", "/tmp/busy")
+    soon("shop.default.svc.cluster.local", False)
+    site("exec", "server", "--", "rm", "/tmp/busy")
+    soon("shop.default.svc.cluster.local", True)
+    site("delete", "pod", "server", "client")
+    site("delete", "service", "shop")
+
+
+def test_what_is_done_behind_our_back_is_mended(site: Site) -> None:
+    site.apply(pod("mended"))
+    site.until("mended", is_ready)
+    (first,) = site.containers("mended", "main")
+    site.engine.kill(first.id, "KILL")
+    site.until("mended", lambda it: status(it)["restartCount"] >= 1 and is_ready(it))
+    site.engine.remove(site.containers("mended", "main")[-1].id)
+    found = site.until("mended", lambda it: status(it)["restartCount"] >= 2 and is_ready(it))
+    assert found["status"]["phase"] == "Running"
+    (sandbox,) = [one for one in site.containers("mended") if one.labels["dev.kctl.kind"] == "sandbox"]
+    site.engine.remove(sandbox.id)
+    site.until("mended", lambda it: status(it)["restartCount"] >= 3 and is_ready(it))
+    site("delete", "pod", "mended")
+    assert site.containers("mended") == []
+
+
+def test_deleting_a_cluster_without_its_engine_needs_force(engine_daemon: Daemon, tmp_path: Path) -> None:
+    site = Site(tmp_path, engine_daemon)
+    site("cluster", "create", "gone", "--runtime", engine_daemon.kind)
+    folder = tmp_path / "clusters" / "gone"
+    settings = json.loads((folder / "cluster.json").read_text())
+    (variable,) = settings["engine"]
+    (folder / "cluster.json").write_text(json.dumps({**settings, "engine": {variable: "unix:///nowhere/engine.sock"}}))
+    refused = site.result("cluster", "delete", "gone")
+    assert refused.code == 1 and "--force" in refused.err and folder.exists()
+    assert site("cluster", "delete", "gone", "--force") == 'cluster "gone" deleted\n'
+    label = {"dev.kctl.cluster": f"gone-{settings['id']}"}
+    for network in site.engine.networks(label):  # what it had on the engine stays
+        site.engine.remove_network(network)
+    assert not folder.exists() and left(site.engine, label) == ([], [], [])
+
+
+def test_the_doctor_tells_what_works(engine_daemon: Daemon, tmp_path: Path) -> None:
+    site = Site(tmp_path, engine_daemon)
+    lines = [line.split() for line in site("cluster", "doctor", "--runtime", engine_daemon.kind).splitlines()]
+    assert [line[1] for line in lines] == ["CHECK", "engine", "machine", "cgroup", "rights", "network", "image", "container", "names", "volume"]
+    assert {line[2] for line in lines[1:]} == {"ok"}
+    nowhere = {daemons.Daemon(engine_daemon.kind, Path()).kind: "unix:///nowhere/engine.sock"}
+    variable = next(iter(engine_daemon.environment))
+    found = homes.run(tmp_path, "cluster", "doctor", "--runtime", engine_daemon.kind, extra={variable: nowhere[engine_daemon.kind]})
+    assert (found.code, found.out.split()[6]) == (1, "PROBLEM")
+    refused = homes.run(tmp_path, "cluster", "create", "never", "--runtime", engine_daemon.kind, extra={variable: nowhere[engine_daemon.kind]})
+    assert refused.code == 1 and "/nowhere/engine.sock" in refused.err and not (tmp_path / "clusters" / "never").exists()
