@@ -106,11 +106,11 @@ class Proxy:
             return self._file(path[len(self._www_prefix) :])
         if not path.startswith(self._api_prefix):
             return _text(404, "404 page not found")
-        if self._filter is not None and not self._filter.accepts(http.method, path, _host(http.host)):
-            return _text(403, "Forbidden")
         target = http.rel_url.raw_path_qs
         if not self._api_prefix.startswith("/api"):
-            target = "/" + target[len(self._api_prefix) :]
+            path, target = "/" + path[len(self._api_prefix) :], "/" + target[len(self._api_prefix) :]
+        if self._filter is not None and not self._filter.accepts(http.method, path, _host(http.host)):
+            return _text(403, "Forbidden")
         try:
             if "upgrade" in http.headers.get("Connection", "").lower():
                 return await self._upgrade(http, target)

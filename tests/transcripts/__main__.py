@@ -1,4 +1,4 @@
-"""`python -m tests.transcripts record FILE ...` has kubectl 1.33 run scripts and writes down what it prints; `table` prints the table of the documents."""
+"""`python -m tests.transcripts record FILE ...` has kubectl 1.33 run scripts and writes down what it prints; `table` brings the table in docs/compatibility.md up to date."""
 
 import os
 import shutil
@@ -8,6 +8,9 @@ from pathlib import Path
 
 from tests.conformance.conftest import VERSIONS
 from tests.transcripts import runs, script
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "compatibility.md"
+_BEGIN, _END = "<!-- transcripts -->\n", "\n<!-- end of transcripts -->\n"
 
 
 def newest() -> str:
@@ -35,10 +38,16 @@ def table() -> str:
     return "\n".join([*lines, "", "| command | why kctl differs |", "|---|---|", *differences] if differences else lines)
 
 
+def with_table(text: str) -> str:
+    """Return the text of a document with the table as it is now."""
+    before, _, rest = text.partition(_BEGIN)
+    return f"{before}{_BEGIN}{table()}{_END}{rest.partition(_END)[2]}"
+
+
 def main(words: list[str]) -> int:
     """Do what the command line asks for."""
     if words == ["table"]:
-        print(table())
+        DOCUMENT.write_text(with_table(DOCUMENT.read_text()))
         return 0
     if len(words) < 2 or words[0] != "record":
         print(__doc__, file=sys.stderr)

@@ -47,3 +47,8 @@ def test_kubectl(path: Path, tmp_path: Path) -> None:
         pytest.skip("there is no kubectl 1.33 beside the kubectl on PATH")
     known = script.read(path)
     compare(known._replace(steps=tuple(step._replace(reason="") for step in known.steps)), runs.kubectl(known, tmp_path, binary))
+
+
+def test_the_table_of_the_documents_is_up_to_date() -> None:
+    text = recorder.DOCUMENT.read_text()
+    assert recorder.with_table(text) == text, "python -m tests.transcripts table"

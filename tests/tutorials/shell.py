@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.tutorials.pages import Page
+from tests.tutorials.pages import Line, Page
 
 _PATIENCE = 300.0
 
@@ -40,10 +40,7 @@ def play(page: Page, place: Path, environment: Mapping[str, str], between: str =
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o700)
-    script = "".join(
-        f"{{\n{line.text}\n}} >{shlex.quote(str(found / str(line.number)))} 2>&1 </dev/null\necho $? >{shlex.quote(str(found / f'{line.number}.code'))}\n{between}\n"
-        for line in page.lines
-    )
+    script = "".join(_step(line, found, between) for line in page.lines)
     shell = subprocess.Popen(["bash", "-c", script], cwd=work, env=dict(environment), start_new_session=True)
     try:
         shell.wait(timeout=_PATIENCE)
@@ -51,6 +48,11 @@ def play(page: Page, place: Path, environment: Mapping[str, str], between: str =
         _end(shell.pid)
         shell.wait()
     return [Printed(_code(found / f"{line.number}.code"), _text(found / str(line.number))) for line in page.lines]
+
+
+def _step(line: Line, found: Path, between: str) -> str:
+    printed, code = shlex.quote(str(found / str(line.number))), shlex.quote(str(found / f"{line.number}.code"))
+    return f"{{\n{line.text}\n}} >{printed} 2>&1 </dev/null\necho $? >{code}\n{between}\n"
 
 
 def _end(group: int) -> None:

@@ -87,6 +87,12 @@ def test_a_copy_with_a_changed_container(pod: Kctl) -> None:
     assert found["spec"]["nodeName"] == "minikube"
 
 
+def test_the_pod_of_a_file(pod: Kctl, tmp_path: Path) -> None:
+    (tmp_path / "pod.json").write_text(json.dumps(POD))
+    assert pod.result(f"debug -f {tmp_path}/pod.json --copy-to=new --image=busybox --profile=general --attach=false -c debugger").code == 0
+    assert [each["name"] for each in _read(pod, "new")["spec"]["containers"]][-1] == "debugger"
+
+
 def test_replacing_and_init_containers(pod: Kctl) -> None:
     line = "debug two --copy-to=new --image=x -q --profile=baseline --replace --keep-init-containers=false --share-processes=false --keep-annotations"
     assert pod.result(line) == (0, "", "")

@@ -69,6 +69,25 @@ def test_a_cluster_of_this_machine(tmp_path: Path) -> None:
             assert _get(address, path)[0] in (403, 404)
 
 
+def test_prefixes_and_what_is_accepted(tmp_path: Path) -> None:
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www" / "a.txt").write_text("text")
+    words = ("proxy", "--port=0", "--api-prefix=/cluster", f"--www={tmp_path}/www", "--www-prefix=/files",
+             "--accept-hosts=^(127.0.0.1|named.example)$", "--accept-paths=^/api/v1/namespaces", "--address=127.0.0.1")  # fmt: skip
+    with _proxying(tmp_path / "home", *words) as address:
+        assert address.startswith("127.0.0.1:")
+        assert _get(address, "/cluster/api/v1/namespaces/default")[0] == 200
+        assert _get(address, "/cluster/api/v1/namespaces/default", host="named.example")[0] == 200
+        assert _get(address, "/cluster/api/v1/namespaces/default", host="localhost") == (403, "Forbidden\n")
+        assert _get(address, "/cluster/api/v1/nodes") == (403, "Forbidden\n")
+        assert _get(address, "/cluster/api/v1/namespaces/default/pods/x/exec") == (403, "Forbidden\n")
+        assert _get(address, "/files/a.txt") == (200, "text")
+        assert _get(address, "/static/a.txt")[0] == 404
+        for again, code in ((["proxy", "--port=0"], 404), (["proxy", "--port=0", "--append-server-path"], 200)):
+            with _proxying(tmp_path / "second", f"--server=http://{address}/cluster", *again) as second:
+                assert _get(second, "/api/v1/namespaces/default")[0] == code
+
+
 def test_a_served_cluster_below_a_path_and_through_a_socket(tmp_path: Path) -> None:
     home, kubeconfig = tmp_path / "home", tmp_path / "kubeconfig"
     with _start(home, "serve", "--port", "0", "--write-kubeconfig", str(kubeconfig)) as server:
