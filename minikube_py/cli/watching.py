@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from minikube_py.cli.targets import MISSING, Target
 from minikube_py.client.api import WatchEvent
-from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.printers.tabwriter import TabWriter
@@ -16,14 +15,9 @@ if TYPE_CHECKING:
 
 def run(options: "GetOptions") -> int | None:
     """Print changes until the request's timeout, or for ever."""
-    target, timeout = _only(options.wanted), options.timeout()
+    target, timeout = _only(options), options.timeout()
     table = "Metadata" if options.as_table and options.values["server-print"] else None
-    try:
-        first = options.fetch(target, table)
-    except errors.NotFound:
-        if options.values["ignore-not-found"]:
-            return None
-        raise
+    first = options.fetch(target, table)
     printer = options.printer(target.resource if options.as_table else None, with_namespace=options.all_namespaces)
     out, with_events = options.factory.streams.out, options.values["output-watch-events"]
     writer = TabWriter(out)
@@ -41,12 +35,19 @@ def run(options: "GetOptions") -> int | None:
     return None
 
 
-def _only(wanted: list[Target]) -> Target:
+def _only(options: "GetOptions") -> Target:
+    wanted = options.wanted
     if not wanted:
         raise KctlError(MISSING)
     if len({target.resource.key for target in wanted}) > 1:
+        if options.files:
+            raise KctlError("watch is only supported on individual resources and resource collections - more than 1 resource was found")
         raise KctlError("you may only specify a single resource type")
     if len(wanted) > 1:
+        if not options.values["watch-only"]:
+            for target in wanted:
+                options.fetch(target, None)
+            options.print_now()
         raise KctlError("you may only watch a single resource or type of resource at a time")
     return wanted[0]
 

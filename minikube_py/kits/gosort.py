@@ -84,7 +84,7 @@ class _Sort:
     def _shuffle(self, first: int, end: int) -> None:
         length = end - first
         random, mask = length, (1 << length.bit_length()) - 1
-        place = first + length // 4 * 2 - 2
+        place = first + length // 4 * 2 - 1
         for step in range(3):
             random ^= random << 13 & _WORD
             random ^= random >> 7

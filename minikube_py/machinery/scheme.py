@@ -117,8 +117,8 @@ class Scheme:
         """Return what a user means by `po`, `deploy.apps`, `deployments.v1.apps` or `Pod`; None where nothing fits."""
         word, _, rest = text.lower().partition(".")
         if rest:
-            version, _, group = rest.partition(".")
-            exact = self._match(word, group, version) if group or version[:1] == "v" else None
+            version, dot, group = rest.partition(".")
+            exact = self._match(word, group, version) if dot else None
             return exact or self._match(word, rest, None)
         return self._match(word, None, None)
 

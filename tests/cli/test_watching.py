@@ -55,8 +55,9 @@ def test_changes_come_below_what_is_there(empty: Kctl) -> None:
 
 def test_with_events(empty: Kctl) -> None:
     empty("create configmap zero")
-    line = "get configmaps zero one -w"
-    assert empty.result(line) == (1, "", "error: you may only watch a single resource or type of resource at a time\n")
+    refused = "error: you may only watch a single resource or type of resource at a time\n"
+    assert empty.result("get configmaps zero one -w") == (1, "", 'Error from server (NotFound): configmaps "one" not found\n')
+    assert empty.result("get configmaps zero kube-root-ca.crt -w -o name") == (1, "configmap/zero\nconfigmap/kube-root-ca.crt\n", refused)
     code, out, err = watch(empty, "get configmaps -w --output-watch-events --request-timeout=1ms -l x!=z --field-selector metadata.name!=kube-root-ca.crt",
                            lambda: changes(empty))  # fmt: skip
     assert (code, err) == (0, "")
@@ -106,7 +107,7 @@ def test_another_process_writes(empty: Kctl) -> None:
 def test_refusals(empty: Kctl) -> None:
     assert empty.result("get configmaps,secrets -w") == (1, "", "error: you may only specify a single resource type\n")
     assert empty.result("get configmap x -w") == (1, "", 'Error from server (NotFound): configmaps "x" not found\n')
-    assert empty.result("get configmap x -w --ignore-not-found") == (0, "", "")
+    assert empty.result("get configmap x -w --ignore-not-found") == (1, "", 'Error from server (NotFound): configmaps "x" not found\n')
     assert empty.result("get pods -w --request-timeout=x") == (
         1, "", "error: Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit "
         "(e.g. 1s | 2m | 3h)\n"

@@ -30,7 +30,7 @@ _PLAIN = (
     (re.compile(r"kubectl(?:\.\d+\.\d+)?-edit-\d+"), "kubectl-edit-<number>"),
     (re.compile(r'("manager":")kubectl\.\d+\.\d+"'), r'\1kubectl"'),
     (re.compile(r"\b(manager: ?)kubectl\.\d+\.\d+\b"), r"\1kubectl"),
-    (re.compile(r"`kubectl\.\d+\.\d+ "), "`kubectl "),
+    (re.compile(r"([`'])kubectl\.\d+\.\d+ "), r"\1kubectl "),
 )  # fmt: skip
 _OWN_NAME = re.compile(r"\bkctl\b(?!\.dev|://)")
 

@@ -82,6 +82,10 @@ class GetOptions:
             from minikube_py.cli import watching
 
             return watching.run(self)
+        return self.print_now()
+
+    def print_now(self) -> int | None:
+        """Print what is there."""
         if not self.as_table:
             return self._objects()
         return self._tables() if self.values["server-print"] else self._names_and_ages()
@@ -92,6 +96,8 @@ class GetOptions:
         if self.files or values["kustomize"]:
             from minikube_py.cli import files
 
+            if self.arguments:
+                raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
             return files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"])
         wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
         if values["subresource"] and not all(target.name for target in wanted):

@@ -12,7 +12,7 @@ MISSING = 'Error from server (NotFound): pods "x" not found\n'
 def test_a_table(web: Web) -> None:
     assert web("get pods") == web.table()
     assert web("get po") == web.table()
-    assert web("get pods.v1") == web.table()
+    assert web("get pods.v1.") == web.table()
     assert web(f"get pod {web.pods[0]} {web.pods[1]} {web.pods[2]}") == web.table()
     assert web(f"get pod/{web.pods[0]} po/{web.pods[1]} pods/{web.pods[2]}") == web.table()
     assert web("get pods --chunk-size=1") == web.table()
