@@ -48,7 +48,9 @@ def route(server: "APIServer", request: Request) -> None:
         if subresource is None:
             raise errors.UnknownPath()
         verbs = subresource.verbs
-    if request.verb not in verbs:
+    if request.problem is not None and isinstance(request.problem, errors.UnknownPath | errors.MethodNotAllowed):
+        raise request.problem
+    if request.verb not in verbs and (request.verb or request.subresource != "proxy"):  # a proxy hands on all methods
         raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
     _check_path(resource, request)
     if request.problem is not None:

@@ -2,14 +2,22 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from minikube_py.apiserver.handlers import read, subresources
+from minikube_py.apiserver.handlers import read, subresources, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
+from minikube_py.plugin.admission import Attributes
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
     from minikube_py.kubelet.streams import ExecSession, PortForward
+
+
+_STREAMS = ("stdin", "stdout", "stderr", "tty", "container")
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "PodExecOptions": (*_STREAMS, "command"), "PodAttachOptions": _STREAMS, "PodPortForwardOptions": ("ports",),
+    "PodProxyOptions": ("path",), "ServiceProxyOptions": ("path",), "NodeProxyOptions": ("path",),
+}  # fmt: skip
 
 
 class Session(NamedTuple):
@@ -24,8 +32,20 @@ class Session(NamedTuple):
 
 def handle(server: "APIServer", request: Request) -> Response:
     """Answer with a session; BadRequest where the pod, or its runtime, cannot have one."""
+    admit(server, request)
     pod = read.must_get(server, request.target, request.namespace, request.name)
     return Response({}, 101, session=_session(server, request, pod))
+
+
+def admit(server: "APIServer", request: Request) -> None:
+    """Ask admission, whose operation is CONNECT: it is shown the options of the connection."""
+    kind = request.target.subresources[request.subresource].kind
+    given = {field: list(value) if isinstance(value, tuple) else value for field, value in request.options.items() if field in _OPTIONS[kind] and value}
+    obj: Object = {"kind": kind, "apiVersion": "v1", **given}
+    shown = Attributes("CONNECT", request.group, request.version, request.resource, request.subresource, kind, request.namespace, request.name,
+                       obj, None, request.user, options=request.options)  # fmt: skip
+    server.policy.admit(shown)
+    write.finish(server, request, shown)
 
 
 def _session(server: "APIServer", request: Request, pod: Object) -> Session:

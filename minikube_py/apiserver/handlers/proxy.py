@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from minikube_py.apiserver.handlers import read, subresources
+from minikube_py.apiserver.handlers import connect, read, subresources
 from minikube_py.apiserver.handlers.connect import Session
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors, meta
@@ -25,6 +25,7 @@ class Target(NamedTuple):
 
 def handle(server: "APIServer", request: Request) -> Response:
     """Answer with a session; ServiceUnavailable where nothing can be reached."""
+    connect.admit(server, request)
     target = _parsed(request)
     if request.resource == "nodes":
         read.must_get(server, request.target, "", target.name)

@@ -93,22 +93,22 @@ class Frontend:
         if not target.is_resource:
             asked = _asked(http, target, headers["Audit-Id"])
             return await self._run(lambda: self._pages.handle(asked))
-        request, wanted = _bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
+        request, wanted = self._bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
         try:
             wanted = self._complete(http, target, request, await _body(http))
         except errors.KctlError as error:
-            request.problem = error
+            request.problem = request.problem or error
         if target.verb == "list":
             found: Answer | Composed = await self._worker.run(lambda: self._lists.answer(request, wanted))
             return found
         return await self._run(lambda: resources.answer(self._server, request, wanted), writes=target.verb not in _READS)
 
     async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
-        request, wanted = _bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
+        request, wanted = self._bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
         try:
             wanted = self._complete(http, target, request, b"")
         except errors.KctlError as error:
-            request.problem = error
+            request.problem = request.problem or error
         labels = self._labels(http, target)
         if target.verb == "watch":
             begun = await self._begun(request, wanted)
@@ -137,9 +137,9 @@ class Frontend:
             self._worker.post(lambda: self._hub.remove(watch))
 
     async def _connect(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
-        request, labels = _bare(http, target, headers["Audit-Id"]), self._labels(http, target)
+        request, labels = self._bare(http, target, headers["Audit-Id"]), self._labels(http, target)
         wanted = remotecommand.options(http.query)
-        request.options = {"container": wanted.container, "command": wanted.command, "tty": wanted.tty}
+        request.options = {**wanted._asdict(), "path": target.rest, "ports": http.query.getall("ports", [])}
         session = (await self._run(lambda: self._server.handle(request))).session
         self._metrics.long_running[labels] += 1
         try:
@@ -154,6 +154,16 @@ class Frontend:
                 raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
         finally:
             self._metrics.long_running[labels] -= 1
+
+    def _bare(self, http: web.BaseRequest, target: Target, audit_id: str) -> Request:
+        """Return a request as far as its first line and its credentials tell; with the problem of a path that there is not."""
+        request = _bare(http, target, audit_id)
+        resource = self._server.scheme.get(target.group, target.version, target.resource)
+        if resource is not None and (resource.namespaced < bool(target.namespace) or resource.namespaced and target.name and not target.namespace):
+            request.problem = errors.UnknownPath()
+        elif not target.is_allowed or (resource is not None and resource.namespaced and not target.namespace and target.verb == "create"):
+            request.problem = errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+        return request
 
     async def _run(self, work: Callable[[], T], *, writes: bool = False) -> T:
         found: T = await self._worker.run(work, writes=writes)

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from minikube_py.machinery import errors
 
-_VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "OPTIONS": ""}
 _OF_NAMESPACES = ("status", "finalize")
 _BELOW = frozenset({"proxy"})  # subresources that take a path of their own
 
@@ -22,6 +22,7 @@ class Target(NamedTuple):
     name: str = ""
     subresource: str = ""
     rest: str = ""  # what follows a subresource such as proxy
+    is_allowed: bool = True  # whether the path takes the method; who may not ask is not told
 
     @property
     def is_resource(self) -> bool:
@@ -52,9 +53,8 @@ def _resource(plain: Target, verb: str, group: str, version: str, parts: list[st
     resource, name, subresource, *rest = [*parts, "", "", ""][: max(3, len(parts))]
     if rest and subresource not in _BELOW:
         raise errors.UnknownPath()
-    if (verb == "create" and name and not subresource) or (verb in ("update", "patch") and not name):
-        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+    is_allowed = subresource in _BELOW or not (not verb or (verb == "create" and name and not subresource) or (verb in ("update", "patch") and not name))
     if not name:
         verb = {"get": "list", "delete": "deletecollection"}.get(verb, verb)
     return plain._replace(verb=verb, group=group, version=version, resource=resource, namespace=namespace, name=name, subresource=subresource,
-                          rest="/".join(rest))  # fmt: skip
+                          rest="/".join(rest), is_allowed=is_allowed)  # fmt: skip

@@ -39,6 +39,16 @@ def test_what_follows_a_proxy() -> None:
     assert paths.parse("GET", "/api/v1/nodes/n/proxy/metrics/cadvisor").rest == "metrics/cadvisor"
 
 
+@pytest.mark.parametrize("line", ["POST /api/v1/namespaces/x/pods/y", "PUT /api/v1/nodes", "PATCH /api/v1/namespaces/x/pods", "OPTIONS /api/v1/nodes/n"])
+def test_methods_that_a_path_does_not_take(line: str) -> None:
+    assert not paths.parse(*line.split(" ", 1)).is_allowed
+
+
+def test_a_proxy_takes_all_methods() -> None:
+    found = paths.parse("OPTIONS", "/api/v1/namespaces/x/pods/y/proxy/z")
+    assert (found.verb, found.subresource, found.rest, found.is_allowed) == ("", "proxy", "z", True)
+
+
 def test_what_nobody_serves() -> None:
     with pytest.raises(errors.UnknownPath):
         paths.parse("GET", "/api/v1/namespaces/x/pods/y/log/more")
