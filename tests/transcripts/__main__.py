@@ -1,4 +1,4 @@
-"""`python -m tests.transcripts record FILE ...` has kubectl 1.33 run scripts and writes down what it prints; `table` updates the table in docs/compatibility.md."""
+"""`python -m tests.transcripts record FILE ...` has kubectl 1.33 run scripts and writes down what it prints; `table` writes the table of the documents."""
 
 import os
 import shutil
