@@ -162,22 +162,24 @@ def past_range(db: "apsw.Connection", prefix: str, start: str, revision_: int, l
     where, bounds = _bounds("key", prefix, start)
     sql = f"SELECT key, id, checksum FROM current WHERE {where} UNION ALL SELECT key, id, checksum FROM gone WHERE {where} ORDER BY key"
     kvs: list[KeyValue] = []
-    count = 0
-    for pointer in _all(db, sql, bounds + bounds):
-        wanted = not limit or len(kvs) < limit
-        if not wanted and _was_there(db, pointer, revision_):
-            count += 1
-        if wanted and (row := at(db, _pointed(db, *pointer), revision_)):
+    for pointer in db.execute(sql, bounds + bounds):
+        row = at(db, _pointed(db, *pointer), revision_)
+        if row is not None:
             kvs.append(rows.key_value(row))
-            count += 1
+            if len(kvs) == limit:
+                break
+    count = len(kvs) + (_number_after(db, prefix, kvs[-1].key, revision_) if limit and len(kvs) == limit else 0)
     return Range(kvs, revision_, count, count > len(kvs))
 
 
-def _was_there(db: "apsw.Connection", pointer: tuple[Any, ...], revision_: int) -> bool:
-    """Return whether a key existed, reading its versions only where it changed since."""
-    if pointer[1] >> rows.SHIFT <= revision_:
-        return bool(_number(db, "SELECT count(*) FROM current WHERE key = ?", pointer[:1]))
-    return at(db, _pointed(db, *pointer), revision_) is not None
+def _number_after(db: "apsw.Connection", prefix: str, key: str, revision_: int) -> int:
+    """Return how many keys behind one existed, reading the versions of those only that changed since."""
+    where, bounds = _bounds("key", prefix, key + "\0")
+    end = (revision_ + 1) << rows.SHIFT
+    unchanged = _number(db, f"SELECT count(*) FROM current WHERE {where} AND id < ?", (*bounds, end))
+    both = " UNION ALL ".join(f"SELECT key, id, checksum FROM {table} WHERE {where} AND id >= ?" for table in ("current", "gone"))
+    changed = _all(db, both, (*bounds, end, *bounds, end))
+    return unchanged + sum(at(db, _pointed(db, *pointer), revision_) is not None for pointer in changed)
 
 
 def by_index(db: "apsw.Connection", name: str, value: str, prefix: str) -> list[KeyValue]:
