@@ -59,7 +59,7 @@ class LimitRanger(AdmissionPlugin):
 def _fill(pod: Object, limits: Object) -> None:
     requests: dict[str, str] = {}
     defaults: dict[str, str] = {}
-    for item in limits["spec"].get("limits") or ():
+    for item in (limits.get("spec") or {}).get("limits") or ():
         if item["type"] == "Container":
             requests.update(item.get("defaultRequest") or {})
             defaults.update(item.get("default") or {})
@@ -69,7 +69,7 @@ def _fill(pod: Object, limits: Object) -> None:
             for name, given in (("requests", requests), ("limits", defaults)):
                 added = _added(container, name, given)
                 if added:
-                    notes.append(f"{', '.join(added)} {name[:-1]} for {kind} {container['name']}")
+                    notes.append(f"{', '.join(added)} {name[:-1]} for {kind} {container.get('name', '')}")
     if notes:
         metadata = pod["metadata"]
         metadata["annotations"] = {**(metadata.get("annotations") or {}), _ANNOTATION: "LimitRanger plugin set: " + "; ".join(notes)}
@@ -86,7 +86,7 @@ def _added(container: dict[str, Any], field: str, given: Mapping[str, str]) -> l
 
 def _pod(pod: Object, limits: Object) -> Iterator[str]:
     spec = pod["spec"]
-    for item in limits["spec"].get("limits") or ():
+    for item in (limits.get("spec") or {}).get("limits") or ():
         if item["type"] == "Container":
             for container in (*spec["containers"], *(spec.get("initContainers") or ())):
                 resources = container.get("resources") or {}
@@ -98,7 +98,7 @@ def _pod(pod: Object, limits: Object) -> Iterator[str]:
 
 def _claim(claim: Object, limits: Object) -> Iterator[str]:
     asked = _parsed((claim["spec"].get("resources") or {}).get("requests"))
-    for item in limits["spec"].get("limits") or ():
+    for item in (limits.get("spec") or {}).get("limits") or ():
         if item["type"] == "PersistentVolumeClaim":
             yield from _bounds(item, asked, {}, _MOST_OF_CLAIMS)
 

@@ -72,7 +72,7 @@ def _counted(resource: str, hard: Mapping[str, str]) -> list[str]:
 
 
 def _covers(quota: Object, resource: str, obj: Object) -> bool:
-    spec = quota["spec"]
+    spec = quota.get("spec") or {}
     if not spec.get("scopes") and not spec.get("scopeSelector"):
         return True
     return resource == "pods" and quotausage.in_scope(quota, obj)

@@ -51,7 +51,7 @@ class ResourceQuotaController(Loop):
         quota = self.client.find(_QUOTAS, name, space)
         if quota is None:
             return None
-        hard = quota["spec"].get("hard") or {}
+        hard = (quota.get("spec") or {}).get("hard") or {}
         usages = [one for resource in sorted({quotausage.resource_of(name) for name in hard}) for one in self._usages(quota, resource)]
         status = {"hard": hard, "used": quotausage.total(usages, hard)}
         if status != quota.get("status"):
@@ -63,7 +63,7 @@ class ResourceQuotaController(Loop):
         if resource not in known:
             return []
         items = self.client.items(resource, meta.namespace(quota))
-        scoped = bool(quota["spec"].get("scopes") or quota["spec"].get("scopeSelector"))
+        scoped = bool((quota.get("spec") or {}).get("scopes") or quota["spec"].get("scopeSelector"))
         if scoped and resource == "pods":
             items = [item for item in items if quotausage.in_scope(quota, item)]
         elif scoped:
@@ -72,4 +72,4 @@ class ResourceQuotaController(Loop):
 
 
 def _counted(quota: Object) -> frozenset[str]:
-    return frozenset(quotausage.resource_of(name) for name in quota["spec"].get("hard") or ())
+    return frozenset(quotausage.resource_of(name) for name in (quota.get("spec") or {}).get("hard") or ())

@@ -130,7 +130,7 @@ _SPECIAL: dict[str, Callable[[Object, Usage], Usage]] = {"pods": _pod, "services
 
 def in_scope(quota: Object, pod: Object) -> bool:
     """Tell whether a quota's scopes cover a pod."""
-    spec = quota["spec"]
+    spec = (quota.get("spec") or {})
     terms = [{"scopeName": name, "operator": "Exists"} for name in spec.get("scopes") or ()]
     terms.extend((spec.get("scopeSelector") or {}).get("matchExpressions") or ())
     return all(_covers(term, pod) for term in terms)

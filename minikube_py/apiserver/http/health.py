@@ -20,11 +20,12 @@ class Checks:
 
     def __init__(self, server: "APIServer", is_ready: Callable[[], bool]) -> None:
         self._server = server
+        self._begun: set[str] = set()
         self._checks: dict[str, Check] = {
             "ping": lambda: "",
             "etcd": self._store,
-            "poststarthook/rbac/bootstrap-roles": lambda: self._has("clusterroles.rbac.authorization.k8s.io", "cluster-admin"),
-            "poststarthook/scheduling/bootstrap-system-priority-classes": lambda: self._has("priorityclasses.scheduling.k8s.io", "system-node-critical"),
+            "poststarthook/rbac/bootstrap-roles": lambda: self._had("clusterroles.rbac.authorization.k8s.io", "cluster-admin"),
+            "poststarthook/scheduling/bootstrap-system-priority-classes": lambda: self._had("priorityclasses.scheduling.k8s.io", "system-node-critical"),
         }
         self._ready: dict[str, Check] = {"shutdown": lambda: "" if is_ready() else "process is shutting down"}
 
@@ -62,5 +63,9 @@ class Checks:
             return str(error)
         return ""
 
-    def _has(self, resource: str, name: str) -> str:
-        return "" if self._server.reader.get(resource, name) is not None else f"{resource} {name} is missing"
+    def _had(self, resource: str, name: str) -> str:
+        """Return why a hook of the start has not done its work. One that has is done: what users delete later does no harm to it."""
+        if resource not in self._begun and self._server.reader.get(resource, name) is None:
+            return f"{resource} {name} is missing"
+        self._begun.add(resource)
+        return ""
