@@ -6,6 +6,7 @@ Run by daemons.py. A test process holds a shared lock on SHARED_FOLDER/KIND.leas
 properly, SIGUSR1 kills it first; SIGTERM ends everything. The engine's rules for the firewall stay off (a second dockerd would flush those of the first).
 """
 
+import contextlib
 import fcntl
 import http.client
 import json
@@ -17,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -174,12 +176,27 @@ def _podman(folder: Path, listening: Path) -> tuple[list[str], dict[str, str]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CONTAINER")}
     environment |= {"CONTAINERS_CONF": str(folder / "containers.conf"), "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")}
     places = [f"--{name}={folder / place}" for name, place in (("root", "data"), ("runroot", "run"), ("tmpdir", "tmp"), ("network-config-dir", "networks"))]
-    # The name server of all Podmans of a machine has its files in one place, and they do not wait for each other. It stops to answer if it is told of a
-    # change while it asks a server that is out of reach (aardvark-dns 1.4): names that it does not know, nobody shall know.
-    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    # The name server of all Podmans of a machine has its files in one place, and they do not wait for each other. It asks the servers of this file.
+    (folder / "resolv.conf").write_text(f"nameserver {_nameless()}\n")
     alone = 'mkdir -p /run/containers "$1/shared" && mount --bind "$1/shared" /run/containers && mount --bind "$1/resolv.conf" /etc/resolv.conf'
     own = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", f'{alone} && shift && exec "$@"', "sh", str(folder)]
     return [*own, "podman", *places, "system", "service", "--time=0", f"unix://{listening}"], environment
+
+
+def _nameless() -> str:
+    """Return the address of a server that knows no name, and says so at once; it ends with this process."""
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    address = f"127.{os.getpid() >> 16 & 127 | 128}.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+    with contextlib.suppress(OSError):  # after a restart of the engine, it is there
+        server.bind((address, 53))
+        threading.Thread(target=_deny, args=(server,), daemon=True).start()
+    return address
+
+
+def _deny(server: socket.socket) -> None:
+    while True:
+        query, client = server.recvfrom(4096)
+        server.sendto(query[:2] + b"\x81\x83" + query[4:6] + bytes(6) + query[12:], client)  # NXDOMAIN
 
 
 _COMMANDS = {"docker": _docker, "podman": _podman}

@@ -224,14 +224,15 @@ def test_names_on_a_network_follow_connections(box: Box) -> None:
         return code == 0 and address in output.decode()
 
     wait(lambda: found("web.ns.svc.cluster.local"))
-    assert found("web") and not found("given")
+    assert found("web")
     box.engine.disconnect(second, server)
     assert set(box.engine.inspect(server).ips) == {first}
     wait(lambda: not found("web.ns.svc.cluster.local"))
-    box.engine.connect(second, server, ip="", aliases=["other.ns"])
-    address = box.engine.inspect(server).ips[second]
-    wait(lambda: found("other.ns"))
-    assert not found("web")
+    for number in range(5):  # each time, a bridge may take another hardware address
+        box.engine.connect(second, server, ip="", aliases=[f"other{number}.ns"])
+        address = box.engine.inspect(server).ips[second]
+        wait(lambda: found(f"other{number}.ns"), 9)  # noqa: B023 - called at once; a client that was not told asks in vain for longer
+        box.engine.disconnect(second, server)
     with pytest.raises(api.NotFound):
         box.engine.connect("no-such-network", server, ip="", aliases=[])
 

@@ -10,7 +10,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from minikube_py.kubelet.engines import api, dockeranswers, execution, hijack, logs, podmananswers, podmanclient, podmanlogs, podmanspec, texts, wire
+from minikube_py.kubelet.engines import (
+    api,
+    dockeranswers,
+    execution,
+    hijack,
+    logs,
+    podmananswers,
+    podmanbridges,
+    podmanclient,
+    podmanlogs,
+    podmanspec,
+    texts,
+    wire,
+)
 from minikube_py.kubelet.engines.wire import segment
 
 _BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
@@ -24,6 +37,7 @@ class Podman:
     def __init__(self, address: wire.Address) -> None:
         self.address = address
         self._api = podmanclient.Connection(address)
+        self._bridges = podmanbridges.Bridges()
 
     def info(self) -> api.Info:
         """Ask the service about itself."""
@@ -33,6 +47,7 @@ class Podman:
 
     def list(self, labels: Mapping[str, str]) -> "list[api.Listed]":
         """Return all containers with these labels."""
+        self._bridges.tend()
         return [podmananswers.listed(row) for row in self._api.get("/containers/json", all="true", filters=_filters(labels)) or ()]
 
     def inspect(self, container: str) -> api.Container:
@@ -58,6 +73,7 @@ class Podman:
     def start(self, container: str) -> None:
         """Start a container."""
         self._api.post(f"/containers/{segment(container)}/start")
+        self._bridges.tend()
 
     def stop(self, container: str, timeout: int) -> None:
         """Stop a container. One that is just between two runs by its restart policy is waited for: Podman would start it again."""
@@ -66,8 +82,9 @@ class Podman:
             self._stop(container, timeout)
             state = self.inspect(container).state
             if state not in (api.RUNNING, api.RESTARTING) or time.monotonic() > deadline:
-                return
+                break
             time.sleep(0.02)
+        self._bridges.tend()
 
     def _stop(self, container: str, timeout: int) -> None:
         path = f"/containers/{segment(container)}/stop"
@@ -100,9 +117,9 @@ class Podman:
         while True:
             try:
                 self._api.delete(f"/containers/{segment(container)}", force="true", v="true", timeout=0)
-                return
+                return self._bridges.tend()
             except api.NotFound:
-                return
+                return None
             except api.Conflict:  # it was just ending, or being started again by its policy
                 if time.monotonic() > deadline:
                     raise
@@ -235,28 +252,37 @@ class Podman:
         try:
             found = self._api.get(f"/networks/{segment(name)}/json")
         except api.NotFound:
-            self._api.post("/networks/create", body)
-            return
+            found = self._api.post("/networks/create", body)
         subnets = [each.get("subnet") for each in found.get("subnets") or ()]
         if subnet and subnet not in subnets:
             raise api.Conflict(f"network {name} is there with the subnet {', '.join(map(str, subnets))}")
+        self._watch(found)
 
     def networks(self, labels: Mapping[str, str]) -> Sequence[str]:
         """Return the names of the networks with these labels."""
-        return [network["name"] for network in self._api.get("/networks/json", filters=_filters(labels)) or ()]
+        found = self._api.get("/networks/json", filters=_filters(labels)) or ()
+        for network in found:
+            self._watch(network)
+        return [network["name"] for network in found]
+
+    def _watch(self, network: Mapping[str, Any]) -> None:
+        self._bridges.watch(network["name"], network.get("network_interface") or "")
 
     def remove_network(self, name: str) -> None:
         """Remove a network."""
         with contextlib.suppress(api.NotFound):
             self._api.delete(f"/networks/{segment(name)}")
+        self._bridges.forget(name)
 
     def connect(self, network: str, container: str, *, ip: str, aliases: Sequence[str]) -> None:
         """Connect a container to a network."""
         self._api.post(f"/networks/{segment(network)}/connect", {"container": container, **podmanspec.endpoint(ip, aliases)})
+        self._bridges.tend()
 
     def disconnect(self, network: str, container: str) -> None:
         """Disconnect a container from a network."""
         self._api.post(f"/networks/{segment(network)}/disconnect", {"Container": container})
+        self._bridges.tend()
 
     def ensure_volume(self, name: str, labels: Mapping[str, str], options: Mapping[str, str] | None = None) -> str:
         """Make a volume, where it is not there."""
