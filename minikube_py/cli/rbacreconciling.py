@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.auth import rules
 from minikube_py.cli import typedobjects
 from minikube_py.machinery import errors, meta
+from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 CREATE, UPDATE, RECREATE, NONE = "create", "update", "recreate", "none"
 _AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate"
 _ROLES = ("Role", "ClusterRole")
+_NAMESPACED = ("Role", "RoleBinding")
 _ATTEMPTS = 3
 
 
@@ -44,7 +46,7 @@ def reconcile(client: "RestClient", wanted: Object, *, remove_extra: bool, confi
             return result
         try:
             result.object = _written(client, result, present)
-        except (errors.Conflict, errors.AlreadyExists, errors.NotFound):
+        except (errors.Conflict, errors.AlreadyExists, errors.NotFound):  # somebody was faster
             if attempts < _ATTEMPTS:
                 continue
             raise
@@ -55,9 +57,9 @@ def _computed(client: "RestClient", wanted: Object, remove_extra: bool) -> tuple
     resource = client.scheme.for_kind(wanted["apiVersion"], wanted["kind"])
     assert resource is not None, "RBAC is always served"
     namespace = meta.namespace(wanted)
-    if resource.namespaced and not namespace:
-        raise errors.BadRequest("an empty namespace may not be set when a resource name is provided")
     try:
+        if resource.namespaced and not namespace:
+            raise errors.UnknownPath()  # kubectl asks for it nevertheless
         present = client.get(resource, meta.name(wanted), namespace)
     except errors.NotFound:
         result = Result(wanted, CREATE)
@@ -76,12 +78,14 @@ def _written(client: "RestClient", result: Result, present: Object) -> Object:
         resource = client.scheme.for_kind(obj["apiVersion"], obj["kind"])
         assert resource is not None, "it has just been read"
         client.delete(resource, meta.name(obj), namespace, uid=meta.uid(present))
-    if namespace:
+    if obj["kind"] in _NAMESPACED:
         _ensure_namespace(client, namespace)
     return client.create(obj)
 
 
 def _ensure_namespace(client: "RestClient", name: str) -> None:
+    if not name:
+        raise KctlError("resource name may not be empty")
     try:
         client.get("namespaces", name)
     except (errors.NotFound, errors.Forbidden):
