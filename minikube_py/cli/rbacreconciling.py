@@ -61,7 +61,7 @@ def _computed(client: "RestClient", wanted: Object, remove_extra: bool) -> tuple
         if resource.namespaced and not namespace:
             raise errors.UnknownPath()  # kubectl asks for it nevertheless
         present = client.get(resource, meta.name(wanted), namespace)
-    except errors.NotFound:
+    except (errors.NotFound, errors.UnknownPath):
         result = Result(wanted, CREATE)
         result.missing = list(wanted.get("rules" if is_role(wanted) else "subjects") or ())
         return result, {}

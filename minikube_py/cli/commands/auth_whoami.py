@@ -37,7 +37,7 @@ class WhoamiOptions:
             found = self.factory.client("kubectl").create(review)
         except errors.Forbidden as error:
             raise KctlError(f"{_NOT_SERVED} or you do not have permission to call it") from error
-        except errors.NotFound as error:
+        except (errors.NotFound, errors.UnknownPath) as error:
             raise KctlError(_NOT_SERVED) from error
         if self.as_table:
             self._table((found.get("status") or {}).get("userInfo") or {})
