@@ -8,7 +8,7 @@ from minikube_py.kits.clock import VirtualClock
 from minikube_py.kubelet import mounts, servicenames, upkeep
 from minikube_py.kubelet.jobs import Jobs
 from minikube_py.kubelet.nodestatus import ARCHITECTURES, Machine
-from minikube_py.kubelet.runtime import Engine, Found
+from minikube_py.kubelet.runtime import Engine, Found, RuntimeFailure
 from minikube_py.kubelet.runtimes.dryrun import DryRunRuntime
 from minikube_py.kubelet.upkeep import Place
 from minikube_py.machinery import meta
@@ -69,7 +69,7 @@ class EngineSide:
             return None  # there is another one of that name
         try:
             self.place.jobs.run(key, "remove", lambda: self._engine.remove_volume(name))
-        except KctlError:  # a container still has it
+        except RuntimeFailure:  # a container still has it
             return _PAUSE
         return None
 

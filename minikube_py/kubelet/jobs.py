@@ -10,7 +10,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from minikube_py.kubelet.runtime import RuntimeFailure
+
 T = TypeVar("T")
+BROKEN = "RuntimeBroken"  # why a container waits where a runtime fails in a way that it has no word for
 
 _AT_ONCE = 16  # pieces of work; engines do little more side by side
 _RELIST = 1.0  # seconds between two looks at what an engine did by itself
@@ -62,8 +65,10 @@ class Jobs:
         with self._room:
             try:
                 result = work()
-            except BaseException as error:  # for whoever asks for the result
-                outcome = _raising(error)
+            except RuntimeFailure as failure:  # for whoever asks for the result
+                outcome = _raising(failure)
+            except Exception as error:
+                outcome = _raising(RuntimeFailure(BROKEN, str(error) or type(error).__name__), error)
             else:
                 outcome = lambda: result  # noqa: E731
         with self._changed:
@@ -114,8 +119,8 @@ class Jobs:
             self._changed.wait_for(lambda: bool(self._returned), seconds)
 
 
-def _raising(error: BaseException) -> Callable[[], Any]:
+def _raising(failure: RuntimeFailure, cause: Exception | None = None) -> Callable[[], Any]:
     def again() -> Any:
-        raise error
+        raise failure from cause
 
     return again

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 STOPPED = "kctl.dev/kubelet"  # a node annotated with "stopped" is one whose kubelet does not work
 LEASE_SECONDS = 40
+_PAUSE = 10.0  # seconds until a runtime that has failed is asked again
 _DOWN_EVENTS = (("NodeNotReady", "Node {} status is now: NodeNotReady"),)
 _NODE_EVENTS = (
     ("Starting", "Starting kubelet."),
@@ -123,6 +124,8 @@ class KubeletLoop(Loop):
             return self._sync_pod(first, second)
         except Busy:
             return None  # the key comes again when the runtime has done it
+        except RuntimeFailure:  # nothing can be stopped or removed now
+            return _PAUSE
 
     def _client(self, node: str) -> Client:
         if node not in self._clients:
@@ -193,6 +196,9 @@ class KubeletLoop(Loop):
         owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": meta.uid(node)}
         client.create({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec,
                        "metadata": {"name": name, "namespace": "kube-node-lease", "ownerReferences": [owner]}})  # fmt: skip
+        if client.find("csinodes.storage.k8s.io", name) is None:
+            client.create({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": name, "ownerReferences": [owner]},
+                           "spec": {"drivers": None}})  # fmt: skip
 
     def _sync_pod(self, namespace: str, name: str) -> float | None:
         pod = self.client.find("pods", name, namespace)
@@ -231,7 +237,7 @@ class KubeletLoop(Loop):
             status = worker.sync()
         except RuntimeFailure as error:
             self._recorder(name).event(pod, "Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}", host=name)
-            return 10.0
+            return _PAUSE
         self._note_waiting(pod, worker.missing_sources)
         written = self._report(pod, status)
         if written and worker.again is None and _rests(status):

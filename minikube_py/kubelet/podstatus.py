@@ -1,7 +1,6 @@
 """A pod's status as the kubelet reports it: container states, conditions, phase (pkg/kubelet/status, kubelet_pods.go)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
@@ -131,7 +130,7 @@ def removed(former: Mapping[str, Any], now: float) -> ContainerStatus | None:
     begun, over = (parse_rfc3339(ended[field]) if ended.get(field) else 0.0 for field in ("startedAt", "finishedAt"))
     found = ContainerStatus(ended["containerID"].partition("://")[2], former["name"], int(former.get("restartCount", 0)), EXITED,
                             former.get("image", ""), former.get("imageID", ""), begun, begun, over, int(ended["exitCode"]))  # fmt: skip
-    return replace(found, reason=ended.get("reason", ""), message=ended.get("message", ""))
+    return found._replace(reason=ended.get("reason", ""), message=ended.get("message", ""))
 
 
 def phase(pod: Object, mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]], *, over: bool = False) -> str:

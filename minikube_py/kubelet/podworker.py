@@ -7,7 +7,7 @@ from minikube_py.kits.clock import parse_rfc3339
 from minikube_py.kubelet import environment, nodestatus, podstatus
 from minikube_py.kubelet.backoff import FIRST
 from minikube_py.kubelet.environment import Missing
-from minikube_py.kubelet.jobs import Busy
+from minikube_py.kubelet.jobs import BROKEN, Busy
 from minikube_py.kubelet.podstatus import Waiting
 from minikube_py.kubelet.podwork import PodWork
 from minikube_py.kubelet.runtime import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     pass
 
 _PULLS_AGAIN = ("ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
-_FAILURES = ("CreateContainerError", "RunContainerError")
+_FAILURES = ("CreateContainerError", "RunContainerError", BROKEN)
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
 
@@ -216,8 +216,7 @@ class PodWorker(PodWork):
             if failure is not None:
                 raise failure
         except Busy:
-            if self._upkeep is not None:  # a hook may go on in a container that runs
-                self._waiting.setdefault(name, Waiting("PodInitializing" if self._pod["spec"].get("initContainers") else "ContainerCreating"))
+            self._goes_on(name)
             return None
         except RuntimeFailure as error:
             self._refused(name, error)
@@ -226,6 +225,14 @@ class PodWorker(PodWork):
         if found is not None and found.state != CREATED:
             self._event("Normal", "Started", f"Started container {name}", name)
         return found
+
+    def _goes_on(self, name: str) -> None:
+        """Show a container as it was waiting before, as long as it is being made: what comes of that is not known yet, and a hook may go on."""
+        if self._upkeep is None:
+            return
+        waiting = (self._former.get(name, {}).get("state") or {}).get("waiting") or {}
+        usual = "PodInitializing" if self._pod["spec"].get("initContainers") else "ContainerCreating"
+        self._waiting.setdefault(name, Waiting(waiting.get("reason") or usual, waiting.get("message", "")))
 
     def _launch(self, config: ContainerConfig) -> RuntimeFailure | None:
         """Create a container and start it; return why it could not be started."""
@@ -253,6 +260,7 @@ class PodWorker(PodWork):
         try:
             self._jobs.run(self._key, f"again/{found.name}", lambda: self._runtime.start_container(self._uid, found.id))
         except Busy:
+            self._goes_on(found.name)
             return None
         except RuntimeFailure as error:
             self._refused(found.name, error)

@@ -5,13 +5,14 @@ commands nothing of ours runs. Every call must be idempotent, as a kubelet that 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 CREATED, RUNNING, EXITED = "CONTAINER_CREATED", "CONTAINER_RUNNING", "CONTAINER_EXITED"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class RuntimeFailure(KctlError):
@@ -30,8 +31,7 @@ class File(NamedTuple):
     owner: int | None = None
 
 
-@dataclass(frozen=True)
-class PodSandboxConfig:
+class PodSandboxConfig(NamedTuple):
     """What a sandbox is made of. `ip` is the address that the kubelet's IPAM chose; empty on the host's network.
 
     `sources` are the files of each volume that is made of other objects (configMap, secret, projected, downwardAPI), by the volume's name and the
@@ -41,8 +41,8 @@ class PodSandboxConfig:
     pod: Object
     node: str
     ip: str = ""
-    sources: Mapping[str, Mapping[str, File]] = field(default_factory=dict)
-    claims: Mapping[str, Object] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, File]] = _NOTHING
+    claims: Mapping[str, Object] = _NOTHING
     names: Sequence[str] = ()
     host_ip: str = ""
 
@@ -52,8 +52,7 @@ class PodSandboxConfig:
         return self.pod["metadata"]["uid"]  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class ContainerConfig:
+class ContainerConfig(NamedTuple):
     """What a container is made of: its part of the pod's spec, with everything resolved that refers to other objects.
 
     `sandbox` is the pod's; a runtime that only plays needs none. `memory` is what the node has, in bytes (0: not known).
@@ -67,8 +66,7 @@ class ContainerConfig:
     memory: int = 0
 
 
-@dataclass(frozen=True)
-class ContainerStatus:
+class ContainerStatus(NamedTuple):
     """What the runtime knows of a container. Times are seconds since the epoch, 0 where it did not happen yet."""
 
     id: str
@@ -89,8 +87,7 @@ class ContainerStatus:
     last: "ContainerStatus | None" = None  # how it ended before the engine's last restart, as far as that is known
 
 
-@dataclass(frozen=True)
-class ContainerStats:
+class ContainerStats(NamedTuple):
     """What a container uses: processor time since its start in nanoseconds, memory (working set) in bytes, and when that was."""
 
     cpu_ns: int
@@ -98,15 +95,14 @@ class ContainerStats:
     at: float
 
 
-@dataclass(frozen=True)
-class PodSandboxStatus:
+class PodSandboxStatus(NamedTuple):
     """What the runtime knows of a sandbox."""
 
     id: str
     uid: str
     ip: str
     created_at: float
-    containers: Sequence[ContainerStatus] = field(default_factory=tuple)
+    containers: Sequence[ContainerStatus] = ()
     ready: bool = True  # it runs; else it is to be run again
 
 
@@ -156,8 +152,7 @@ class Runtime(Protocol):
         """Return when something of a pod will change by itself, in seconds since the epoch; None where events or probes tell."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A pod that an engine knows: whose it is, by the labels of its sandbox and containers."""
 
     uid: str

@@ -1,6 +1,8 @@
 """Pods that really run, on Docker and on Podman, by whole kctl processes: the same assertions for both."""
 
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -61,6 +63,11 @@ class Site:
         wanted = {**self.label, "io.kubernetes.pod.name": name} | ({"io.kubernetes.container.name": container} if container else {})
         return [self.engine.inspect(row.id) for row in self.engine.list(wanted)]
 
+    def pause(self, container: str) -> None:
+        """Pause a container with the engine's own tool."""
+        tool = [self.daemon.kind, "--remote"] if self.daemon.kind == "podman" else [self.daemon.kind]
+        subprocess.run([*tool, "pause", container], env={**os.environ, **self.daemon.environment}, check=True, stdout=subprocess.DEVNULL)
+
     def reasons(self, name: str) -> list[str]:
         return self("get", "events", f"--field-selector=involvedObject.name={name}", "-o", "jsonpath={.items[*].reason}").split()
 
@@ -112,7 +119,8 @@ def test_nodes_tell_what_they_run_on(site: Site) -> None:
 def test_a_pod_runs_with_its_address_files_and_secrets(site: Site) -> None:
     config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"greeting": "hello"}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"password": "s3cret"}}
-    show = "cat /conf/greeting; echo; echo $PASSWORD-$WHERE; cat /me/name; echo; hostname -i; test -s /var/run/secrets/kubernetes.io/serviceaccount/token && echo token"
+    token = "test -s /var/run/secrets/kubernetes.io/serviceaccount/token && echo token"
+    show = f"cat /conf/greeting; echo; echo $PASSWORD-$WHERE; cat /me/name; echo; hostname -i; {token}"
     one = pod("files", container("main", f"{show}; {LOOP}", env=[
         {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "key", "key": "password"}}},
         {"name": "WHERE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
@@ -207,7 +215,6 @@ def test_init_containers_sidecars_and_hooks_come_in_order(site: Site) -> None:
     assert site("logs", "reader") == "stop\n"  # the hook ran, and the claim's data outlives the pod
     site("delete", "pod", "reader")
     site("delete", "pvc", "kept")
-    site("get", "pods")
     assert site("get", "pv", "-o", "name") == "" and list(site.engine.volumes(site.label)) == []
 
 
@@ -237,19 +244,23 @@ def test_services_are_found_by_name_while_their_pods_are_ready(site: Site) -> No
 
 
 def test_what_is_done_behind_our_back_is_mended(site: Site) -> None:
-    site.apply(pod("mended"))
-    site.until("mended", is_ready)
-    (first,) = site.containers("mended", "main")
-    site.engine.kill(first.id, "KILL")
-    site.until("mended", lambda it: status(it)["restartCount"] >= 1 and is_ready(it))
-    site.engine.remove(site.containers("mended", "main")[-1].id)
-    found = site.until("mended", lambda it: status(it)["restartCount"] >= 2 and is_ready(it))
-    assert found["status"]["phase"] == "Running"
-    (sandbox,) = [one for one in site.containers("mended") if one.labels["dev.kctl.kind"] == "sandbox"]
-    site.engine.remove(sandbox.id)
-    site.until("mended", lambda it: status(it)["restartCount"] >= 3 and is_ready(it))
-    site("delete", "pod", "mended")
-    assert site.containers("mended") == []
+    names = ("killed", "removed", "paused", "uprooted")
+    site.apply(*map(pod, names))
+    for name in names:
+        site.until(name, is_ready)
+    (paused,) = site.containers("paused", "main")
+    (sandbox,) = [one for one in site.containers("uprooted") if one.labels["dev.kctl.kind"] == "sandbox"]
+    site.engine.kill(site.containers("killed", "main")[0].id, "KILL")
+    site.engine.remove(site.containers("removed", "main")[0].id)
+    site.pause(paused.id)
+    site.engine.kill(sandbox.id, "KILL")
+    for name in ("killed", "removed", "uprooted"):
+        found = site.until(name, lambda it: status(it)["restartCount"] >= 1 and is_ready(it))
+        assert status(found)["lastState"]["terminated"]["exitCode"] == 137
+    site.until("paused", is_ready)
+    assert site.engine.inspect(paused.id).state == api.RUNNING
+    site("delete", "pod", *names)
+    assert [site.containers(name) for name in names] == [[], [], [], []]
 
 
 def test_deleting_a_cluster_without_its_engine_needs_force(engine_daemon: Daemon, tmp_path: Path) -> None:

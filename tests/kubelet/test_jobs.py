@@ -134,7 +134,7 @@ class SlowEngine:
 
 
 def changed(status: ContainerStatus, **fields: Any) -> ContainerStatus:
-    return ContainerStatus(**{**status.__dict__, **fields})
+    return status._replace(**fields)
 
 
 def ended(status: ContainerStatus, code: int) -> ContainerStatus:
@@ -246,6 +246,36 @@ def test_jobs_raise_what_their_work_raises_and_run_each_once() -> None:
     with pytest.raises(RuntimeFailure, match="text"):
         jobs.run("key", "name", work)
     assert (told, jobs.goes_on("key", "name")) == ([1], False)
+
+
+def test_what_a_runtime_has_no_word_for_is_a_failure_like_others() -> None:
+    jobs = Jobs(lambda: ())
+
+    def work() -> None:
+        raise ZeroDivisionError("no engine divides by zero")
+
+    with pytest.raises(Busy):
+        jobs.run("key", "name", work)
+    jobs.wait(10)
+    with pytest.raises(RuntimeFailure, match="no engine divides by zero") as found:
+        jobs.run("key", "name", work)
+    assert found.value.reason == "RuntimeBroken"
+
+
+def test_work_that_comes_again_and_again_is_waited_for_once() -> None:
+    jobs, gate = Jobs(lambda: ()), threading.Event()
+    for awaited in (True, False):
+        gate.clear()
+        with pytest.raises(Busy):
+            jobs.run("key", "probe", gate.wait, awaited=False)
+        assert jobs.is_busy() is awaited
+        gate.set()
+        while not list(jobs.look()):
+            jobs.wait(10)
+        assert jobs.run("key", "probe", gate.wait, awaited=False) is True
+    jobs.forget("key")
+    with pytest.raises(Busy):
+        jobs.run("key", "probe", gate.wait, awaited=False)
 
 
 def test_where_nothing_blocks_work_is_done_at_once() -> None:
