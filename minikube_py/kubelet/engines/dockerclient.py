@@ -50,6 +50,7 @@ class Connection:
 
         client = None
         try:
+            self.address.check()
             client = self._pool.take()
             yield client
         except docker.errors.APIError as error:

@@ -98,6 +98,7 @@ class Connection:
 
         client = None
         try:
+            self.address.check()
             client = self._pool.take()
             call = getattr(client, method.lower())
             more = {} if data is None else {"data": data}

@@ -57,19 +57,31 @@ class Address(NamedTuple):
     def connect(self) -> socket.socket:
         """Return a connected socket; Unreachable."""
         try:
-            if self.path:
-                connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                connection.settimeout(CONNECT_TIMEOUT)
-                connection.connect(self.path)
-            else:
-                connection = socket.create_connection(self.endpoint, CONNECT_TIMEOUT)
-                context = self.context()
-                if context is not None:
-                    connection = context.wrap_socket(connection, server_hostname=self.endpoint[0])
+            connection = self._unix() if self.path else self._tcp()
         except OSError as error:
             raise self.unreachable(error) from error
         connection.settimeout(None)
         return connection
+
+    def _unix(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(CONNECT_TIMEOUT)
+            connection.connect(self.path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _tcp(self) -> socket.socket:
+        connection = socket.create_connection(self.endpoint, CONNECT_TIMEOUT)
+        context = self.context()
+        return connection if context is None else context.wrap_socket(connection, server_hostname=self.endpoint[0])
+
+    def check(self) -> None:
+        """Raise Unreachable where nobody answers; the clients' own attempts would leave an open socket then."""
+        if self.path:
+            self.connect().close()
 
     def unreachable(self, error: object) -> api.Unreachable:
         """Return the error that nobody answers there."""
