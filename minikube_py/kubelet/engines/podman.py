@@ -48,7 +48,8 @@ class Podman:
     def list(self, labels: Mapping[str, str]) -> "list[api.Listed]":
         """Return all containers with these labels."""
         self._bridges.tend()
-        return [podmananswers.listed(row) for row in self._api.get("/containers/json", all="true", filters=_filters(labels)) or ()]
+        rows, now = self._api.get("/containers/json", all="true", filters=_filters(labels)) or (), time.time()
+        return [podmananswers.listed(row, now) for row in rows]
 
     def inspect(self, container: str) -> api.Container:
         """Return one container."""

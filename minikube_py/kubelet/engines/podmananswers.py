@@ -15,6 +15,7 @@ _STATES = {
     "restarting": api.RESTARTING,
 }
 _MARKED = ("State", "StartedAt", "Pid", "ExitedAt", "ExitCode", "Restarts")
+_SETTLED = 2.0  # seconds
 
 
 def container(found: Mapping[str, Any]) -> api.Container:
@@ -52,9 +53,11 @@ def _state(found: Mapping[str, Any]) -> str:
     return _STATES.get(status, api.EXITED)
 
 
-def listed(row: Mapping[str, Any]) -> api.Listed:
-    """Return a line of the list."""
-    return api.Listed(row["Id"], (row.get("Names") or [""])[0], row.get("Labels") or {}, " ".join(str(row.get(name)) for name in _MARKED))
+def listed(row: Mapping[str, Any], now: float) -> api.Listed:
+    """Return a line of the list. It tells times in whole seconds: while the last is that recent, another change may hide in it, so the mark differs each time."""
+    recent = now - max(row.get("StartedAt") or 0, row.get("ExitedAt") or 0) < _SETTLED
+    mark = [str(row.get(name)) for name in _MARKED] + ([str(now)] if recent else [])
+    return api.Listed(row["Id"], (row.get("Names") or [""])[0], row.get("Labels") or {}, " ".join(mark))
 
 
 def image(found: Mapping[str, Any]) -> api.Image:
