@@ -26,6 +26,7 @@ from minikube_py.kubelet.engines import (
 )
 from minikube_py.kubelet.engines.wire import segment
 
+_LOOKS = 5
 _BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
 
 
@@ -253,11 +254,19 @@ class Podman:
         try:
             found = self._api.get(f"/networks/{segment(name)}/json")
         except api.NotFound:
-            found = self._api.post("/networks/create", body)
+            found = self._make_network(body)
         subnets = [each.get("subnet") for each in found.get("subnets") or ()]
         if subnet and subnet not in subnets:
             raise api.Conflict(f"network {name} is there with the subnet {', '.join(map(str, subnets))}")
         self._watch(found)
+
+    def _make_network(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make a network. Podman looks at all interfaces of the host, and trips over one that goes meanwhile."""
+        for _ in range(_LOOKS):
+            with execution.passing("no such network interface"):
+                made: Mapping[str, Any] = self._api.post("/networks/create", body)
+                return made
+        raise api.EngineError("the interfaces of this host do not come to rest")
 
     def networks(self, labels: Mapping[str, str]) -> Sequence[str]:
         """Return the names of the networks with these labels."""

@@ -54,7 +54,7 @@ def _state(found: Mapping[str, Any]) -> str:
 
 
 def listed(row: Mapping[str, Any], now: float) -> api.Listed:
-    """Return a line of the list. It tells times in whole seconds: while the last is that recent, another change may hide in it, so the mark differs each time."""
+    """Return a line of the list. It tells times in whole seconds: while the last is recent, another change may hide in it, and the mark differs each time."""
     recent = now - max(row.get("StartedAt") or 0, row.get("ExitedAt") or 0) < _SETTLED
     mark = [str(row.get(name)) for name in _MARKED] + ([str(now)] if recent else [])
     return api.Listed(row["Id"], (row.get("Names") or [""])[0], row.get("Labels") or {}, " ".join(mark))
