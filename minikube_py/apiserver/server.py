@@ -138,6 +138,10 @@ class APIServer:
             from minikube_py.apiserver.handlers import metrics
 
             return metrics.handle(self, request)
+        if request.resource == "componentstatuses":
+            from minikube_py.apiserver.handlers import componentstatus
+
+            return componentstatus.handle(self, request)
         if request.verb in ("get", "list", "watch"):
             from minikube_py.apiserver.handlers import read
 

@@ -28,6 +28,8 @@ LOOPS = (
     ("endpointslice", "EndpointSliceController"),
     ("endpointslicemirroring", "EndpointSliceMirroringController"),
     ("kubernetesservice", "KubernetesService"),
+    ("servicecidr", "ServiceCIDRController"),
+    ("flowschema", "FlowSchemaController"),
     ("disruption", "DisruptionController"),
     ("resourcequota", "ResourceQuotaController"),
     ("horizontalautoscaler", "HorizontalPodAutoscalerController"),

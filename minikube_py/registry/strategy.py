@@ -1,6 +1,6 @@
 """What differs by kind when objects are written: one Strategy a kind, after kube-apiserver's registry strategies."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from minikube_py.kits.clock import Clock
@@ -108,6 +108,9 @@ class Strategy:
 
     def after_delete(self, obj: Object, context: Context) -> None:
         """Give back what was allocated."""
+
+    # Tells which objects of other kinds, without namespace, exist as long as one of this kind does: (resource, name) -> object.
+    companions: Callable[[Object], dict[tuple[str, str], Object]] | None = None
 
     def convert(self, obj: Object, version: str) -> Object:
         """Return the object in another served version of its group; called only between different versions."""

@@ -155,24 +155,15 @@ def test_the_last_of_repeated_flags_wins(shared: Kctl) -> None:
     assert shared("get svc -o yaml -o name -n default -n kube-system") == "service/kube-dns\n"
 
 
-def test_warnings_as_errors(kctl_cluster_with_warning: Kctl) -> None:
-    at = kctl_cluster_with_warning
-    assert at.result("get componentstatuses") == (0, "", "Warning: v1 ComponentStatus is deprecated in v1.19+\nNo resources found\n")
-    assert at.result("get componentstatuses --warnings-as-errors") == (
-        1, "", "Warning: v1 ComponentStatus is deprecated in v1.19+\nNo resources found\nerror: 1 warning received\n"
+def test_warnings_as_errors(shared: Kctl) -> None:
+    found = (
+        "NAME                 STATUS    MESSAGE   ERROR\netcd-0               Healthy   ok        \n"
+        "controller-manager   Healthy   ok        \nscheduler            Healthy   ok        \n"
+    )
+    assert shared.result("get componentstatuses") == (0, found, "Warning: v1 ComponentStatus is deprecated in v1.19+\n")
+    assert shared.result("get componentstatuses --warnings-as-errors") == (
+        1, found, "Warning: v1 ComponentStatus is deprecated in v1.19+\nerror: 1 warning received\n"
     )  # fmt: skip
-
-
-@pytest.fixture
-def kctl_cluster_with_warning(shared: Kctl, monkeypatch: pytest.MonkeyPatch) -> Kctl:
-    """Return kctl on a cluster whose server warns of each list."""
-    handle = shared.cluster.server.handle
-
-    def warns(request):  # type: ignore[no-untyped-def]
-        return handle(request)._replace(warnings=("v1 ComponentStatus is deprecated in v1.19+",))
-
-    monkeypatch.setattr(shared.cluster.server, "handle", warns)
-    return shared
 
 
 def test_a_mistake_of_ours_is_one_line(shared: Kctl, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.apiserver import chain, options
-from minikube_py.apiserver.handlers import read, write
+from minikube_py.apiserver.handlers import companions, read, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import errors, meta
@@ -101,7 +101,7 @@ def _store(server: "APIServer", request: Request, obj: Object, shown: Attributes
         write.limit(stored)
         done = server.store.get(resource, request.namespace, metadata["name"]) is None
     else:
-        done = write.charged(server, shown, lambda: server.store.create(resource, stored))
+        done = companions.together(server, resource, stored, None, lambda: write.charged(server, shown, lambda: server.store.create(resource, stored)))
     if not done:
         raise _taken(server, request, metadata["name"])
     return stored

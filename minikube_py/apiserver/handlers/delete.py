@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.apiserver import options
-from minikube_py.apiserver.handlers import grace, read, write
+from minikube_py.apiserver.handlers import companions, grace, read, write
 from minikube_py.apiserver.objectstore import Stored, list_object
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
@@ -128,7 +128,7 @@ def _marked(server: "APIServer", request: Request, found: Stored) -> Response | 
 def _removed(server: "APIServer", request: Request, found: Stored) -> Response | None:
     resource, obj = request.target, found.object
     if not request.option("dryRun"):
-        if not server.store.delete(resource, obj, found.revision):
+        if not companions.together(server, resource, None, obj, lambda: server.store.delete(resource, obj, found.revision)):
             return None
         server.strategy(resource).after_delete(obj, server.context(request))
     return _answer(server, request, obj)

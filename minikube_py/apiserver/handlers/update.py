@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from minikube_py.apiserver import chain, options
-from minikube_py.apiserver.handlers import create, read, write
+from minikube_py.apiserver.handlers import companions, create, read, write
 from minikube_py.apiserver.objectstore import Stored, key_of
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors, fielderrors, meta
@@ -161,8 +161,8 @@ def _write(server: "APIServer", request: Request, found: Stored, live: Object, o
         write.limit(obj)
         return True
     if not ends:
-        return server.store.update(resource, obj, found.revision)
-    if not server.store.delete(resource, obj, found.revision):
+        return companions.together(server, resource, obj, found.object, lambda: server.store.update(resource, obj, found.revision))
+    if not companions.together(server, resource, None, obj, lambda: server.store.delete(resource, obj, found.revision)):
         return False
     server.strategy(resource).after_delete(obj, server.context(request))
     return True

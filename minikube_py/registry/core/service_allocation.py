@@ -20,6 +20,8 @@ _STATIC = 256  # the first addresses are left to those who ask for one: min(max(
 PORTS = (30000, 32767)
 _STATIC_PORTS = 86  # min(max(16, size/32), 128)
 _TRIES = 8
+_RANGES = "servicecidrs.networking.k8s.io"
+_ADDRESSES = "ipaddresses.networking.k8s.io"
 _TAKEN_PORT = "provided port is already allocated"
 
 
@@ -52,6 +54,18 @@ def indexes(obj: Object) -> list[tuple[str, str]]:
     entries = [("clusterIP", ip) for ip in spec.get("clusterIPs") or () if ip != service_rules.NONE]
     entries += [("nodePort", str(port)) for port in sorted(ports_of(spec))]
     return entries
+
+
+def addresses_of(obj: Object) -> dict[tuple[str, str], Object]:
+    """Return the IPAddresses of a service's cluster IPs."""
+    parent = {"group": "", "resource": "services", "namespace": meta.namespace(obj), "name": meta.name(obj)}
+    found: dict[tuple[str, str], Object] = {}
+    for ip in obj["spec"].get("clusterIPs") or ():
+        if ip != service_rules.NONE:
+            labels = {"ipaddress.kubernetes.io/ip-family": addresses.family(ip), "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"}
+            found[_ADDRESSES, ip] = {"apiVersion": "networking.k8s.io/v1", "kind": "IPAddress", "metadata": {"name": ip, "labels": labels},
+                                     "spec": {"parentRef": parent}}  # fmt: skip
+    return found
 
 
 def ports_of(spec: dict[str, Any]) -> set[int]:
@@ -145,16 +159,18 @@ def _cluster_ips(obj: Object, context: Context) -> None:
 
 def _refusal(ip: str, context: Context) -> str:
     address = addresses.parse(ip)
-    network = addresses.parse_cidr(CIDR)
-    if address is None or network is None or address not in network[1]:
+    more = (cidr for item in context.reader.list(_RANGES) for cidr in item["spec"]["cidrs"] if not meta.is_deleting(item))
+    networks = (found[1] for cidr in (CIDR, *more) for found in (addresses.parse_cidr(cidr),) if found is not None)
+    network = next((network for network in networks if address is not None and address in network), None)
+    if network is None:
         return "the provided network does not match the current range"
-    if address in (network[1].network_address, network[1].broadcast_address):
-        return f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {CIDR}"
+    if address in (network.network_address, network.broadcast_address):
+        return f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {network}"
     return "provided IP is already allocated" if _taken_ip(ip, context) else ""
 
 
 def _taken_ip(ip: str, context: Context) -> bool:
-    return bool(context.reader.list("services", index=("clusterIP", ip)))
+    return bool(context.reader.list("services", index=("clusterIP", ip))) or context.reader.get(_ADDRESSES, ip) is not None
 
 
 def _free_ip(context: Context) -> str:

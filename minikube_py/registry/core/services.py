@@ -23,6 +23,7 @@ class Services(kind.Kind):
     allow_create_on_update = True
     has_status = True
     name_rule = staticmethod(names.is_dns_1035_label)
+    companions = staticmethod(service_allocation.addresses_of)
 
     def default(self, obj: Object) -> None:
         """Fill in type, affinity, ports and traffic policies. Families and addresses come with prepare_create."""
