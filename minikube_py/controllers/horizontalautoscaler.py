@@ -1,19 +1,22 @@
-"""HorizontalPodAutoscalers (pkg/controller/podautoscaler). There is no source of metrics: sizes are only held between the bounds.
+"""HorizontalPodAutoscalers (pkg/controller/podautoscaler): sizes follow what pods use, between the bounds.
 
-Conditions and events are those of a cluster without metrics server. They are written when something changes, not every 15 seconds.
+Conditions and events are kube-controller-manager's. It looks every 15 seconds; here that is so while pods use anything. What a dry run
+uses, nothing, does not change by itself: then it looks when something changes, or when a recommendation is forgotten.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from minikube_py.client.loops import Change, Loop, object_key
-from minikube_py.kits.clock import rfc3339
+from minikube_py.controllers import autoscalerlimits
+from minikube_py.controllers.autoscalerlimits import PERIOD, WITHIN, History
+from minikube_py.controllers.autoscalermetrics import Calculator, Problem, Proposal
+from minikube_py.kits.clock import parse_rfc3339, rfc3339
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
 _SCALERS = "horizontalpodautoscalers.autoscaling"
 _TARGETS = ("deployments.apps", "replicasets.apps", "replicationcontrollers", "statefulsets.apps")
-_MISSING = "the server could not find the requested resource"
 
 
 class HorizontalPodAutoscalerController(Loop):
@@ -41,12 +44,13 @@ class HorizontalPodAutoscalerController(Loop):
         return [meta.key(scaler) for scaler in scalers]
 
     def reconcile(self, key: str) -> float | None:
-        """Hold the target between the bounds, and say that no metric can be had."""
+        """Scale the target by its metrics, between the bounds."""
         space, name = meta.split_key(key)
         scaler = self.client.find(_SCALERS, name, space)
-        if scaler is not None:
-            _Round(self, scaler).run()
-        return None
+        if scaler is None:
+            self.state.delete(key)
+            return None
+        return _Round(self, scaler).run()
 
 
 class _Round:
@@ -57,21 +61,25 @@ class _Round:
         self._scaler = scaler
         self._conditions: list[dict[str, Any]] = [dict(item) for item in (scaler.get("status") or {}).get("conditions") or ()]
         self._status: dict[str, Any] = dict(scaler.get("status") or {})
+        self._now = loop.clock.now()
+        kept = loop.state.get(meta.key(scaler)) or {}
+        self._history = History(kept if kept.get("uid") == meta.uid(scaler) else None)
 
-    def run(self) -> None:
-        """Scale and report."""
+    def run(self) -> float | None:
+        """Scale and report; return when to look again."""
         try:
             resource, scale = self._scale()
         except errors.StatusError as error:
             self._warn("FailedGetScale", str(error))
             self._set("AbleToScale", "False", "FailedGetScale", f"the HPA controller was unable to get the target's current scale: {error}")
             self._report()
-            return
-        self._set("AbleToScale", "True", "SucceededGetScale", "the HPA controller was able to get the target's current scale")
+            return None
         current = int((scale.get("spec") or {}).get("replicas", 0))
         self._status["currentReplicas"] = int((scale.get("status") or {}).get("replicas", 0))
-        self._decide(resource, scale, current)
+        again = self._decide(resource, scale, current)
         self._report()
+        self._loop.state.put(meta.key(self._scaler), {"uid": meta.uid(self._scaler), **self._history.raw()})
+        return again
 
     def _scale(self) -> tuple[Any, Object]:
         reference, space = self._scaler["spec"]["scaleTargetRef"], meta.namespace(self._scaler)
@@ -81,18 +89,61 @@ class _Round:
             raise errors.StatusError(f'no matches for kind "{reference["kind"]}" in group "{group}"', code=404, reason="NotFound")
         return resource, self._loop.client.get(resource, reference["name"], space, subresource="scale")
 
-    def _decide(self, resource: Any, scale: Object, current: int) -> None:
+    def _decide(self, resource: Any, scale: Object, current: int) -> float | None:
         spec = self._scaler["spec"]
         least, most = spec.get("minReplicas", 1), spec["maxReplicas"]
+        fetched = ("SucceededGetScale", "the HPA controller was able to get the target's current scale")
         if current == 0 and least != 0:
+            self._set("AbleToScale", "True", *fetched)
             self._set("ScalingActive", "False", "ScalingDisabled", "scaling is disabled since the replica count of the target is zero")
             self._status["desiredReplicas"] = 0
-        elif current > most:
-            self._rescale(resource, scale, most, "Current number of replicas above Spec.MaxReplicas")
-        elif current < least:
-            self._rescale(resource, scale, least, "Current number of replicas below Spec.MinReplicas")
+            return None
+        if current > most or current < least:
+            why = "above Spec.MaxReplicas" if current > most else "below Spec.MinReplicas"
+            self._rescale(resource, scale, min(max(current, least), most), f"Current number of replicas {why}")
+            return None
+        rest = self._rest()
+        if rest is None:
+            self._set("AbleToScale", "True", *fetched)
+            return self._follow(resource, scale, current)
+        return rest
+
+    def _rest(self) -> float | None:
+        """Return the seconds until the next look at metrics, after a change of size; None where it is time."""
+        last = self._status.get("lastScaleTime")
+        rest = parse_rfc3339(last) + PERIOD - self._now if last else 0.0
+        return rest if rest > 0 else None
+
+    def _follow(self, resource: Any, scale: Object, current: int) -> float | None:
+        """Scale as the metrics ask for, as far and as soon as that may be."""
+        found, problems = self._proposals(scale)
+        best = max(found, key=lambda one: one.replicas, default=None)
+        if best is None or (problems and best.replicas < current):
+            return self._complain(problems, found)
+        self._status["currentMetrics"] = [one.status for one in found]
+        text = f"the HPA was able to successfully calculate a replica count from {best.metric}"
+        self._set("ScalingActive", "True", "ValidMetricFound", text)
+        self._history.recommend(best.replicas, current, self._now)
+        decision = autoscalerlimits.decide(self._scaler["spec"], current, best.replicas, self._history, self._now)
+        self._set("AbleToScale", "True", *decision.able)
+        self._set("ScalingLimited", "False" if decision.limited == WITHIN else "True", *decision.limited)
+        if decision.size == current:
+            self._status["desiredReplicas"] = current
         else:
-            self._complain()
+            self._rescale(resource, scale, decision.size, f"{best.metric} above target" if decision.size > current else "All metrics below target")
+        return PERIOD if any(one.is_moving for one in found) else decision.again
+
+    def _proposals(self, scale: Object) -> tuple[list[Proposal], list[Problem]]:
+        calculator = Calculator(self._loop.client, meta.namespace(self._scaler), scale, self._now)
+        found: list[Proposal] = []
+        problems: list[Problem] = []
+        for metric in self._scaler["spec"].get("metrics") or ():
+            try:
+                found.append(calculator.propose(metric))
+            except Problem as problem:
+                self._warn(problem.reason, problem.text)
+                problems.append(problem)
+        return found, problems
 
     def _rescale(self, resource: Any, scale: Object, size: int, reason: str) -> None:
         name, space = scale["metadata"]["name"], meta.namespace(self._scaler)
@@ -104,20 +155,19 @@ class _Round:
             return
         self._loop.recorder.event(self._scaler, "Normal", "SuccessfulRescale", f"New size: {size}; reason: {reason}")
         self._set("AbleToScale", "True", "SucceededRescale", f"the HPA controller was able to update the target scale to {size}")
-        self._status |= {"desiredReplicas": size, "lastScaleTime": rfc3339(self._loop.clock.now())}
+        self._history.scale(size - int((scale.get("spec") or {}).get("replicas", 0)), self._now)
+        self._status |= {"desiredReplicas": size, "lastScaleTime": rfc3339(self._now)}
 
-    def _complain(self) -> None:
-        """Say of the first metric that it cannot be had, and of all that nothing can be computed."""
-        metrics = self._scaler["spec"].get("metrics") or []
-        problems = [_problem(metric, meta.namespace(self._scaler)) for metric in metrics]
+    def _complain(self, problems: list[Problem], found: list[Proposal]) -> float | None:
+        """Say of the first metric why it cannot be had, and that nothing can be computed."""
+        self._history.is_open = False
         if not problems:
-            return
-        for reason, text, _ in problems:
-            self._warn(reason, text)
-        reason, text, summary = problems[0]
-        self._set("ScalingActive", "False", reason, f"the HPA was unable to compute the replica count: {text}")
-        whole = f"invalid metrics ({len(problems)} invalid out of {len(metrics)}), first error is: {summary}: {text}"
+            return None
+        first = problems[0]
+        self._set("ScalingActive", "False", first.reason, f"the HPA was unable to compute the replica count: {first.text}")
+        whole = f"invalid metrics ({len(problems)} invalid out of {len(problems) + len(found)}), first error is: {first.summary}: {first.text}"
         self._warn("FailedComputeMetricsReplicas", whole)
+        return min((problem.again for problem in problems if problem.again), default=None)
 
     def _warn(self, reason: str, message: str) -> None:
         self._loop.recorder.event(self._scaler, "Warning", reason, message)
@@ -137,33 +187,6 @@ class _Round:
             self._loop.client.update_status({**self._scaler, "status": status})
 
 
-def _problem(metric: Mapping[str, Any], space: str) -> tuple[str, str, str]:
-    """Return reason, text and summary for a metric, in the words of a cluster in which nobody serves metrics."""
-    kind = metric["type"]
-    source = metric[kind[0].lower() + kind[1:]]
-    if kind in ("Resource", "ContainerResource"):
-        name = source["name"]
-        cause = f"unable to get metrics for resource {name}: unable to fetch metrics from resource metrics API: {_MISSING} (get pods.metrics.k8s.io)"
-        what = f"{name} container metric value" if kind == "ContainerResource" else f"{name} resource metric value"
-        aim = f"{name} utilization" if source["target"].get("averageUtilization") is not None else f"{name} usage"
-        return f"FailedGet{kind}Metric", f"failed to get {aim}: {cause}", f"failed to get {what}"
-    name = source["metric"]["name"]
-    if kind == "External":
-        selector = source["metric"].get("selector")
-        shown = f"&LabelSelector{{MatchLabels:map[string]string{{{_pairs(selector)}}},MatchExpressions:[]LabelSelectorRequirement{{}},}}" if selector else "nil"
-        cause = f"unable to fetch metrics from external metrics API: {_MISSING} (get {name}.external.metrics.k8s.io)"
-        return "FailedGetExternalMetric", f"unable to get external metric {space}/{name}/{shown}: {cause}", f"failed to get {name} external metric value"
-    cause = "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered"
-    if kind == "Pods":
-        return "FailedGetPodsMetric", f"unable to get metric {name}: {cause}", "failed to get pods metric value"
-    described = source["describedObject"]
-    text = f"unable to get metric {name}: {described['kind']} on {space} {described['name']}/{cause}"
-    return "FailedGetObjectMetric", text, "failed to get object metric value"
-
-
-def _pairs(selector: Mapping[str, Any]) -> str:
-    return "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
-
-
-def _sizes(obj: Object) -> tuple[Any, Any]:
-    return obj["spec"].get("replicas"), (obj.get("status") or {}).get("replicas")
+def _sizes(obj: Object) -> tuple[Any, ...]:
+    status = obj.get("status") or {}
+    return obj["spec"].get("replicas"), status.get("replicas"), status.get("readyReplicas")
