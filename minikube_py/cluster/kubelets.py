@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from minikube_py.cluster.cluster import DRY_RUN
 from minikube_py.kits.clock import parse_rfc3339, rfc3339_micro
+from minikube_py.kubelet.runtime import engine_of
 from minikube_py.kubelet.streams import Streams
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
@@ -22,8 +24,10 @@ class Kubelets:
 
     def logs(self, pod: Object, container: str, options: Mapping[str, Any]) -> Iterator[str]:
         """Yield the log lines of a container, as many and as long as the options say."""
-        runtime = self._runtime()
+        runtime = self._runtime(pod)
         started = _started(pod, container, bool(options.get("previous")))
+        if engine_of(runtime) is not None:  # what really runs dates its lines, and sees to all options but this one
+            return _limited(runtime.logs(pod, container, options), options.get("limitBytes"))
         lines = _since(runtime.logs(pod, container, options), options, started, self._cluster.clock.now())
         tail = options.get("tailLines")
         if tail is not None and int(tail) >= 0:
@@ -34,15 +38,25 @@ class Kubelets:
         return _limited(lines, options.get("limitBytes"))
 
     def streams(self) -> Streams:
-        """Return exec, attach and port-forward of the runtime, which may have none."""
-        return Streams(self._runtime())
+        """Return exec, attach and port-forward of the pods' runtimes, which may have none."""
+        return Streams(self._runtime)
 
-    def _runtime(self) -> Any:
+    def _runtime(self, pod: Object) -> Any:
+        """Return the runtime of a pod: beside an engine, some pods are there on paper only."""
+        if self._cluster.settings.runtime == DRY_RUN and "kubelet" not in self._cluster.settings.without:
+            return self._dry_run()
         loop = self._cluster.loop("kubelet")
-        runtime = getattr(loop, "runtime", None)
-        if runtime is None:
+        runtime_of = getattr(loop, "runtime_of", None)
+        if runtime_of is None:
             raise errors.ServiceUnavailable("no kubelet can be reached in this cluster")
-        return runtime
+        return runtime_of(pod)
+
+    def _dry_run(self) -> Any:
+        """Return the runtime that has all its records in the store: no loop is needed to ask it."""
+        from minikube_py.cluster.loopstate import LoopState
+        from minikube_py.kubelet.runtimes.dryrun import DryRunRuntime
+
+        return DryRunRuntime(LoopState(self._cluster.backend, "kubelet"), self._cluster.clock)
 
 
 def _started(pod: Object, container: str, previous: bool) -> float:

@@ -6,7 +6,7 @@ asyncio event loop, between a client's streams and the runtime's: Docker and Pod
 whose flow control this keeps end to end. Where the client goes, the run is cancelled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn, Protocol, runtime_checkable
 
 from minikube_py.machinery import errors, meta
@@ -101,10 +101,10 @@ class StreamingRuntime(Protocol):
 
 
 class Streams:
-    """Exec, attach and port-forward of one node's runtime, of whichever sort it is."""
+    """Exec, attach and port-forward of pods, whichever sort of runtime each of them has."""
 
-    def __init__(self, runtime: object) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime_of: Callable[[Object], object]) -> None:
+        self._runtime_of = runtime_of
 
     def exec(self, pod: Object, container: str, command: Sequence[str], *, tty: bool) -> ExecSession:
         """Prepare a process in a container; BadRequest where the runtime runs none."""
@@ -120,15 +120,17 @@ class Streams:
 
     def reach(self, pod: Object) -> PortForward:
         """Prepare connections to a pod's ports for the subresource proxy; ServiceUnavailable where the runtime has none."""
-        if not isinstance(self._runtime, StreamingRuntime):
+        runtime = self._runtime_of(pod)
+        if not isinstance(runtime, StreamingRuntime):
             name = f"{meta.namespace(pod)}/{meta.name(pod)}"
             raise errors.ServiceUnavailable(f"error trying to reach service: pod {name} does not run: the runtime is a dry run")
-        return self._runtime.port_forward(pod)
+        return runtime.port_forward(pod)
 
     def _streaming(self, pod: Object, container: str) -> StreamingRuntime:
-        if not isinstance(self._runtime, StreamingRuntime):
+        runtime = self._runtime_of(pod)
+        if not isinstance(runtime, StreamingRuntime):
             _refuse(pod, container)
-        return self._runtime
+        return runtime
 
 
 def _refuse(pod: Object, container: str) -> NoReturn:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from minikube_py.cluster import kubelets
+from minikube_py.cluster.cluster import Settings
 from minikube_py.machinery import errors
 from minikube_py.testing import START, new_cluster
 
@@ -16,19 +17,35 @@ class Runtime:
         yield from LINES
 
 
+class Engine(Runtime):
+    """A runtime that sees to the options itself."""
+
+    def relist(self) -> list[Any]:
+        return []
+
+
 class Loop:
-    runtime = Runtime()
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    def runtime_of(self, pod: Any) -> Runtime:
+        return Runtime() if pod["metadata"].get("annotations") else self.runtime
 
 
 class Cluster:
-    """What is used of a cluster."""
+    """What is used of a cluster whose runtime is no dry run."""
+
+    settings = Settings(runtime="tested")
 
     class clock:  # noqa: N801
         now = staticmethod(lambda: START + 100)
 
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
     def loop(self, name: str) -> Loop:
         assert name == "kubelet"
-        return Loop()
+        return Loop(self.runtime)
 
 
 def pod(**status: Any) -> dict[str, Any]:
@@ -38,8 +55,8 @@ def pod(**status: Any) -> dict[str, Any]:
 RUNNING = pod(state={"running": {"startedAt": "2026-01-01T00:00:00Z"}})
 
 
-def logs(of: dict[str, Any], **options: Any) -> list[str]:
-    return list(kubelets.Kubelets(Cluster()).logs(of, "c", options))  # type: ignore[arg-type]
+def logs(of: dict[str, Any], runtime: Runtime | None = None, **options: Any) -> list[str]:
+    return list(kubelets.Kubelets(Cluster(runtime or Runtime())).logs(of, "c", options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +77,18 @@ def logs(of: dict[str, Any], **options: Any) -> list[str]:
 )
 def test_options(options: dict[str, Any], expected: list[str]) -> None:
     assert logs(RUNNING, **options) == expected
+
+
+def test_an_engine_sees_to_the_options_itself() -> None:
+    assert logs(RUNNING, Engine(), tailLines=1, timestamps=True, sinceSeconds=1) == LINES
+    assert logs(RUNNING, Engine(), limitBytes=5) == ["one\n", "t"]
+
+
+def test_a_pod_on_paper_beside_an_engine_has_its_own_runtime() -> None:
+    on_paper = {**RUNNING, "metadata": {"name": "p", "annotations": {"kctl.dev/runtime": "dryrun"}}}
+    assert logs(on_paper, Engine(), tailLines=1) == LINES[2:]
+    with pytest.raises(errors.BadRequest, match="container c of pod /p does not run: the runtime is a dry run"):
+        kubelets.Kubelets(Cluster(Engine())).streams().exec(on_paper, "c", ["sh"], tty=False)  # type: ignore[arg-type]
 
 
 def test_a_container_that_has_ended() -> None:
