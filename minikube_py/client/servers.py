@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.client import answers, remotediscovery, wire
 from minikube_py.client.discoverycache import Cache
 from minikube_py.client.kubeconfigs import Connection
-from minikube_py.client.remote import Settings, Transport
+from minikube_py.client.remote import Answer, Settings, Transport
 from minikube_py.client.remotescheme import RemoteScheme
 from minikube_py.client.rest import RestClient
 from minikube_py.plugin.auth import Credentials, UserInfo
@@ -40,6 +40,10 @@ class Server:
         if not isinstance(found.get("gitVersion"), str):
             raise answers.Strange("the server answered /version with what is no version")
         return {name: answers.clean(value) for name, value in found.items() if isinstance(value, str)}
+
+    def fetch(self, path: str, accept: str) -> Answer:
+        """Return the answer to a GET of a path that is about no resource."""
+        return self._transport.get(path, accept)
 
     def close(self) -> None:
         """Let go of its connections."""

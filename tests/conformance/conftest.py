@@ -30,10 +30,11 @@ class Result(NamedTuple):
 class Served:
     """A server in a process of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
         self.kubeconfig = str(home / "kubeconfig")
-        self.environment = {"KCTL_HOME": str(home / "kctl"), "HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+        self.environment = {"KCTL_HOME": str(home / "kctl"), "HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path),
+                            **environment}  # fmt: skip
         self.process = self._start("0")
 
     def _start(self, port: str) -> "subprocess.Popen[str]":

@@ -19,6 +19,7 @@ from tests.transcripts.script import Printed, Script
 KCTL = (sys.executable, "-m", "minikube_py")
 _QUIET = 0.12  # seconds without a change
 _PATIENCE = 10.0
+_PLAIN = {"KCTL_DESCRIPTIONS": "none"}  # kctl explain: the words are those of others
 
 
 def kubectl(script: Script, home: Path, binary: str) -> list[Printed]:
@@ -37,7 +38,7 @@ def in_process(script: Script, home: Path) -> list[Printed]:
 
 
 def _on_server(script: Script, home: Path, program: tuple[str, ...], *, own: bool) -> list[Printed]:
-    served = Served(home)
+    served = Served(home, **_PLAIN)
     quiet = _Quiet(served.kubeconfig)
     try:
         quiet()
@@ -57,7 +58,7 @@ def _run(script: Script, home: Path, program: tuple[str, ...], environment: Mapp
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o700)
-    usual = {"PATH": os.environ["PATH"], "HOME": str(home), "KCTL_HOME": str(home / "kctl"), "TERM": "dumb", "LANG": "C.UTF-8", **environment}
+    usual = {"PATH": os.environ["PATH"], "HOME": str(home), "KCTL_HOME": str(home / "kctl"), "TERM": "dumb", "LANG": "C.UTF-8", **_PLAIN, **environment}
     found = []
     for step in script.steps:
         given = (place / step.stdin).read_text() if step.stdin else ""

@@ -1,4 +1,7 @@
-"""Descriptions of kinds and fields out of the docstrings of the package lightkube-models, where it is installed. None is kept here."""
+"""Descriptions of kinds and fields out of the docstrings of the package lightkube-models, where it is installed. None is kept here.
+
+KCTL_DESCRIPTIONS=none in the environment does without: what is printed is then the same everywhere.
+"""
 
 import os
 import re
@@ -37,6 +40,8 @@ def _module(package: str) -> str:
 
 @cache
 def _folder() -> str | None:
+    if os.environ.get("KCTL_DESCRIPTIONS") == "none":
+        return None
     # Found without an import: it would load the library lightkube.
     for place in sys.path:
         folder = os.path.join(place, "lightkube", "models")
