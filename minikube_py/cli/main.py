@@ -63,7 +63,7 @@ def _give_up(streams: Streams) -> int:
 
 
 def _run(line: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
-    position = _command_at(line)
+    position = command_at(line)
     if position is None:
         return _no_command(line, streams)
     word, rest = line[position], line[:position] + line[position + 1 :]
@@ -76,10 +76,16 @@ def _run(line: list[str], streams: Streams, environment: Mapping[str, str], clus
         return 0
     module = commands.find(word)
     if module is None:
-        return _stranger(word, rest, streams, environment, cluster)
+        return _stranger(line, position, streams, environment, cluster)
     loaded = importlib.import_module(f"minikube_py.cli.commands.{module}")
     if hasattr(loaded, "APP"):
         return _typer(loaded.APP, f"kctl {word}", rest, streams, environment, cluster)
+    if word == "create" and not position:
+        from minikube_py.cli import pathplugins
+
+        added = pathplugins.below(loaded.COMMAND, line, environment)
+        if added is not None:
+            return pathplugins.run(added, streams, environment)
     return _leaf_or_family(loaded.COMMAND, rest, streams, environment, cluster)
 
 
@@ -110,7 +116,7 @@ def _help(words: list[str], streams: Streams) -> int:
     return 0
 
 
-def _command_at(line: list[str], leaf: Command | None = None) -> int | None:
+def command_at(line: list[str], leaf: Command | None = None) -> int | None:
     """Return where the first word stands that is no flag or its value; `leaf` has flags beside the global ones.
 
     As in spf13/cobra a flag that nobody knows here takes the next word, and --help is not known yet.
@@ -138,7 +144,7 @@ def _takes_next(word: str, leaf: Command | None) -> bool:
 def _leaf_or_family(command: Command | Family, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
     if isinstance(command, Command):
         return _with_code(command, rest, streams, environment, cluster)
-    position = _command_at(rest, command.leaf)
+    position = command_at(rest, command.leaf)
     word = rest[position] if position is not None else ""
     entry = command.subcommands.get(command.synonyms.get(word, word))
     if entry is not None and position is not None:
@@ -215,12 +221,18 @@ def _typer(app: object, name: str, rest: list[str], streams: Streams, environmen
     return typers.run(app, name, rest, streams, environment, cluster)
 
 
-def _stranger(word: str, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
-    """Run a command that a plugin adds; else say what might have been meant."""
+def _stranger(line: list[str], position: int, streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
+    """Run a command that a plugin or a program on PATH adds; else say what might have been meant."""
     from minikube_py.cli import help as texts
-    from minikube_py.cli import typers
+    from minikube_py.cli import pathplugins, typers
 
+    word, rest = line[position], line[:position] + line[position + 1 :]
     app = typers.of_plugins(word, environment)
     if app is not None:
         return _typer(app, f"kctl {word}", rest, streams, environment, cluster)
+    plugin = pathplugins.find(line[position:], environment)
+    if plugin is not None:
+        if position:
+            raise failures.Verbatim(f"Error: flags cannot be placed before plugin name: {line[0]}")
+        return pathplugins.run(plugin, streams, environment)
     raise UsageError(f'unknown command "{word}" for "kctl"', texts.suggestions(word))

@@ -60,6 +60,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "api-resources": ("api_resources", "Print the supported API resources on the server"),
         "api-versions": ("api_versions", 'Print the supported API versions on the server, in the form of "group/version"'),
         "config": ("config", "Modify kubeconfig files"),
+        "plugin": ("plugin", "Provides utilities for interacting with plugins"),
         "version": ("version", "Print the client and server version information"),
     },
 }
