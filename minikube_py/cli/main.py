@@ -222,11 +222,15 @@ def _typer(app: object, name: str, rest: list[str], streams: Streams, environmen
 
 
 def _stranger(line: list[str], position: int, streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
-    """Run a command that a plugin or a program on PATH adds; else say what might have been meant."""
+    """Run a command that a plugin or a program on PATH adds, or what shells ask; else say what might have been meant."""
     from minikube_py.cli import help as texts
     from minikube_py.cli import pathplugins, typers
 
     word, rest = line[position], line[:position] + line[position + 1 :]
+    if word in ("__complete", "__completeNoDesc"):
+        from minikube_py.cli import completing
+
+        return completing.run(rest, streams, environment, cluster, described=word == "__complete")
     app = typers.of_plugins(word, environment)
     if app is not None:
         return _typer(app, f"kctl {word}", rest, streams, environment, cluster)

@@ -36,6 +36,14 @@ def run(app: Any, name: str, line: list[str], streams: Streams, environment: Map
     return code if isinstance(code, int) else 0
 
 
+def subcommands(app: Any) -> dict[str, str]:
+    """Return the commands of a typer.Typer, and what each does."""
+    import typer
+
+    found = getattr(typer.main.get_command(app), "commands", {})
+    return {name: (command.help or "").partition("\n")[0] for name, command in found.items() if not command.hidden}
+
+
 def _lowered(text: str) -> str:
     """Return an error as kubectl begins and ends them: in lower case, without a full stop."""
     return (text[:1].lower() + text[1:]).rstrip(".")

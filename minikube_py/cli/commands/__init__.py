@@ -55,6 +55,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Settings Commands:": {
         "label": ("label", "Update the labels on a resource"),
         "annotate": ("annotate", "Update the annotations on a resource"),
+        "completion": ("completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)"),
     },
     "Other Commands:": {
         "api-resources": ("api_resources", "Print the supported API resources on the server"),
