@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from minikube_py.client.loops import Change, LoopContext
 from minikube_py.kits.clock import VirtualClock
 from minikube_py.kubelet import mounts, servicenames, upkeep
-from minikube_py.kubelet.jobs import Jobs
+from minikube_py.kubelet.jobs import BROKEN, Jobs
 from minikube_py.kubelet.nodestatus import ARCHITECTURES, Machine
 from minikube_py.kubelet.runtime import Engine, Found, RuntimeFailure
 from minikube_py.kubelet.runtimes.dryrun import DryRunRuntime
@@ -98,6 +98,8 @@ class EngineSide:
             self._seen.append(list(self._engine.relist()))
         except KctlError as error:
             self._seen.append(error)
+        except Exception as error:  # for one, no more threads can be started while a process ends
+            self._seen.append(RuntimeFailure(BROKEN, str(error) or type(error).__name__))
         self.place.jobs.ring()
 
     def _unreached(self, error: KctlError) -> Iterable[str]:
