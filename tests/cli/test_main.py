@@ -29,13 +29,13 @@ def kctl(line: str) -> Result:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("geet", 'unknown command "geet" for "kctl"\n\nDid you mean this?\n\tget'),
-        ("GET", 'unknown command "GET" for "kctl"\n\nDid you mean this?\n\tget'),
+        ("geet", 'unknown command "geet" for "kctl"\n\nDid you mean this?\n\tset\n\tget'),
+        ("GET", 'unknown command "GET" for "kctl"\n\nDid you mean this?\n\tset\n\tget'),
         ("pots", 'unknown command "pots" for "kctl"\n\nDid you mean this?\n\tlogs'),
-        ("rm", 'unknown command "rm" for "kctl"\n\nDid you mean this?\n\trun\n\tdelete'),
+        ("rm", 'unknown command "rm" for "kctl"\n\nDid you mean this?\n\trun\n\tdelete\n\tcp'),
         ("list", 'unknown command "list" for "kctl"\n\nDid you mean this?\n\tget'),
         ("nothing-like-it", 'unknown command "nothing-like-it" for "kctl"'),
-        ("geet --help", 'unknown command "geet" for "kctl"\n\nDid you mean this?\n\tget'),
+        ("geet --help", 'unknown command "geet" for "kctl"\n\nDid you mean this?\n\tset\n\tget'),
         ("--nope", "unknown flag: --nope\nSee 'kctl --help' for usage."),
         ("-x", "unknown shorthand flag: 'x' in -x\nSee 'kctl --help' for usage."),
         ("get --nope", "unknown flag: --nope\nSee 'kctl get --help' for usage."),

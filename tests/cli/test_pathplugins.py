@@ -17,7 +17,8 @@ SCRIPT = '#!/bin/sh\nprintf "%s|" "${0##*/}" "$@"\necho "$WORD" >&2\nexit 7\n'
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """Return a folder with plugins."""
-    for name in ("kctl-foo", "kctl-foo-bar", "kubectl-foo-bar-more", "kubectl-foo", "kubectl-two_words", "kctl-get", "kubectl-create-thing", "kubectl-create-job"):
+    for name in ("kctl-foo", "kctl-foo-bar", "kubectl-foo-bar-more", "kubectl-foo", "kubectl-two_words", "kctl-get", "kubectl-create-thing",
+                 "kubectl-create-job"):  # fmt: skip
         plugin(tmp_path / "bin", name)
     return tmp_path
 
