@@ -67,6 +67,8 @@ def run(line: Sequence[str], streams: Streams, environment: Mapping[str, str], c
 
 def _offer(before: list[str], last: str, factory: Opener, environment: Mapping[str, str]) -> Offer:
     place = find(before, environment)
+    if not place.flags:
+        return Offer(*pathplugins.completions(before, last, environment))
     flag, words, last_value = _flag_at(place, last)
     values, arguments = _read(place, words)
     dashed = values.dash >= 0
@@ -109,7 +111,7 @@ def find(line: list[str], environment: Mapping[str, str]) -> Place:
     module = commands.find(word)
     if module is None:
         if not position and pathplugins.find(line, environment) is not None:
-            return Place(" ".join(line), (), {}, [])  # it reads its flags itself
+            return Place(word, (), {}, [])  # it reads its flags itself
         raise _Stuck(f"unable to find a command for arguments: [{' '.join(line)}]")
     loaded = importlib.import_module(f"{commands.__name__}.{module}")
     if hasattr(loaded, "APP"):
@@ -174,8 +176,6 @@ def _without_letter(line: list[str], words: list[str], joined: bool) -> list[str
 
 
 def _read(place: Place, words: list[str]) -> tuple[Values, list[str]]:
-    if not place.flags:
-        return Values(GLOBAL_FLAGS), words
     try:
         return flags.parse((*place.flags, Flag("help", "bool", short="h")), words, interspersed=place.interspersed)
     except UsageError as error:

@@ -104,3 +104,21 @@ def commands(environment: Mapping[str, str]) -> list[str]:
         except OSError:
             continue  # a part of PATH that is not there, as PATH often has
     return sorted(found - {""})
+
+
+def completions(line: Sequence[str], last: str, environment: Mapping[str, str]) -> tuple[list[str], int]:
+    """Return what a plugin offers for the last word, and the directive: kctl_complete-foo is asked for kctl-foo, where there is one."""
+    plugin = find(line, environment)
+    path = look_up(os.path.basename(plugin.path).replace("-", "_complete-", 1), environment) if plugin is not None else None
+    if plugin is None or path is None:
+        return [], 0
+    import subprocess
+
+    try:
+        done = subprocess.run([path, *plugin.arguments, last], env=dict(environment), stdout=subprocess.PIPE, text=True, errors="replace", check=False)
+    except OSError:
+        return [], 0
+    found = [text for text in done.stdout.split("\n") if text] if not done.returncode else []
+    if found and found[-1][:1] == ":" and found[-1][1:].isdecimal():
+        return found[:-1], int(found[-1][1:])
+    return found, 0

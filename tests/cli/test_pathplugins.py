@@ -111,3 +111,18 @@ def test_list_warns_of_what_will_not_work(place: Path) -> None:
 def test_first_words_of_plugins(place: Path) -> None:
     assert pathplugins.commands({"PATH": f"/nowhere:{place / 'bin'}"}) == ["create", "foo", "get", "two-words"]
     assert pathplugins.commands({}) == []
+
+
+def test_plugins_complete_their_own_words(place: Path) -> None:
+    asked = place / "bin" / "kctl_complete-foo"
+    asked.write_text('#!/bin/sh\nprintf "%s\\tone\\n" "$@"\necho :4\n')
+    asked.chmod(0o755)
+    assert kctl(place, "__complete", "foo", "a", "--fl").stdout == "a\tone\n--fl\tone\n:4\n"
+    assert kctl(place, "__complete", "foo", "bar", "").stdout == ":0\n"  # kctl-foo-bar has no program for that
+    asked.write_text("#!/bin/sh\necho a\nexit 1\n")
+    assert kctl(place, "__complete", "foo", "a", "").stdout == ":0\n"
+
+
+def test_plugins_are_offered_as_commands(place: Path) -> None:
+    assert kctl(place, "__complete", "fo").stdout == "foo\tThe command foo is a plugin installed by the user\n:4\n"
+    assert kctl(place, "__complete", "ge").stdout == "get\tDisplay one or many resources\n:4\n"
