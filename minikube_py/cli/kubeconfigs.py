@@ -1,5 +1,6 @@
 """What the leaves of `kctl config` share: the kubeconfig that they work on is kctl's own, or the one that --kubeconfig names."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from minikube_py.cli.factory import Factory
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from minikube_py.cli.command import Command
 
 Content = dict[str, Any]
+_PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 
 
 class ConfigOptions:
@@ -44,12 +46,16 @@ class ConfigOptions:
         """Print a line."""
         print(text, file=self.factory.streams.out)
 
-    def unexpected(self, command: "Command") -> KctlError:
+    def unexpected(self, command: "Command", word: str = "Unexpected") -> KctlError:
         """Return the error for the wrong number of arguments, after the command's help, as kubectl shows both."""
+        self.show_help(command)
+        return KctlError(f"{word} args: [{' '.join(self.arguments)}]")
+
+    def show_help(self, command: "Command") -> None:
+        """Print the command's help."""
         from minikube_py.cli import help as texts
 
         self.factory.streams.out.write(texts.leaf(command))
-        return KctlError(f"Unexpected args: [{' '.join(self.arguments)}]")
 
 
 def names(content: Content, field: str) -> list[str]:
@@ -67,6 +73,37 @@ def put(content: Content, field: str, name: str, value: Content) -> Content:
     kept = [item for item in content[field] if item["name"] != name]
     added = {"name": name, field[:-1]: value}
     return {**content, field: sorted([*kept, added], key=lambda item: str(item["name"]))}
+
+
+def check_there(flag: str, path: str) -> None:
+    """Refuse a file that is not there."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        raise KctlError(f"could not stat {flag} file {path}: stat {path}: {(error.strerror or '').lower()}") from error
+
+
+def embedded(path: str) -> str:
+    """Return what a file holds, in base64; nothing where it cannot be read, as kubectl."""
+    import base64
+
+    try:
+        with open(path, "rb") as file:
+            return base64.b64encode(file.read()).decode()
+    except OSError:
+        return ""
+
+
+def relative(part: Content, file: str) -> Content:
+    """Return an entry whose paths are relative to the kubeconfig's folder, where they lead below it."""
+    folder, changed = os.path.dirname(os.path.abspath(file)), dict(part)
+    for field in _PATHS:
+        path = changed.get(field)
+        if path:
+            full = os.path.join(folder, path)
+            inside = os.path.relpath(full, folder)
+            changed[field] = full if inside.startswith("..") else inside
+    return {field: value for field, value in changed.items() if value not in ("", False, None) or field == "server"}
 
 
 def drop(content: Content, field: str, name: str) -> Content:

@@ -35,6 +35,10 @@ _PARTS = {
               "as-user-extra", "username", "password", "auth-provider", "exec", "extensions"),
     "contexts": ("cluster", "user", "namespace", "extensions"),
 }  # fmt: skip
+_INNER = {
+    "auth-provider": ("name", "config"),
+    "exec": ("command", "args", "env", "apiVersion", "installHint", "provideClusterInfo", "interactiveMode"),
+}
 _ALWAYS = {"clusters": ("server",), "contexts": ("cluster", "user"), "users": ()}
 
 
@@ -121,7 +125,9 @@ def _ordered(content: Content) -> Content:
 
 
 def _part(part: Content, order: Sequence[str], always: Sequence[str]) -> Content:
-    return _sorted_fields({**dict.fromkeys(always, ""), **{field: value for field, value in part.items() if value or field in always}}, order)
+    kept = {field: value for field, value in part.items() if value or field in always}
+    inner = {field: _sorted_fields(kept[field], _INNER[field]) for field in _INNER if isinstance(kept.get(field), dict)}
+    return _sorted_fields({**dict.fromkeys(always, ""), **kept, **inner}, order)
 
 
 def _sorted_fields(part: Content, order: Sequence[str]) -> Content:
