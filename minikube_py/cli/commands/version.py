@@ -8,6 +8,7 @@ from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.machinery.errors import KctlError
 
+KUSTOMIZE_VERSION = "v5.6.0"  # whose kustomizations kctl builds, as kubectl of that version
 FLAGS = (
     Flag("client", "bool", usage="If true, shows client version only (no server required)."),
     Flag("output", short="o", usage="One of 'yaml' or 'json'."),
@@ -52,13 +53,13 @@ class VersionOptions:
 
     def _write_lines(self, known: dict[str, str] | None, *, answered: bool) -> None:
         out = self.factory.streams.out
-        out.write(f"Client Version: {KUBERNETES_VERSION}\n")
+        out.write(f"Client Version: {KUBERNETES_VERSION}\nKustomize Version: {KUSTOMIZE_VERSION}\n")
         if answered and not self.client_only:
             out.write(f"Server Version: {known['gitVersion'] if known is not None else KUBERNETES_VERSION}\n")
 
     def _write_document(self, known: dict[str, str] | None, *, answered: bool) -> None:
         out = self.factory.streams.out
-        versions: dict[str, Any] = {"clientVersion": _info(), "kctlVersion": f"v{__version__}"}
+        versions: dict[str, Any] = {"clientVersion": _info(), "kctlVersion": f"v{__version__}", "kustomizeVersion": KUSTOMIZE_VERSION}
         if answered and not self.client_only:
             versions["serverVersion"] = known or _info()
         if self.output == "json":

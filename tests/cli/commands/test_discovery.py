@@ -10,15 +10,16 @@ from tests.cli.commands.web import Web
 
 
 def test_version(web: Web) -> None:
-    assert web("version") == "Client Version: v1.33.1\nServer Version: v1.33.1\n"
-    assert web("version --client") == web("version --client x") == "Client Version: v1.33.1\n"
+    assert web("version") == "Client Version: v1.33.1\nKustomize Version: v5.6.0\nServer Version: v1.33.1\n"
+    assert web("version --client") == web("version --client x") == "Client Version: v1.33.1\nKustomize Version: v5.6.0\n"
     shown = json.loads(web("version -o json"))
-    assert list(shown) == ["clientVersion", "kctlVersion", "serverVersion"]
+    assert list(shown) == ["clientVersion", "kctlVersion", "kustomizeVersion", "serverVersion"]
     assert list(shown["serverVersion"]) == ["major", "minor", "gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform"]
     assert [shown["clientVersion"][field] for field in ("major", "minor", "gitVersion")] == ["1", "33", "v1.33.1"]
     assert shown["kctlVersion"] == f"v{__version__}"
     text = web("version --client -o yaml")
-    assert next(iter(yaml.load_all(text))).value == {"clientVersion": shown["clientVersion"], "kctlVersion": f"v{__version__}"}
+    assert next(iter(yaml.load_all(text))).value == {"clientVersion": shown["clientVersion"], "kctlVersion": f"v{__version__}",
+                                                      "kustomizeVersion": "v5.6.0"}  # fmt: skip
     assert text.endswith("\n\n")
 
 
