@@ -3,6 +3,7 @@
 import sys
 
 from tests.benchmarks.cases import CASES, HEADER
+from tests.benchmarks.figures import NotHere
 
 
 def main(words: list[str]) -> int:
@@ -11,8 +12,11 @@ def main(words: list[str]) -> int:
     names = [word for word in words if not word.startswith("-")] or list(CASES)
     print(HEADER)
     for name in names:
-        for figure in CASES[name](small=small):
-            print(figure, flush=True)
+        try:
+            for figure in CASES[name](small=small):
+                print(figure, flush=True)
+        except NotHere as reason:
+            print(f"{name}: {reason}", flush=True)
     return 0
 
 

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import tempfile
 
-from tests.benchmarks import machine, served
+from tests.benchmarks import engines, machine, served
 from tests.benchmarks.figures import HEADER, Figure, deployment, listed
 
 __all__ = ["CASES", "HEADER", "Figure"]
@@ -103,4 +103,12 @@ def writes(*, small: bool = False) -> list[Figure]:
     return [Figure("one durable create through the chain / bare SQLite insert", mine / count, peer / count, "-")]
 
 
-CASES = {"get-pods": get_pods, "first-pod": first_pod, "many-deployments": many_deployments, "scale": scale, "writes": writes, **served.CASES}
+CASES = {
+    "get-pods": get_pods,
+    "first-pod": first_pod,
+    "many-deployments": many_deployments,
+    "scale": scale,
+    "writes": writes,
+    **served.CASES,
+    "engines": engines.engines,
+}

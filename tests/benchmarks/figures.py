@@ -4,6 +4,10 @@ import json
 from typing import NamedTuple
 
 
+class NotHere(Exception):
+    """A case needs what this machine does not have."""
+
+
 class Figure(NamedTuple):
     """One measured thing: seconds for kctl, for its peer (0 where there is none), and the aim as a ratio or in seconds."""
 
