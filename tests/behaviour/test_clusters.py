@@ -119,7 +119,7 @@ def test_clusters_that_cannot_be(tmp_path: Path) -> None:
         (("create", "one"), 'error: cluster "one" already exists\n'),
         (("create", "../x"), 'error: "../x" is no name for a cluster: lower case letters, digits and "-", at most 63\n'),
         (("create", "two", "--control-planes", "2"), "error: 2 control planes need at least as many nodes\n"),
-        (("create", "two", "--runtime", "none"), 'error: no plugin provides the runtime "none"; there are: dryrun\n'),
+        (("create", "two", "--runtime", "none"), 'error: no plugin provides the runtime "none"; there are: dryrun, docker, podman\n'),
         (("use", "nowhere"), 'error: cluster "nowhere" does not exist\n'),
         (("delete", "nowhere"), 'error: cluster "nowhere" does not exist\n'),
     ):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from minikube_py.apiserver.handlers import patch, read, update
+from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
@@ -20,8 +20,12 @@ def handle(server: "APIServer", request: Request) -> Response:
     if request.verb == "get":
         return read.get(server, request)
     if request.verb == "update":
+        from minikube_py.apiserver.handlers import update
+
         return update.handle(server, request)
     if request.verb == "patch":
+        from minikube_py.apiserver.handlers import patch
+
         return patch.handle(server, request)
     raise not_built(request)
 

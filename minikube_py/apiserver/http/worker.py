@@ -176,11 +176,12 @@ class Worker:
         return taken, True
 
     def _do(self, jobs: list[Job], place: Workplace) -> None:
-        jobs = [job for job in jobs if job.future is None or not job.future.cancelled()]  # of those who have gone only what began is finished
+        jobs = [job for job in jobs if _is_wanted(job)]  # of those who have gone only what began is finished
         writers = [job for job in jobs if job.writes]
         alone = jobs if len(writers) < 2 else [job for job in jobs if not job.writes]  # these must not see what is not durable yet
         for job in alone:
-            self._tell(job.future, *_outcome(job))
+            if _is_wanted(job):  # some may have gone while others were served
+                self._tell(job.future, *_outcome(job))
         if len(writers) > 1:
             self._together(writers, place)
 
@@ -207,6 +208,10 @@ class Worker:
             result.wait(future, self._tell)
         elif future is not None:
             self._loop.call_soon_threadsafe(_settle, future, result, failure)
+
+
+def _is_wanted(job: Job) -> bool:
+    return job.future is None or not job.future.cancelled()
 
 
 def _outcome(job: Job) -> tuple[Any, BaseException | None]:

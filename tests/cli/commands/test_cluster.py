@@ -52,7 +52,7 @@ def test_a_life(kctl: Machine) -> None:
         ("cluster create A", '"A" is no name for a cluster: lower case letters, digits and "-", at most 63'),
         ("cluster create ../x", '"../x" is no name for a cluster: lower case letters, digits and "-", at most 63'),
         ("cluster create a --control-planes 2", "2 control planes need at least as many nodes"),
-        ("cluster create a --runtime nope", 'no plugin provides the runtime "nope"; there are: dryrun'),
+        ("cluster create a --runtime nope", 'no plugin provides the runtime "nope"; there are: dryrun, docker, podman'),
         ("cluster use a", 'cluster "a" does not exist'),
         ("cluster delete a", 'cluster "a" does not exist'),
         ("cluster nope", "no such command 'nope'\nSee 'kctl cluster --help' for usage."),

@@ -62,7 +62,7 @@ class Serving:
         self.idle = pipes.IDLE
         self.under_way = 0
         self.loop = asyncio.new_event_loop()
-        self._streams = Streams(runtime)
+        self._streams = Streams(lambda pod: runtime)
         self.thread = threading.Thread(target=self.loop.run_forever)
         self._runner: web.ServerRunner | None = None
         self.port = 0
