@@ -19,7 +19,7 @@ class Nodes:
         self._runtime = runtime
 
     def streams(self) -> Streams:
-        return Streams(self._runtime)
+        return Streams(lambda pod: self._runtime)
 
 
 async def create(site: Site, path: str, body: Any) -> Any:

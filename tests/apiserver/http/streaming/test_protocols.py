@@ -95,7 +95,7 @@ def test_refusals_come_before_the_upgrade(server: Serving) -> None:
 def test_the_front_end_serves_what_the_runtime_has(tmp_path: Path) -> None:
     class Nodes:
         def streams(self) -> Streams:
-            return Streams(LocalRuntime(tmp_path))
+            return Streams(lambda pod: LocalRuntime(tmp_path))
 
     async def scene(site: world.Site) -> None:
         site.place.server.nodes = Nodes()  # type: ignore[assignment]
