@@ -9,6 +9,7 @@ from minikube_py.storage import api, faults, rows
 
 FORMAT = 1
 APPLICATION_ID = 0x6B63746C  # "kctl"
+OPENING_SECONDS = 60  # while another process, which opened the store before us, reads a killed one's log
 OLDEST_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL that several processes write
 
 _SCHEMA = """
@@ -83,6 +84,7 @@ def immutable(path: str) -> str:
 
 def _prepared(db: apsw.Connection) -> apsw.Connection:
     try:
+        db.set_busy_timeout(OPENING_SECONDS * 1000)
         db.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # a reader must not pay for what others wrote

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -289,6 +291,27 @@ def test_readers_do_not_wait_for_a_writer(path: str) -> None:
     assert reader.get("/a") == api.KeyValue("/a", b"2", 2, 3, 2)
     writer.close()
     reader.close()
+
+
+RECOVERING = """
+import fcntl, sys, time
+with open(sys.argv[1] + "-shm", "w+b") as index:
+    index.truncate(32768)
+    fcntl.lockf(index, fcntl.LOCK_SH, 1, 128)  # somebody uses the log
+    fcntl.lockf(index, fcntl.LOCK_EX, 8, 120)  # and makes its index anew
+    print("holding", flush=True)
+    time.sleep(0.3)
+"""
+
+
+def test_opening_waits_for_the_process_that_reads_the_log_of_a_killed_one(path: str) -> None:
+    sqlite.open_store(path).close()
+    child = subprocess.Popen([sys.executable, "-c", RECOVERING, path], stdout=subprocess.PIPE)
+    assert child.stdout is not None and child.stdout.readline() == b"holding\n"
+    store = sqlite.open_store(path)
+    assert child.communicate() == (b"", None)
+    assert store.revision() == 1
+    store.close()
 
 
 def test_a_writer_waits_for_another_but_not_for_ever(path: str) -> None:
