@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from minikube_py.client.api import Client
     from minikube_py.client.recorder import EventRecorder
 
+VOLUME_DRIVER = "engine.kctl.dev"  # of PersistentVolumes that are volumes of a container engine: one loop makes them, another mounts them
+
 
 class Change:
     """One event of the log, as a loop sees it: ADDED, MODIFIED or DELETED. Shared by all loops: do not change the objects.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.client.loops import Loop, LoopContext
+from minikube_py.client.loops import VOLUME_DRIVER, Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
 from minikube_py.cluster.cluster import ENGINES
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _MANAGERS_NAME = "kube-controller-manager"
 _MANAGER = UserInfo(f"system:{_MANAGERS_NAME}")
-VOLUME_DRIVER = "engine.kctl.dev"
 CONTROLLERS, SCHEDULER, KUBELET = "controllers", "scheduler", "kubelet"
 
 

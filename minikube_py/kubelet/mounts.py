@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minikube_py.client.api import Client
-from minikube_py.client.loops import State
+from minikube_py.client.loops import VOLUME_DRIVER, State
 from minikube_py.kits.clock import parse_rfc3339
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.environment import Missing, Sources
@@ -13,7 +13,6 @@ from minikube_py.kubelet.runtimes import payload
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
-DRIVER = "engine.kctl.dev"  # of PersistentVolumes that are volumes of the engine
 _TOKENS = "tokens/"
 _FRESH = 0.8  # of a token's life; then there is a new one in its place
 
@@ -121,4 +120,4 @@ def mentions(pod: Object, resource: str, name: str) -> bool:
 
 def is_of_engine(volume: Object) -> bool:
     """Tell whether a PersistentVolume is a volume of the engine."""
-    return (volume["spec"].get("csi") or {}).get("driver") == DRIVER
+    return (volume["spec"].get("csi") or {}).get("driver") == VOLUME_DRIVER

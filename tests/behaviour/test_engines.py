@@ -128,8 +128,7 @@ def test_ends_are_told_as_kubernetes_does(site: Site) -> None:
     failed = status(site.until("failed", lambda it: it["status"]["phase"] == "Failed"))["state"]["terminated"]
     assert (failed["reason"], failed["exitCode"]) == ("Error", 3)
     greedy = status(site.until("greedy", lambda it: it["status"]["phase"] == "Failed"))["state"]["terminated"]
-    blind = site.daemon.kind == "podman" and site.engine.info().cgroup == "v1"  # as tests/engines/test_conformance.py says
-    assert (greedy["reason"], greedy["exitCode"]) == ("Error" if blind else "OOMKilled", 137)
+    assert (greedy["reason"], greedy["exitCode"]) == ("OOMKilled", 137)
     crashing = site.until("crashing", lambda it: status(it)["restartCount"] >= 2 and status(it)["state"].get("waiting"))
     assert (status(crashing)["state"]["waiting"]["reason"], status(crashing)["lastState"]["terminated"]["exitCode"]) == ("CrashLoopBackOff", 4)
     assert site.until("late", lambda it: it["status"]["phase"] == "Failed")["status"]["reason"] == "DeadlineExceeded"

@@ -71,7 +71,10 @@ class Keeper:
     def _start(self) -> None:
         command, environment = _COMMANDS[self.kind](self.folder, self.socket)
         with open(self.folder / "log", "ab") as log:
-            self.daemon = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            # conmon leaves a file `oom` in the working directory: not in whatever the tests were started in
+            self.daemon = subprocess.Popen(
+                command, env=environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         deadline = time.monotonic() + _START
         while not _answers(self.socket):
             if self.daemon.poll() is not None or time.monotonic() > deadline:

@@ -1,17 +1,23 @@
 """What the adapters do in the same way: short processes, and ways to ports."""
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from minikube_py.kubelet.engines import api, wire
+from minikube_py.kubelet.engines import api, texts, wire
 
 _MOST_OUTPUT = 1024 * 1024  # of a probe or hook; the rest is read and dropped
+_NOT_STARTED = (126, 127)
+_REFUSAL = re.compile(rb"(?:OCI runtime exec failed: |Error: .*: OCI (?:runtime|permission) ).*")
 
 
 def run(address: wire.Address, path: str, body: Any, exit_code: Callable[[], int | None], timeout: float) -> tuple[int, bytes]:
-    """Start an exec and read it to its end; return its exit code and output. TimeoutError after so many seconds."""
+    """Start an exec and read it to its end; return its exit code and output. TimeoutError after so many seconds.
+
+    Where the command could not be started, engines give their own words for its output: those are an EngineError.
+    """
     deadline = time.monotonic() + timeout
     stream = wire.Stream(address, "POST", path, body)
     output, size = [], 0
@@ -33,7 +39,10 @@ def run(address: wire.Address, path: str, body: Any, exit_code: Callable[[], int
         _left(deadline)
         time.sleep(pause)
         pause = min(pause * 2, 0.2)
-    return code, b"".join(output)[:_MOST_OUTPUT]
+    text = b"".join(output)[:_MOST_OUTPUT]
+    if code in _NOT_STARTED and (refusal := _REFUSAL.match(text)):
+        raise api.EngineError(texts.clean(refusal.group().decode(errors="replace")))
+    return code, text
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from minikube_py.kubelet.engines import (
@@ -15,6 +16,7 @@ from minikube_py.kubelet.engines import (
     dockeranswers,
     execution,
     hijack,
+    kernellog,
     logs,
     podmananswers,
     podmanbridges,
@@ -27,6 +29,7 @@ from minikube_py.kubelet.engines import (
 from minikube_py.kubelet.engines.wire import segment
 
 _LOOKS = 5
+_KILLED = 137  # the exit code of what SIGKILL ended
 _BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
 
 
@@ -39,6 +42,7 @@ class Podman:
         self.address = address
         self._api = podmanclient.Connection(address)
         self._bridges = podmanbridges.Bridges()
+        self._kernel = kernellog.KernelLog()
 
     def info(self) -> api.Info:
         """Ask the service about itself."""
@@ -50,11 +54,14 @@ class Podman:
         """Return all containers with these labels."""
         self._bridges.tend()
         rows, now = self._api.get("/containers/json", all="true", filters=_filters(labels)) or (), time.time()
-        return [podmananswers.listed(row, now) for row in rows]
+        return [podmananswers.listed(row, now) for row in rows if _has(row.get("Labels"), labels)]
 
     def inspect(self, container: str) -> api.Container:
         """Return one container."""
-        return podmananswers.container(self._inspect(container))
+        found = podmananswers.container(self._inspect(container))
+        if found.exit_code == _KILLED and not found.oom_killed and self.address.path:
+            return replace(found, oom_killed=self._kernel.tells_of(found.id))
+        return found
 
     def _inspect(self, container: str) -> dict[str, Any]:
         found: dict[str, Any] = self._api.get(f"/containers/{segment(container)}/json")
@@ -271,9 +278,10 @@ class Podman:
     def networks(self, labels: Mapping[str, str]) -> Sequence[str]:
         """Return the names of the networks with these labels."""
         found = self._api.get("/networks/json", filters=_filters(labels)) or ()
-        for network in found:
+        ours = [network for network in found if _has(network.get("labels"), labels)]
+        for network in ours:
             self._watch(network)
-        return [network["name"] for network in found]
+        return [network["name"] for network in ours]
 
     def _watch(self, network: Mapping[str, Any]) -> None:
         self._bridges.watch(network["name"], network.get("network_interface") or "")
@@ -303,7 +311,8 @@ class Podman:
 
     def volumes(self, labels: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
         """Return the volumes with these labels."""
-        return {volume["Name"]: volume.get("Labels") or {} for volume in self._api.get("/volumes/json", filters=_filters(labels)) or ()}
+        found = self._api.get("/volumes/json", filters=_filters(labels)) or ()
+        return {volume["Name"]: volume.get("Labels") or {} for volume in found if _has(volume.get("Labels"), labels)}
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume."""
@@ -317,6 +326,11 @@ class Podman:
         if mode.startswith("container:"):
             return self.dial(mode.removeprefix("container:"), port)
         return execution.reachable(self, podmananswers.container(found), mode == "host", port)
+
+
+def _has(found: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:
+    """Tell whether something has all these labels: of some things Podman lists those that have one of them."""
+    return wanted.items() <= (found or {}).items()
 
 
 def _filters(labels: Mapping[str, str]) -> str:

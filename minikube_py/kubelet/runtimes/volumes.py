@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from minikube_py.client.loops import VOLUME_DRIVER
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import ContainerConfig, PodSandboxConfig, RuntimeFailure
@@ -30,7 +31,6 @@ from minikube_py.machinery import quantity
 from minikube_py.machinery.meta import Object
 
 MOUNT_ERROR = "FailedMount"
-DRIVER = "engine.kctl.dev"  # of PersistentVolumes that are volumes of the engine
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 _STEP = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_.]{0,252}\Z")
 _OPEN = 0o777
@@ -236,10 +236,8 @@ class Volumes:
 
     def remove(self, uid: str) -> None:
         """Leave nothing of a pod's volumes; its claims' volumes stay."""
-        wanted = labels.cluster(self._owner) | {labels.KIND: labels.EMPTY, labels.UID: uid}
-        for name, own in self._engine.volumes(wanted).items():
-            if all(own.get(label) == value for label, value in wanted.items()):  # Podman 4 lists what has one of several labels
-                self._engine.remove_volume(name)
+        for name in self._engine.volumes(labels.cluster(self._owner) | {labels.KIND: labels.EMPTY, labels.UID: uid}):
+            self._engine.remove_volume(name)
         self._remove(os.path.join(self._place.folder, "pods", _step(uid)))
 
     def _remove(self, path: str) -> None:
@@ -305,7 +303,7 @@ def _directory(persistent_volume: Object) -> Mapping[str, Any] | None:
 def _is_of_engine(persistent_volume: Object) -> bool:
     """Tell whether a PersistentVolume is a volume of the engine: provisioned for it, or for the dry run as a hostPath."""
     spec = persistent_volume.get("spec") or {}
-    return (spec.get("csi") or {}).get("driver") == DRIVER or "hostPath" in spec
+    return (spec.get("csi") or {}).get("driver") == VOLUME_DRIVER or "hostPath" in spec
 
 
 def _hosts_of_host(pod: Object) -> str:
