@@ -98,9 +98,9 @@ class Auditor:
         self._held.append((record, stage, status, body))
         return True
 
-    def send(self, event: dict[str, Any]) -> None:
+    def send(self, line: bytes) -> None:
         """Write one event."""
-        self._write(json.dumps(event, ensure_ascii=True, separators=(",", ":")).encode())
+        self._write(line)
 
 
 class Record:
@@ -177,9 +177,28 @@ class Record:
 
     def write(self, stage: str, status: dict[str, Any] | None = None, body: Any = None) -> None:
         """Write the event of a stage, unless the policy omits it."""
-        if stage in self._treatment.omitted:
-            return
-        event = {"kind": "Event", "apiVersion": API_VERSION, "level": self._treatment.level, "auditID": self._origin.audit_id, "stage": stage,
+        if stage not in self._treatment.omitted:
+            self._auditor.send(spelled(self.event(stage, status, body)))
+
+    @property
+    def shows_answers(self) -> bool:
+        """Tell whether what is answered is written, and not only that it is."""
+        return self._treatment.level == REQUEST_RESPONSE and COMPLETE not in self._treatment.omitted
+
+    def shown(self, body: Any) -> Any:
+        """Return what may be written of a body."""
+        return redact.body(body, self._asked, without_managed_fields=self._treatment.without_managed_fields)
+
+    def send(self, line: bytes) -> None:
+        """Write an event that is spelled already, and whose effect is there."""
+        try:
+            self._auditor.send(line)
+        except OSError as error:
+            self._auditor.report(error)
+
+    def event(self, stage: str, status: dict[str, Any] | None = None, body: Any = None) -> dict[str, Any]:
+        """Return the event of a stage."""
+        event: dict[str, Any] = {"kind": "Event", "apiVersion": API_VERSION, "level": self._treatment.level, "auditID": self._origin.audit_id, "stage": stage,
                  "requestURI": self._origin.uri, "verb": self._asked.verb, "user": _spelled(self._asked.user)}  # fmt: skip
         request = self._request
         acting = request.user if request is not None and request.impersonate is not None else self._acting
@@ -198,7 +217,7 @@ class Record:
         event.update(requestReceivedTimestamp=rfc3339_micro(self._began), stageTimestamp=rfc3339_micro(now))
         if self._notes:
             event["annotations"] = dict(self._notes)
-        self._auditor.send(event)
+        return event
 
     def _bodies(self, answer: Any) -> dict[str, Any]:
         level, request = self._treatment.level, self._request
@@ -206,8 +225,7 @@ class Record:
             return {}
         sent = None if request.verb in READ_VERBS else request.body
         wanted = {"requestObject": sent, "responseObject": answer if level == REQUEST_RESPONSE else None}
-        shown = {field: redact.body(value, self._asked, without_managed_fields=self._treatment.without_managed_fields)
-                 for field, value in wanted.items() if value is not None}  # fmt: skip
+        shown = {field: self.shown(value) for field, value in wanted.items() if value is not None}
         return {field: value for field, value in shown.items() if value is not None}
 
 
@@ -242,6 +260,11 @@ class _Told:
 
     def __del__(self) -> None:
         self._end()
+
+
+def spelled(value: Any) -> bytes:
+    """Return the JSON of an event, or of a part of one."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
 
 
 def _spelled(user: UserInfo) -> dict[str, Any]:

@@ -139,8 +139,8 @@ def _page(server: "APIServer", request: Request, selects: Selector | None) -> Pa
     resource, limit = request.target, int(request.option("limit", 0))
     narrowed = narrowing(server, request)
     if narrowed is not None:
-        page = narrowed()
-        return page._replace(objects=_selected(server, resource, page.objects, selects))
+        few = narrowed()
+        return Page(_selected(server, resource, [server.store.decode(kv) for kv in few.kvs], selects), few.revision)
     start, revision = position(server, request)
     page = server.store.page(resource, request.namespace, start=start, revision=revision, limit=limit)
     found = _selected(server, resource, page.objects, selects)
@@ -202,12 +202,12 @@ def parse_revision(request: Request) -> int:
     return int(text)
 
 
-def narrowing(server: "APIServer", request: Request) -> Callable[[], Page] | None:
+def narrowing(server: "APIServer", request: Request) -> Callable[[], storage.Range] | None:
     """Return what answers from one key or an index where the selectors allow it, so that cost follows what is asked for."""
-    resource, namespace, store = request.target, request.namespace, server.store
+    resource, namespace = request.target, request.namespace
     index = request.option("index")
     if index is not None:
-        return (lambda: store.by_index(resource, namespace, index)) if request.credentials.local is not None else None
+        return (lambda: _indexed(server, resource, namespace, index)) if request.credentials.local is not None else None
     if request.option("continue") or request.option("limit") or request.option("resourceVersion", "0") != "0":
         return None
     name = _exact_field(request, "metadata.name")
@@ -215,19 +215,25 @@ def narrowing(server: "APIServer", request: Request) -> Callable[[], Page] | Non
         return lambda: _one(server, resource, namespace, name)
     node = _exact_field(request, "spec.nodeName") if resource.key == ("", "pods") else None
     if node:
-        return lambda: store.by_index(resource, namespace, ("node", node))
+        return lambda: _indexed(server, resource, namespace, ("node", node))
     labels = request.option("labelSelector")
     if labels and server.strategy(resource).labels_indexed:
         for key, value in _parsed_labels(labels).exact_pairs():
             entry = ("label", f"{key}={value}")
-            return lambda: store.by_index(resource, namespace, entry)
+            return lambda: _indexed(server, resource, namespace, entry)
     return None
 
 
-def _one(server: "APIServer", resource: Resource, namespace: str, name: str) -> Page:
-    revision = server.store.backend.revision()
-    found = server.store.get(resource, namespace, name)
-    return Page([] if found is None else [found.object], revision)
+def _one(server: "APIServer", resource: Resource, namespace: str, name: str) -> storage.Range:
+    backend = server.store.backend
+    revision, found = backend.revision(), backend.get(key_of(resource, namespace, name))
+    return storage.Range([] if found is None else [found], revision, 1, False)
+
+
+def _indexed(server: "APIServer", resource: Resource, namespace: str, index: tuple[str, str]) -> storage.Range:
+    backend = server.store.backend
+    revision, kvs = backend.revision(), backend.by_index(*index, prefix=prefix_of(resource, namespace))
+    return storage.Range(kvs, revision, len(kvs), False)
 
 
 def _exact_field(request: Request, field: str) -> str | None:

@@ -24,7 +24,7 @@ from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.http.watches import Hub, Watch
-    from minikube_py.apiserver.http.worker import Worker
+    from minikube_py.apiserver.http.worker import Queue
     from minikube_py.apiserver.server import APIServer
 
 T = TypeVar("T")
@@ -37,10 +37,11 @@ _PLAIN = ("api", "apis", "openapi", "version", "metrics", "healthz", "livez", "r
 
 
 class Frontend:
-    """Answers the requests of one server. The worker must be running."""
+    """Answers the requests of one server. The worker must be running. `identify` returns who a request says it is from."""
 
-    def __init__(self, worker: "Worker", server: "APIServer", hub: "Hub", metrics: Metrics, pages: plain.Pages,
-                 report: Callable[[BaseException], None] = chain.report_to_stderr) -> None:  # fmt: skip
+    def __init__(self, worker: "Queue", server: "APIServer", hub: "Hub", metrics: Metrics, pages: plain.Pages,
+                 report: Callable[[BaseException], None] = chain.report_to_stderr,
+                 identify: Callable[[web.BaseRequest], Credentials] | None = None) -> None:  # fmt: skip
         self._worker = worker
         self._server = server
         self._hub = hub
@@ -49,6 +50,7 @@ class Frontend:
         self._limits = Limits(metrics)
         self._lists = Lists(server, worker.add)
         self._report = report
+        self._identify = identify or _credentials
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer a request, whatever goes wrong."""
@@ -91,7 +93,7 @@ class Frontend:
 
     async def _answer(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> Answer | Composed:
         if not target.is_resource:
-            asked = _asked(http, target, headers["Audit-Id"])
+            asked = _asked(http, target, headers["Audit-Id"], self._identify(http))
             return await self._run(lambda: self._pages.handle(asked))
         request, wanted = self._bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
         try:
@@ -100,7 +102,7 @@ class Frontend:
             request.problem = request.problem or error
         if target.verb == "list":
             found: Answer | Composed = await self._worker.run(lambda: self._lists.answer(request, wanted))
-            return found
+            return found.warning(tuple(request.warnings)) if isinstance(found, Composed) else found
         return await self._run(lambda: resources.answer(self._server, request, wanted), writes=target.verb not in _READS)
 
     async def _stream(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> web.StreamResponse:
@@ -157,7 +159,7 @@ class Frontend:
 
     def _bare(self, http: web.BaseRequest, target: Target, audit_id: str) -> Request:
         """Return a request as far as its first line and its credentials tell; with the problem of a path that there is not."""
-        request = _bare(http, target, audit_id)
+        request = _bare(http, target, audit_id, self._identify(http))
         resource = self._server.scheme.get(target.group, target.version, target.resource)
         if resource is not None and (resource.namespaced < bool(target.namespace) or resource.namespaced and target.name and not target.namespace):
             request.problem = errors.UnknownPath()
@@ -221,11 +223,11 @@ def _is_long(target: Target | None) -> bool:
     return target is not None and (target.verb == "watch" or target.subresource in ("log", *_UPGRADED))
 
 
-def _bare(http: web.BaseRequest, target: Target, audit_id: str) -> Request:
+def _bare(http: web.BaseRequest, target: Target, audit_id: str, who: Credentials) -> Request:
     """Return a request as far as its first line and its credentials tell."""
     return Request(
         target.verb, target.group, target.version, target.resource, namespace=target.namespace, name=target.name,
-        subresource=target.subresource, credentials=_credentials(http), impersonate=_impersonated(http),
+        subresource=target.subresource, credentials=who, impersonate=_impersonated(http),
         user_agent=http.headers.get("User-Agent", ""), origin=_origin(http, audit_id),
     )  # fmt: skip
 
@@ -259,9 +261,9 @@ async def _body(http: web.BaseRequest) -> bytes:
     return b"".join(parts)
 
 
-def _asked(http: web.BaseRequest, target: Target, audit_id: str) -> plain.Asked:
+def _asked(http: web.BaseRequest, target: Target, audit_id: str, who: Credentials) -> plain.Asked:
     return plain.Asked(target.verb, target.path, http.query, _accept(http), http.headers.get("If-None-Match", ""), http.host,
-                       _credentials(http), _impersonated(http), _pretty(http), _origin(http, audit_id),
+                       who, _impersonated(http), _pretty(http), _origin(http, audit_id),
                        http.headers.get("User-Agent", ""))  # fmt: skip
 
 

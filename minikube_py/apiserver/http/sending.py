@@ -19,8 +19,8 @@ async def send(http: web.BaseRequest, answer: Answer | Composed, headers: dict[s
             return whole(answer, headers)
         return await _sliced(http, Body([answer.body]), answer, headers)
     if answer.body.size < COMPRESSED_FROM:
-        return whole(Answer(200, b"".join(answer.body.parts)), headers)
-    return await _sliced(http, answer.body, Answer(200, b""), headers)
+        return whole(Answer(200, b"".join(answer.body.parts), headers=answer.headers), headers)
+    return await _sliced(http, answer.body, Answer(200, b"", headers=answer.headers), headers)
 
 
 def whole(answer: Answer, headers: dict[str, str]) -> web.Response:

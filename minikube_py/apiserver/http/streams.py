@@ -13,7 +13,7 @@ from minikube_py.apiserver.http import answers, watches
 from minikube_py.apiserver.http.watches import Hub, Watch
 
 if TYPE_CHECKING:
-    from minikube_py.apiserver.http.worker import Worker
+    from minikube_py.apiserver.http.worker import Queue
     from minikube_py.apiserver.server import APIServer
 
 BOOKMARK_SECONDS = 60.0
@@ -21,7 +21,7 @@ _SHORTEST = 1800.0  # seconds that a watch lives where the client does not say; 
 _LINES_AT_ONCE = 1000
 
 
-async def watch(http: web.BaseRequest, server: "APIServer", worker: "Worker", hub: Hub, begun: tuple[Watch, tuple[str, ...]],
+async def watch(http: web.BaseRequest, server: "APIServer", worker: "Queue", hub: Hub, begun: tuple[Watch, tuple[str, ...]],
                 headers: dict[str, str]) -> web.StreamResponse:  # fmt: skip
     """Send events until the time is over, the client goes, or the server stops."""
     one, warnings = begun

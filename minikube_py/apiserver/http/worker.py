@@ -33,6 +33,19 @@ class Workplace(Protocol):
         """Put everything away."""
 
 
+class Queue(Protocol):
+    """Where requests bring work that is about the store."""
+
+    async def run(self, work: Callable[[], Any], *, writes: bool = False) -> Any:
+        """Return what `work` returns."""
+
+    def post(self, work: Callable[[], Any]) -> None:
+        """Let `work` be done; nobody waits for it."""
+
+    def add(self, pieces: Generator[None, None, None]) -> None:
+        """Go on with something, piece by piece."""
+
+
 class Job(NamedTuple):
     """A piece of work, and the future that waits for it, if somebody does."""
 
@@ -45,13 +58,13 @@ class Later:
     """What a job returns whose outcome is still to come: all who wait for it are told at once. It lives in the store's thread."""
 
     def __init__(self) -> None:
-        self._outcome: tuple[Any, BaseException | None] | None = None
+        self.outcome: tuple[Any, BaseException | None] | None = None
         self._waiting: list[tuple[asyncio.Future[Any], _Tell]] = []
 
     def wait(self, future: "asyncio.Future[Any]", tell: "_Tell") -> None:
         """Let a future wait for the outcome."""
-        if self._outcome is not None:
-            tell(future, *self._outcome)
+        if self.outcome is not None:
+            tell(future, *self.outcome)
         else:
             self._waiting.append((future, tell))
 
@@ -61,7 +74,7 @@ class Later:
 
     def done(self, result: Any, failure: BaseException | None) -> None:
         """Tell the outcome."""
-        self._outcome = result, failure
+        self.outcome = result, failure
         for future, tell in self._waiting:
             tell(future, result, failure)
         self._waiting.clear()

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from minikube_py.apiserver.http import lists, sending, worker
+from minikube_py.apiserver.audit import policy
+from minikube_py.apiserver.audit.auditor import Auditor
+from minikube_py.apiserver.http import composing, lists, sending, worker
 from minikube_py.apiserver.http.lists import Composed, Lists
 from minikube_py.apiserver.http.negotiation import PLAIN, Shape
 from minikube_py.apiserver.http.resources import Wanted
@@ -27,7 +29,7 @@ ADMIN = Credentials(local=USERS["admin"])
 @pytest.fixture(autouse=True)
 def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make pieces of two objects, and take all answers for large ones."""
-    monkeypatch.setattr(lists, "PIECE", 2)
+    monkeypatch.setattr(composing, "PIECE", 2)
     monkeypatch.setattr(lists, "SMALL", 0)
     monkeypatch.setattr(sending, "COMPRESSED_FROM", 0)
 
@@ -84,18 +86,66 @@ def names(found: Any) -> list[str]:
 
 @pytest.mark.parametrize("accept", ["application/json", TABLE, PARTIAL])
 @pytest.mark.parametrize("query", ["", "?limit=3", "?labelSelector=x%21%3Db", "?labelSelector=x%3Dnobody%2Cy%21%3Dz", "?fieldSelector=metadata.name%21%3Dc",
-                                   "?resourceVersion=3&resourceVersionMatch=NotOlderThan", "?resourceVersion=0"])  # fmt: skip
+                                   "?resourceVersion=3&resourceVersionMatch=NotOlderThan", "?resourceVersion=0", "?pretty=true",
+                                   "?pretty=true&fieldSelector=metadata.name%3Dnope", "?limit=2&labelSelector=x+notin+(a,d)",
+                                   "?limit=3&labelSelector=x+notin+(a,d)", "?limit=4&labelSelector=x+notin+(a,d)",
+                                   "?limit=1&fieldSelector=metadata.name%3De", "?fieldSelector=metadata.name%3Dc"])  # fmt: skip
 def test_pieces_make_the_whole(accept: str, query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene(site: Site) -> None:
         for name in "abcde":
             await site.configmap(name, x=name, y="<&>ü")
         await site.ask("PATCH", f"{MAPS}/b", {"data": {"more": "1"}}, Content_Type="application/merge-patch+json")
         found = await site.ask("GET", MAPS + query, Accept=accept)
-        monkeypatch.setattr(lists, "_plan", lambda *_: None)
+        monkeypatch.setattr(composing, "plan", lambda *_: None)
         wanted = await site.ask("GET", MAPS + query, Accept=accept)
         assert (found.code, found.json) == (200, wanted.json)
+        assert found.text.count("\n") == wanted.text.count("\n")
         assert found.text.replace('"resourceVersion"', "").count("<") == 0
         assert found.text.endswith("}\n")
+
+    world.play(scene)
+
+
+def test_what_is_selected_is_counted_in_pages() -> None:
+    async def scene(site: Site) -> None:
+        for number in range(9):
+            await site.configmap(f"m{number}", odd=str(number % 2))
+        seen, token = [], ""
+        while True:
+            page = (await site.ask("GET", f"{MAPS}?limit=2&labelSelector=odd%3D0&continue={token}")).json
+            assert "remainingItemCount" not in page["metadata"]
+            seen.append([item["metadata"]["name"] for item in page["items"]])
+            token = page["metadata"].get("continue", "")
+            if not token:
+                break
+            await site.configmap(f"n{len(seen)}", odd="0")  # too late for this list
+        assert seen == [["m0", "m2"], ["m4", "m6"], ["m8"]]
+
+    world.play(scene)
+
+
+def test_tables_with_an_order_of_their_own_keep_it() -> None:
+    async def scene(site: Site) -> None:
+        path = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas"
+        for name, precedence in (("a", 300), ("b", 100), ("c", 200), ("d", 100), ("e", 50)):
+            spec = {"matchingPrecedence": precedence, "priorityLevelConfiguration": {"name": "x"}}
+            assert (await site.ask("POST", path, {"metadata": {"name": name}, "spec": spec})).code == 201
+        rows = (await site.ask("GET", path, Accept=TABLE)).json["rows"]
+        assert [row["cells"][0] for row in rows] == ["e", "b", "d", "c", "a"]
+        items = (await site.ask("GET", path)).json["items"]
+        assert [item["metadata"]["name"] for item in items] == ["a", "b", "c", "d", "e"]
+
+    world.play(scene)
+
+
+def test_pages_for_people() -> None:
+    async def scene(site: Site) -> None:
+        for name in "abc":
+            await site.configmap(name, y="<\n>")
+        found = await site.ask("GET", f"{MAPS}?pretty=1")
+        assert found.text == json.dumps(found.json, indent=2).replace("<", "\\u003c").replace(">", "\\u003e") + "\n"
+        empty = await site.ask("GET", "/api/v1/namespaces/default/secrets", User_Agent="curl/7")
+        assert empty.text.endswith('},\n  "items": []\n}\n')
 
     world.play(scene)
 
@@ -225,6 +275,45 @@ def test_a_list_that_fails_fails_for_all_who_wait() -> None:
         table.ask()
         table.go_on()
         assert str(table.outcomes[2]).startswith("Internal error occurred: JSONDecodeError")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("level", ["Metadata", "RequestResponse"])
+def test_what_is_audited_goes_on_in_pieces_and_is_told_at_its_end(level: str) -> None:
+    async def run() -> None:
+        table = Table(server_of(5))
+        lines: list[bytes] = []
+        rule = {"level": level, "resources": [{"group": "", "resources": ["configmaps"]}]}
+        parsed = policy.parse({"apiVersion": policy.API_VERSION, "kind": "Policy", "rules": [rule]})
+        table.server.audit = Auditor(parsed, lines.append, table.server.clock, lambda: "id")
+        table.ask()
+        table.ask()
+        assert (len(table.works), len(lines)) == (1, 2)  # it has begun
+        table.go_on()
+        table.ask()  # is there already
+        table.go_on()
+        assert (len(table.outcomes), len(lines)) == (3, 6)
+        events = [json.loads(line) for line in lines if b"ResponseComplete" in line]
+        wanted = json.loads(b"".join(table.outcomes[0].body.parts)) if level == "RequestResponse" else None
+        assert [(event["responseStatus"]["code"], event.get("responseObject")) for event in events] == [(200, wanted)] * 3
+        left = table.ask(labelSelector="a!=b")
+        left.cancel()
+        table.go_on()
+        status = json.loads(lines[-1])["responseStatus"]
+        assert (status["code"], status["reason"]) == (504, "Timeout")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("options", "pretty"), [({"limit": 8, "labelSelector": "a!=b"}, False), ({"labelSelector": "a=b"}, False), ({}, True)])
+def test_others_get_their_turn_between_pieces(options: dict[str, Any], pretty: bool) -> None:
+    async def run() -> None:
+        table = Table(server_of(9))
+        found = table.lists.answer(asked(**options), Wanted(PLAIN, "Metadata", pretty))
+        assert isinstance(found, worker.Later)
+        found.wait(asyncio.get_event_loop().create_future(), lambda *_: None)
+        assert len(list(table.works[0])) >= 2
 
     asyncio.run(run())
 
