@@ -169,8 +169,7 @@ class FakeEngine:
         return place
 
     def volumes(self, labels: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
-        """As Podman 4: what has one of the labels."""
-        return {name: own for name, (own, _) in self.vols.items() if labels.items() & own.items()}
+        return {name: own for name, (own, _) in self.vols.items() if labels.items() <= own.items()}
 
     def remove_volume(self, name: str) -> None:
         self._call(f"remove volume {name}")
