@@ -4,7 +4,7 @@ import os
 import sqlite3
 import tempfile
 
-from tests.benchmarks import engines, machine, served
+from tests.benchmarks import engines, machine, served, starts
 from tests.benchmarks.figures import HEADER, Figure, deployment, listed
 
 __all__ = ["CASES", "HEADER", "Figure"]
@@ -110,5 +110,6 @@ CASES = {
     "scale": scale,
     "writes": writes,
     **served.CASES,
+    "start": starts.starts,
     "engines": engines.engines,
 }

@@ -1,0 +1,159 @@
+"""Whole processes: what a person types, done by kctl in process, by kubectl against `kctl serve` of an equal cluster, and by kctl against that server."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.benchmarks import machine
+from tests.benchmarks.figures import Figure, NotHere, deployment, listed
+from tests.benchmarks.served import serving
+
+EXAMPLES = Path(machine.ROOT, "manifests", "examples")
+# What the console script of an installed kctl does.
+KCTL = (sys.executable, "-c", "import sys; from minikube_py.__main__ import main; sys.exit(main())")
+_QUIET = 0.5  # seconds for which a server writes nothing before the next is measured
+
+Files = dict[str, str]
+
+
+class Taken(NamedTuple):
+    """What one process took, in seconds: by the clock, and of processors (user and system)."""
+
+    wall: float
+    cpu: float
+
+
+class Case(NamedTuple):
+    """A command line; `{unchanged}`, `{old}` and `{new}` are files. `writes`: the old and the new are applied in turn."""
+
+    line: str
+    writes: bool = False
+    code: int = 0
+
+
+CASES = (
+    Case("get pods"),
+    Case("get pods -o yaml"),
+    Case("get all -A"),
+    Case("describe pod store-0"),
+    Case("describe deployment web-0"),
+    Case("apply -f {new}", writes=True),
+    Case("apply -f {unchanged}"),
+    Case("diff -f {other}", code=1),
+    Case("explain pod.spec"),
+    Case("--help"),
+    Case("get --help"),
+    Case("version --client"),
+    Case("logs store-0"),
+    Case("exec store-0 -- ls", code=1),  # refused: nothing runs in a dry run
+)
+
+
+class Side(NamedTuple):
+    """One of those that are measured: how it is called, and where."""
+
+    name: str
+    program: tuple[str, ...]
+    environment: dict[str, str]
+
+    def measured(self, line: Sequence[str], code: int) -> Taken:
+        """Run one process, whose output goes nowhere."""
+        begun = time.perf_counter()
+        process = subprocess.Popen((*self.program, *line), env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        taken = Taken(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != code:
+            raise RuntimeError(f"{self.name}: {' '.join(line)}: exit code {process.returncode}")
+        return taken
+
+
+def fill(environment: dict[str, str], deployments: int) -> None:
+    """Create a cluster of the two examples, each in a namespace, and some Deployments."""
+    machine.kctl(environment, "cluster", "create", "test", "--nodes", "4")
+    machine.kctl(environment, "create", "namespace", "orders")
+    for name, namespace in (("noticeboard.yaml", "default"), ("three-tier.yaml", "orders")):
+        machine.kctl(environment, "apply", "-f", str(EXAMPLES / name), "--namespace", namespace)
+    machine.kctl(environment, "apply", "-f", "-", stdin=listed([deployment(f"web-{number}", 2) for number in range(deployments)]))
+
+
+@contextmanager
+def sides(deployments: int) -> Iterator[list[Side]]:
+    """Give kctl in process, kubectl and kctl over HTTPS; the latter two share the server of a second cluster."""
+    peer = machine.kubectl()
+    if peer is None:
+        raise NotHere("no kubectl found")
+    with machine.home() as own, machine.home() as other, tempfile.TemporaryDirectory() as user:
+        for environment in (own, other):
+            environment["HOME"] = user  # kubectl keeps there what it knows of servers
+            fill(environment, deployments)
+        with serving(other) as served, machine.home() as remote:
+            where = ("--kubeconfig", served.kubeconfig)
+            yield [Side("kctl", KCTL, own), Side("kubectl", (peer, *where), other), Side("kctl over HTTPS", (*KCTL, *where), {**remote, "HOME": user})]
+
+
+def files(folder: str) -> Files:
+    """Write the manifests that are applied."""
+    texts = {"unchanged": (EXAMPLES / "noticeboard.yaml").read_text(), "old": listed([deployment("web-0", 2)])}
+    texts |= {name: texts["old"].replace("nginx:1.27", image) for name, image in (("new", "nginx:1.28"), ("other", "nginx:1.29"))}
+    for name, text in texts.items():
+        Path(folder, f"{name}.yaml").write_text(text)
+    return {name: str(Path(folder, f"{name}.yaml")) for name in texts}
+
+
+def _words(case: Case, paths: Files, turn: int) -> list[str]:
+    """Return the words of a turn; a write goes there and back."""
+    swapped = {**paths, "new": paths["old"]} if turn % 2 else paths
+    return [word.format(**swapped) for word in case.line.split()]
+
+
+def _calm(side: Side) -> Callable[[], None]:
+    """Return what waits until the server does no more work, which is done beside the next process otherwise."""
+
+    def wait() -> None:
+        line = ("get", "deployments,replicasets,pods,events", "-o", "jsonpath={.metadata.resourceVersion}")
+        last = ""
+        while (now := machine.run((*side.program, *line), side.environment)) != last:
+            last = now
+            time.sleep(_QUIET)
+
+    return wait
+
+
+def compare(case: Case, each: list[Side], paths: Files, runs: int) -> list[Figure]:
+    """Measure one command line in turns."""
+    taken: list[list[Taken]] = [[] for _ in each]
+    calm = _calm(each[1])
+    for turn in range(runs + 2):  # two to warm up, one in each direction
+        for number, side in enumerate(each):
+            words = _words(case, paths, turn if number == 0 else number - 1)  # the server's two clients make one change, and undo it
+            took = side.measured(words, case.code)
+            taken[number] += [took] if turn > 1 else []
+            if case.writes and number:
+                calm()
+    medians = [Taken(*(statistics.median(column) for column in zip(*times, strict=True))) for times in taken]
+    return list(_told(case, *medians))
+
+
+def _told(case: Case, ours: Taken, peer: Taken, remote: Taken) -> Iterator[Figure]:
+    name = f"kctl {case.line} / kubectl".replace("{", "").replace("}", "")
+    yield Figure(name, ours.wall, peer.wall, "at most 1.0")
+    yield Figure("   processor time", ours.cpu, peer.cpu, "at most 1.0")
+    yield Figure("   kctl over HTTPS / kubectl", remote.wall, peer.wall, "-")
+
+
+def starts(*, small: bool = False) -> list[Figure]:
+    """Each command by all three, in turns; what kubectl and kctl keep of a server's discovery is there."""
+    figures: list[Any] = []
+    with sides(1 if small else 10) as each, tempfile.TemporaryDirectory() as folder:
+        paths = files(folder)
+        for case in CASES[::5] if small else CASES:
+            figures += compare(case, each, paths, 1 if small else 20)
+    return figures
