@@ -29,7 +29,7 @@ class EngineSide:
         self._context = context
         self._engine = engine
         self._touched: set[str] = set()
-        self.place = Place(engine, jobs, context.state, context.client_for(_NETWORK_USER, ()), self._touched)
+        self.place = Place(engine, jobs, context.state, context.client_for(_NETWORK_USER, ()), self._touched, {})
         self.paper = DryRunRuntime(context.state, context.clock)
         self.at_once = Jobs(None)
         self._seen: list[list[Found] | KctlError] = []  # what came of looks that nobody has been told of yet
@@ -150,5 +150,6 @@ class EngineSide:
     def forget(self, key: str, uid: str) -> None:
         """Forget all about a pod that is gone."""
         self._touched.discard(uid)
+        self.place.ending.pop(uid, None)
         self.place.jobs.forget(key)
         upkeep.forget(self._context.state, uid)

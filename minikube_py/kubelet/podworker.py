@@ -1,7 +1,7 @@
 """Syncs one pod: sandbox, init containers in order, containers, restarts with back-off, and the end (kubelet's SyncPod)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minikube_py.kits.clock import parse_rfc3339
 from minikube_py.kubelet import environment, nodestatus, podstatus
@@ -13,6 +13,7 @@ from minikube_py.kubelet.podwork import PodWork
 from minikube_py.kubelet.runtime import (
     CREATED,
     EXITED,
+    HOOK_FAILED,
     RUNNING,
     ContainerConfig,
     ContainerStatus,
@@ -21,9 +22,6 @@ from minikube_py.kubelet.runtime import (
     RuntimeFailure,
 )
 from minikube_py.machinery import meta
-
-if TYPE_CHECKING:
-    pass
 
 _PULLS_AGAIN = ("ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
 _FAILURES = ("CreateContainerError", "RunContainerError", BROKEN)
@@ -213,7 +211,7 @@ class PodWorker(PodWork):
                 config = config._replace(sandbox=self._upkeep.config(), memory=nodestatus.memory(self._node))
             failure = self._jobs.run(self._key, what, lambda: self._launch(config))
             self._event("Normal", "Created", f"Created container: {name}", name)
-            if failure is not None:
+            if failure is not None and failure.reason != HOOK_FAILED:
                 raise failure
         except Busy:
             self._goes_on(name)
@@ -224,7 +222,18 @@ class PodWorker(PodWork):
         found = self._known().get(name)
         if found is not None and found.state != CREATED:
             self._event("Normal", "Started", f"Started container {name}", name)
+        if found is not None and failure is not None:
+            self._ended_by_hook(found, failure)
         return found
+
+    def _ended_by_hook(self, found: ContainerStatus, failure: RuntimeFailure) -> None:
+        """Note that a container was stopped because of its postStart hook. What the hook said is no matter of events, which more people may see."""
+        self._event("Warning", "FailedPostStartHook", "PostStartHook failed", found.name)
+        self._event("Normal", "Killing", "FailedPostStartHook", found.name)
+        if found.state == EXITED and self._pod["spec"].get("restartPolicy", "Always") != "Never":
+            self._last[found.name] = {"terminated": podstatus.terminated(found, self._runtime.name)}
+            self._waiting[found.name] = Waiting(failure.reason, str(failure))
+            self._soon(self._backoff.pause(f"restart/{found.name}"))
 
     def _goes_on(self, name: str) -> None:
         """Show a container as it was waiting before, as long as it is being made: what comes of that is not known yet, and a hook may go on."""

@@ -12,6 +12,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 CREATED, RUNNING, EXITED = "CONTAINER_CREATED", "CONTAINER_RUNNING", "CONTAINER_EXITED"
+HOOK_FAILED = "PostStartHookError"  # the reason of a failure that came after the start
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -1,5 +1,6 @@
 """What a pod needs of its kubelet where it really runs: files and claims of its volumes, names, pull secrets, probes, hooks."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from minikube_py.kubelet.environment import Sources
 from minikube_py.kubelet.handlers import Where
 from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.prober import Prober, Verdict
-from minikube_py.kubelet.runtime import ContainerStatus, Engine, PodSandboxConfig, RuntimeFailure
+from minikube_py.kubelet.runtime import HOOK_FAILED, ContainerStatus, Engine, PodSandboxConfig, RuntimeFailure
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
@@ -20,13 +21,17 @@ Tell = Callable[[str, str, str, str], None]  # type, reason, message, container 
 
 
 class Place(NamedTuple):
-    """Where the upkeep of all pods of a cluster gets what it needs. `touched` are the pods to which the engine did something by itself."""
+    """Where the upkeep of all pods of a cluster gets what it needs.
+
+    `touched` are the pods to which the engine did something by itself; `ending` has the seconds that pods were given when their end began.
+    """
 
     engine: Engine
     jobs: Jobs
     state: State
     proxy: Client  # who sees services and endpoint slices
     touched: set[str]
+    ending: dict[str, int]
 
 
 class Upkeep:
@@ -100,7 +105,7 @@ class Upkeep:
         if not problem:
             return None
         self._place.engine.stop_container(meta.uid(self._pod), container_id, hooks.grace_of(self._pod))
-        return RuntimeFailure("PostStartHookError", problem)
+        return RuntimeFailure(HOOK_FAILED, problem)
 
     def restart(self, spec: Mapping[str, Any], found: ContainerStatus, why: str) -> None:
         """Stop a container whose probe says so; it is started again as after any other end."""
@@ -116,13 +121,19 @@ class Upkeep:
         self._tell_of_hooks({found.name: problem} if problem else {})
 
     def stop(self, host: str) -> None:
-        """Stop the pod in good order; Busy as long as that takes."""
-        grace = hooks.grace_of(self._pod)
-        self._tell_of_hooks(self._place.jobs.run(self._key, "stop", lambda: hooks.stop_all(self._place.engine, self._pod, host, grace)))
+        """Stop the pod in good order; Busy as long as that takes. Who is told meanwhile to end sooner, does."""
+        grace, uid, engine = hooks.grace_of(self._pod), meta.uid(self._pod), self._place.engine
+        if not self._place.jobs.goes_on(self._key, "stop"):
+            self._place.ending[uid] = grace
+        elif grace < self._place.ending.get(uid, grace):
+            self._place.ending[uid] = grace
+            with contextlib.suppress(Busy):
+                self._place.jobs.run(self._key, f"stop in {grace}", lambda: engine.stop_pod_sandbox(uid, grace))
+        self._tell_of_hooks(self._place.jobs.run(self._key, "stop", lambda: hooks.stop_all(engine, self._pod, host, grace)))
 
     def _tell_of_hooks(self, problems: Mapping[str, str]) -> None:
-        for name, problem in problems.items():
-            self._tell("Warning", "FailedPreStopHook", f"PreStopHook failed: {problem}", name)
+        for name in problems:  # what the hook said is no matter of events, which more people may see
+            self._tell("Warning", "FailedPreStopHook", "PreStopHook failed", name)
 
     def save(self) -> None:
         """Keep what was found out."""

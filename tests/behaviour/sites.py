@@ -4,17 +4,20 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from minikube_py.kubelet.engines import api
 from minikube_py.testing import Result
 from tests.behaviour import homes
-from tests.engines.daemons import Daemon
+from tests.engines.daemons import IMAGE, Daemon
 
 CLUSTER = "real"
 PATIENCE = 40.0  # seconds until something must have happened
+LOOP = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
 
 
 class Site:
@@ -68,3 +71,34 @@ class Site:
 
 def left(engine: api.Engine, label: Mapping[str, str]) -> tuple[list[str], list[str], list[str]]:
     return [row.name for row in engine.list(label)], list(engine.networks(label)), list(engine.volumes(label))
+
+
+@pytest.fixture(scope="module")
+def site(engine_daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Yield a cluster of two nodes on each engine, which must go without a trace."""
+    home = tmp_path_factory.mktemp(f"engines-{engine_daemon.kind}")
+    made = homes.run(home, "cluster", "create", CLUSTER, "--runtime", engine_daemon.kind, "--nodes", "2", extra=engine_daemon.environment)
+    assert made == Result(0, f'cluster "{CLUSTER}" created\n', "")
+    there = Site(home, engine_daemon)
+    yield there
+    assert there("cluster", "delete", CLUSTER) == f'cluster "{CLUSTER}" deleted\n'
+    assert left(there.engine, there.label) == ([], [], [])
+    assert not (home / "clusters" / CLUSTER).exists()
+
+
+def pod(name: str, *containers: dict[str, Any], labels: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    metadata = {"name": name, "labels": dict(labels or {})}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+            "spec": {"terminationGracePeriodSeconds": 2, **spec, "containers": list(containers) or [container("main")]}}  # fmt: skip
+
+
+def container(name: str, script: str = LOOP, **more: Any) -> dict[str, Any]:
+    return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], **more}
+
+
+def status(found: dict[str, Any], name: str = "main", field: str = "containerStatuses") -> dict[str, Any]:
+    return next(one for one in found["status"][field] if one["name"] == name)
+
+
+def is_ready(found: dict[str, Any]) -> bool:
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in found["status"]["conditions"])

@@ -2,52 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from minikube_py.kubelet.engines import api
-from minikube_py.testing import Result
 from tests.behaviour import homes
-from tests.behaviour.sites import CLUSTER, PATIENCE, Site, left
+from tests.behaviour.sites import CLUSTER, LOOP, PATIENCE, Site, container, is_ready, left, pod, site, status
 from tests.engines import daemons
-from tests.engines.daemons import IMAGE, Daemon, engine_daemon, shared_folder
+from tests.engines.daemons import Daemon, engine_daemon, shared_folder
 
-__all__ = ["engine_daemon", "shared_folder"]
-
-LOOP = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
-
-
-@pytest.fixture(scope="module")
-def site(engine_daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    home = tmp_path_factory.mktemp(f"engines-{engine_daemon.kind}")
-    made = homes.run(home, "cluster", "create", CLUSTER, "--runtime", engine_daemon.kind, "--nodes", "2", extra=engine_daemon.environment)
-    assert made == Result(0, f'cluster "{CLUSTER}" created\n', "")
-    site = Site(home, engine_daemon)
-    yield site
-    assert site("cluster", "delete", CLUSTER) == f'cluster "{CLUSTER}" deleted\n'
-    assert left(site.engine, site.label) == ([], [], [])
-    assert not (home / "clusters" / CLUSTER).exists()
-
-
-def pod(name: str, *containers: dict[str, Any], labels: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
-    metadata = {"name": name, "labels": dict(labels or {})}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata,
-            "spec": {"terminationGracePeriodSeconds": 2, **spec, "containers": list(containers) or [container("main")]}}  # fmt: skip
-
-
-def container(name: str, script: str = LOOP, **more: Any) -> dict[str, Any]:
-    return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], **more}
-
-
-def status(found: dict[str, Any], name: str = "main", field: str = "containerStatuses") -> dict[str, Any]:
-    return next(one for one in found["status"][field] if one["name"] == name)
-
-
-def is_ready(found: dict[str, Any]) -> bool:
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in found["status"]["conditions"])
+__all__ = ["engine_daemon", "shared_folder", "site"]
 
 
 def test_nodes_tell_what_they_run_on(site: Site) -> None:
