@@ -168,8 +168,11 @@ class Factory:
         """
         impersonate, server = self.impersonated(), self.server
         if server is not None:
-            return server.client(user_agent=command, impersonate=impersonate, warn=self.warn, fresh=fresh)
-        return self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
+            made = server.client(user_agent=command, impersonate=impersonate, warn=self.warn, fresh=fresh)
+        else:
+            made = self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
+        made.scheme.caution = self.caution
+        return made
 
     def impersonated(self) -> "UserInfo | None":
         """Return as whom --as asks to act."""

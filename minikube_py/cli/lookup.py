@@ -137,7 +137,7 @@ def _selected(factory: "Factory", client: "RestClient", wanted: Query, resources
         try:
             infos += _listed(client, wanted, resource, namespace)
         except errors.StatusError as error:
-            broken.append(_explained(error, wanted, resource))
+            broken.append(targets.explained(error, resource, wanted.selector, wanted.field_selector))
     return Found(infos, broken)
 
 
@@ -151,14 +151,3 @@ def _listed(client: "RestClient", wanted: Query, resource: Resource, namespace: 
         token = page["metadata"].get("continue", "")
         if not token:
             return infos
-
-
-def _explained(error: errors.StatusError, wanted: Query, resource: Resource) -> errors.StatusError:
-    """Return a list's failure with what was selected, as cli-runtime words it."""
-    if not isinstance(error, (errors.BadRequest, errors.NotFound)):
-        return error
-    what = f'"{resource.group}/{resource.version}, Resource={resource.plural}"'
-    text = f"Unable to list {what}: {error.message}"
-    if wanted.selector or wanted.field_selector:
-        text = f'Unable to find {what} that match label selector "{wanted.selector}", field selector "{wanted.field_selector}": {error.message}'
-    return errors.from_status({**error.status(), "message": text})

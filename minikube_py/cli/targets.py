@@ -47,7 +47,8 @@ def parse(scheme: Scheme, arguments: Sequence[str], *, selecting: bool = False, 
         pairs = [_pair(word) for word in arguments]
         if selecting:
             raise KctlError("selectors and the all flag cannot be used when passing resource/name arguments")
-        return [_named(resolve(scheme, kind), name, all_namespaces) for kind, name in pairs]
+        kinds = {kind: resolve(scheme, kind) for kind in dict.fromkeys(kind for kind, _ in pairs)}
+        return [_named(kinds[kind], name, all_namespaces) for kind, name in pairs]
     if not names:
         return [Target(resource) for resource in _resolve_all(scheme, words)]
     if selecting:

@@ -1,7 +1,7 @@
 """Which resources there are. Built-in ones are data (schemas/resources.json); custom ones are added at run time."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -52,6 +52,8 @@ class Resource(NamedTuple):
 
 class Scheme:
     """The resources that one cluster knows, looked up by path, by kind or by what a user types."""
+
+    caution: Callable[[str], None] | None = None  # is told where a word that a user typed could mean something else, too
 
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
         self._resources: dict[tuple[str, str, str], Resource] = {}
@@ -114,30 +116,70 @@ class Scheme:
         return resource
 
     def find(self, text: str) -> Resource | None:
-        """Return what a user means by `po`, `deploy.apps`, `deployments.v1.apps` or `Pod`; None where nothing fits."""
-        word, _, rest = text.lower().partition(".")
-        if rest:
-            version, dot, group = rest.partition(".")
-            exact = self._match(word, group, version) if dot else None
-            return exact or self._match(word, rest, None)
-        return self._match(word, None, None)
+        """Return what a user means by `po`, `deploy.apps`, `deployments.v1.apps` or `Pod`; None where nothing fits.
 
-    def _match(self, word: str, group: str | None, version: str | None) -> Resource | None:
-        if not word:  # what has no singular name is not what nothing means
-            return None
-        by_short_name = None
+        As client-go's mappers: the case of short names counts and that of other words does not; a short name of a whole group forgets
+        the version; the beginning of a group does.
+        """
+        word, *rest = text.split(".", 2)
+        found = self._meant(word, rest[1], rest[0]) if len(rest) == 2 else None
+        return found or self._meant(word, ".".join(rest), "") or self._of_kind(word, rest)
+
+    def _meant(self, word: str, group: str, version: str) -> Resource | None:
+        plural, group, version = self._expanded(word, group, version)
+        plain = plural.lower()
+        found = [
+            resource for resource in self
+            if plain and plain in (resource.plural, resource.singular or resource.kind.lower()) and resource.served and resource.group.startswith(group)
+            and version in ("", resource.version) and not (group and version and resource.group != group)
+        ]  # fmt: skip
+        return self._first(found) or (self._list_kind(plain, group, version) if plain.rstrip("s").endswith("list") else None)
+
+    def _expanded(self, word: str, group: str, version: str) -> tuple[str, str, str]:
+        """Return plural, group and version of what a short name stands for; any other word as it is."""
+        begun = None
+        shorts: dict[tuple[str, str], Resource] = {}
         for resource in self:
-            if not resource.served or (group is not None and not self._in_group(resource, group)) or (version and resource.version != version):
+            if not resource.served:
                 continue
-            if word in (resource.plural, resource.singular, resource.kind.lower()):
-                return resource
-            if by_short_name is None and word in resource.short_names:
-                by_short_name = resource
-        return by_short_name
+            if not group or resource.group == group:
+                if word in (resource.plural, resource.singular):
+                    return word, group, version
+                if word in resource.short_names:
+                    shorts.setdefault(resource.key, resource)
+            elif begun is None and resource.group.startswith(group) and word in resource.short_names:
+                begun = resource
+        if shorts:
+            meant, *others = shorts.values()
+            for other in others:
+                if self.caution is not None:
+                    self.caution(f'short name "{word}" could also match lower priority resource {other.qualified}')
+            return meant.plural, meant.group, ""
+        return (begun.plural, begun.group, version) if begun is not None else (word, group, version)
 
-    @staticmethod
-    def _in_group(resource: Resource, group: str) -> bool:
-        return resource.group == group or (bool(group) and resource.group.startswith(group + "."))
+    def _first(self, found: Sequence[Resource]) -> Resource | None:
+        """Return the one of the first group, in the version that it prefers."""
+        groups = list(self._versions)
+        return min(found, key=lambda of: (of.group != "", groups.index(of.group), self._versions[of.group].index(of.version)), default=None)
+
+    def _of_kind(self, kind: str, rest: Sequence[str]) -> Resource | None:
+        """Return the resource of Kind.group or Kind.version.group, where it is not named after its kind."""
+        wanted = [(".".join(rest), "")] if len(rest) < 2 else [(rest[1], rest[0]), (".".join(rest), "")]
+        named = [of for of in self if of.served and kind in (of.kind, of.kind.lower())]
+        for group, version in wanted:
+            found = self._first([of for of in named if of.group == group and version in ("", of.version)])
+            if found is not None:
+                return found
+        return None
+
+    def _list_kind(self, word: str, group: str, version: str) -> Resource | None:
+        """Return what client-go takes the kinds of lists for: resources, though no server has them."""
+        wanted = word.removesuffix("s").removesuffix("list")
+        of = self._first([of for of in self if of.served and wanted in ("", of.kind.lower()) and of.group.startswith(group) and version in ("", of.version)])
+        if of is None:
+            return None
+        kind = f"{of.kind}List" if wanted else "List"
+        return of._replace(plural=f"{kind.lower()}s", kind=kind, singular=kind.lower(), short_names=(), categories=(), verbs=(), subresources={})
 
     def in_category(self, category: str) -> list[Resource]:
         """Return the preferred resources of a category such as `all`."""

@@ -47,7 +47,7 @@ class DescribeOptions:
         """Print descriptions, with two empty lines between them."""
         self.client = self.factory.client("kubectl")
         found, error = self._find()
-        if isinstance(error, errors.NotFound) and len(self.arguments) == 2:
+        if isinstance(error, errors.StatusError) and error.reason == "NotFound" and len(self.arguments) == 2:
             self._by_prefix(error, *self.arguments)
             return None
         failed = [] if error is None else [error]
@@ -84,7 +84,10 @@ class DescribeOptions:
             raise error
         resource = targets.resolve(self.client.scheme, kind)
         namespace = self.factory.namespace if resource.namespaced else ""
-        items = self.client.items(resource, namespace)
+        try:
+            items = self.client.items(resource, namespace)
+        except errors.StatusError as refused:
+            raise targets.explained(refused, resource, "", "") from refused
         matching = [item for item in items if item["metadata"]["name"].startswith(prefix)]
         if not matching:
             raise error

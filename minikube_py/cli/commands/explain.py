@@ -90,20 +90,11 @@ class ExplainOptions:
         resource = known.find(words[0])
         if resource is None:
             raise failures.Verbatim(f'the server doesn\'t have a resource type "{words[0]}"')
-        self._warn(known, words[0], resource)
         if not self.version:
             for each in (resource, *(each for each in known if each.plural == resource.plural)):
                 if each.served and each.plural == words[0].lower() and text.startswith(each.qualified):
                     return (known.preferred(*each.key) or each), _words(text[len(each.qualified) :])
         return resource, words[1:]
-
-    def _warn(self, known: "Scheme", word: str, meant: Resource) -> None:
-        """Say what else a short name could mean."""
-        if word not in meant.short_names:
-            return
-        others = {each.qualified for each in known if word in each.short_names and each.key != meant.key}
-        for name in sorted(others):
-            self.factory.warn(f'short name "{word}" could also match lower priority resource {name}')
 
 
 def _words(text: str) -> list[str]:
