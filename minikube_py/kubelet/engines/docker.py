@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from minikube_py.kubelet.engines import api, dockeranswers, dockerclient, dockerevents, dockerspec, execution, hijack, logs, texts, wire
+from minikube_py.kubelet.engines import api, dockeranswers, dockerclient, dockerevents, dockerspec, execution, logs, texts, wire
+from minikube_py.kubelet.streams import ExecSession
 
 _GONE = 30.0  # seconds for somebody else's removal to come to its end
 
@@ -122,8 +123,10 @@ class Docker:
 
     def exec(
         self, container: str, command: Sequence[str], *, tty: bool, stdin: bool, env: Sequence[tuple[str, str]] = (), user: str = ""
-    ) -> hijack.Process:
+    ) -> ExecSession:
         """Prepare a process in a running container."""
+        from minikube_py.kubelet.engines import hijack
+
         number = self._exec(container, command, tty=tty, stdin=stdin, env=env, user=user)
         return hijack.Process(
             self.address,
@@ -163,8 +166,10 @@ class Docker:
         path = self._path(f"/exec/{number}/start")
         return execution.run(self.address, path, {"Detach": False, "Tty": False}, lambda: self._exit_code(number), timeout)
 
-    def attach(self, container: str, *, tty: bool, stdin: bool) -> hijack.Process:
+    def attach(self, container: str, *, tty: bool, stdin: bool) -> ExecSession:
         """Prepare to join the main process of a running container."""
+        from minikube_py.kubelet.engines import hijack
+
         found = self._inspect(container)
         if not found["State"]["Running"]:
             raise api.Conflict(f"container {container} is not running")

@@ -77,14 +77,14 @@ class Connection:
 
 
 def _negotiated(client: Any) -> str:
-    """Return the version of the API to speak: the daemon's own."""
-    found = client.version(api_version=False)
-    if any(part.get("Name") == "Podman Engine" for part in found.get("Components") or ()):
+    """Return the version of the API to speak: the daemon's own, which it says with every answer."""
+    headers = client.get(f"{client.base_url}/_ping", timeout=_TIMEOUT).headers
+    if headers.get("Libpod-API-Version"):
         raise api.EngineError("a Podman answers there, not Docker: choose the runtime podman")
-    version = str(found.get("ApiVersion", ""))
+    version = str(headers.get("Api-Version", ""))
     if _pair(version) < OLDEST:
-        release = texts.clean(str(found.get("Version")))
-        raise api.EngineError(f"Docker {release} is too old: its API is {texts.clean(version)}, and {OLDEST[0]}.{OLDEST[1]} (Docker 20.10) is needed")
+        release = texts.clean(str(headers.get("Server") or "Docker")).partition(" ")[0].replace("/", " ")
+        raise api.EngineError(f"{release} is too old: its API is {texts.clean(version)}, and {OLDEST[0]}.{OLDEST[1]} (Docker 20.10) is needed")
     return version
 
 

@@ -15,7 +15,6 @@ from minikube_py.kubelet.engines import (
     api,
     dockeranswers,
     execution,
-    hijack,
     kernellog,
     logs,
     podmananswers,
@@ -27,8 +26,11 @@ from minikube_py.kubelet.engines import (
     wire,
 )
 from minikube_py.kubelet.engines.wire import segment
+from minikube_py.kubelet.streams import ExecSession
 
 _LOOKS = 5
+_TAR = "application/x-tar"
+_IN_USE = "dependent containers"  # others were made to join it
 _KILLED = 137  # the exit code of what SIGKILL ended
 _BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
 
@@ -43,6 +45,7 @@ class Podman:
         self._api = podmanclient.Connection(address)
         self._bridges = podmanbridges.Bridges()
         self._kernel = kernellog.KernelLog()
+        self._version = ""  # known once it was asked for: that takes Podman a while
 
     def info(self) -> api.Info:
         """Ask the service about itself."""
@@ -75,7 +78,7 @@ class Podman:
             return str(self._api.post("/containers/create", podmanspec.config(spec, seccomp))["Id"])
 
     def _demand(self, version: tuple[int, int], message: str) -> None:
-        found = self.info().version
+        self._version = found = self._version or self.info().version
         if tuple(int(part) for part in found.split(".")[:2] if part.isdecimal()) < version:
             raise api.EngineError(f"{message} or newer (this one is {texts.clean(found)})")
 
@@ -129,8 +132,8 @@ class Podman:
                 return self._bridges.tend()
             except api.NotFound:
                 return None
-            except api.Conflict:  # it was just ending, or being started again by its policy
-                if time.monotonic() > deadline:
+            except api.Conflict as error:  # it was just ending, or being started again by its policy
+                if _IN_USE in str(error) or time.monotonic() > deadline:
                     raise
             time.sleep(0.05)
 
@@ -164,8 +167,10 @@ class Podman:
 
     def exec(
         self, container: str, command: Sequence[str], *, tty: bool, stdin: bool, env: Sequence[tuple[str, str]] = (), user: str = ""
-    ) -> hijack.Process:
+    ) -> ExecSession:
         """Prepare a process in a running container."""
+        from minikube_py.kubelet.engines import hijack
+
         number = self._exec(container, command, tty=tty, stdin=stdin, env=env, user=user)
         return hijack.Process(
             self.address,
@@ -199,8 +204,10 @@ class Podman:
         path = self._api.path(f"/exec/{number}/start")
         return execution.run(self.address, path, {"Detach": False, "Tty": False}, lambda: self._exit_code(number), timeout)
 
-    def attach(self, container: str, *, tty: bool, stdin: bool) -> hijack.Process:
+    def attach(self, container: str, *, tty: bool, stdin: bool) -> ExecSession:
         """Prepare to join the main process of a running container."""
+        from minikube_py.kubelet.engines import hijack
+
         found = self.inspect(container)
         if found.state != api.RUNNING:
             raise api.Conflict(f"container {container} is not running")
@@ -225,7 +232,7 @@ class Podman:
     def copy_in(self, container: str, path: str, archive: bytes) -> None:
         """Unpack a tar archive below a directory of a container."""
         self._api.request("HEAD", f"/containers/{segment(container)}/archive", {"path": path})  # Podman would make the directory
-        self._api.request("PUT", f"/containers/{segment(container)}/archive", {"path": path}, archive, {"Content-Type": "application/x-tar"})
+        self._api.send("PUT", f"/containers/{segment(container)}/archive", {"path": path}, archive, _TAR)
 
     # -- images
 
@@ -248,7 +255,7 @@ class Podman:
     def import_image(self, name: str, archive: bytes, command: Sequence[str]) -> api.Image:
         """Make an image of a root file system."""
         query = {"reference": texts.qualified(name), "changes": f"CMD {json.dumps(list(command))}"}
-        self._api.request("POST", "/images/import", query, archive, {"Content-Type": "application/x-tar"})
+        self._api.send("POST", "/images/import", query, archive, _TAR)
         return self.image(texts.qualified(name))
 
     # -- networks and volumes

@@ -1,4 +1,4 @@
-"""Connections to a Podman service, through the session of the package `podman`."""
+"""Connections to a Podman service: short requests (exchange.py), and through the session of the package `podman` what is large or comes in bit by bit."""
 
 import contextlib
 import json
@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minikube_py.kubelet.engines import api, texts, wire
+from minikube_py.kubelet.engines.exchange import Exchange
 
 OLDEST = 4
 _LIBPOD = "4.0.0"  # the version of the API that is spoken; Podman 5 speaks it too
+_PREFIX = f"/v{_LIBPOD}/libpod"
 _COMPATIBLE = "1.41"
 _TIMEOUT = 120.0  # seconds until an engine counts as stuck
 
@@ -19,6 +21,7 @@ class Connection:
 
     def __init__(self, address: wire.Address) -> None:
         self.address = address
+        self._exchange = Exchange(address)
         self._pool = wire.Pool(self._connect)
         self._lock = threading.Lock()
         self._known = False
@@ -31,7 +34,7 @@ class Connection:
     def path(self, path: str, **query: object) -> str:
         """Return the target of a request to libpod, for connections of one's own."""
         self._check()
-        return wire.target(f"/v{_LIBPOD}/libpod{path}", query)
+        return wire.target(_PREFIX + path, query)
 
     def _check(self) -> None:
         """Look at the service's version, once."""
@@ -46,10 +49,11 @@ class Connection:
             raise
 
     def _look(self) -> None:
-        found = self._request("GET", "/version", {}, None, {}, compatible=True)
-        if not any(part.get("Name") == "Podman Engine" for part in found.get("Components") or ()):
+        """Look at who answers. Asked for its version, Podman would run a dozen programs first; it says it with every answer."""
+        headers = self._exchange.ask("GET", "/_ping", timeout=_TIMEOUT).headers
+        version = headers.get("Libpod-API-Version") or ""
+        if not version:
             raise api.EngineError("no Podman answers there: choose the runtime docker")
-        version = str(found.get("Version", ""))
         if not version.split(".")[0].isdecimal() or int(version.split(".")[0]) < OLDEST:
             raise api.EngineError(f"Podman {texts.clean(version)} is too old: {OLDEST}.0 is needed")
 
@@ -65,20 +69,20 @@ class Connection:
         """DELETE a path of libpod."""
         return self.request("DELETE", path, query)
 
-    def request(self, method: str, path: str, query: Mapping[str, object], body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
-        """Make a request; a body that is not bytes goes as JSON. Raises what the engine's refusal stands for."""
-        self._check()
-        return self._request(method, path, query, body, headers or {})
-
-    def _request(
-        self, method: str, path: str, query: Mapping[str, object], body: Any, headers: Mapping[str, str], compatible: bool = False
-    ) -> Any:
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body)
-        sent = {"Content-Type": "application/json", **headers}
+    def request(self, method: str, path: str, query: Mapping[str, object], body: Any = None) -> Any:
+        """Make a request whose body, if any, goes as JSON. Raises what the engine's refusal stands for."""
+        data = None if body is None else json.dumps(body).encode()
         wait = _TIMEOUT + float(str(query.get("timeout") or query.get("t") or 0))
-        with self.answer(method, path, query, data, sent, wait, compatible=compatible) as answer:
-            content = answer.content
-        return json.loads(content) if content.lstrip()[:1] in (b"{", b"[") else None
+        self._check()
+        answer = self._exchange.ask(method, wire.target(_PREFIX + path, query), data, {"Content-Type": "application/json"}, wait)
+        if answer.status >= 400:
+            raise wire.refusal(answer.status, answer.content)
+        return json.loads(answer.content) if answer.content.lstrip()[:1] in (b"{", b"[") else None
+
+    def send(self, method: str, path: str, query: Mapping[str, object], data: bytes | None, kind: str) -> None:
+        """Send data of a kind (a media type)."""
+        with self.answer(method, path, query, data, {"Content-Type": kind}) as answer:
+            answer.content  # noqa: B018  (read to its end, so that the connection is of use again)
 
     @contextlib.contextmanager
     def answer(
@@ -86,13 +90,14 @@ class Connection:
         method: str,
         path: str,
         query: Mapping[str, object],
-        data: Any,
+        data: bytes | None,
         headers: Mapping[str, str],
         timeout: float | None = _TIMEOUT,
         *,
         compatible: bool = False,
     ) -> Iterator[Any]:
         """Yield an answer that is read as it comes in."""
+        self._check()
         import podman.errors
         import requests
 

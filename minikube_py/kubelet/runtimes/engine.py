@@ -17,7 +17,6 @@ from minikube_py.kubelet.runtimes import binds, cache, labels, paths, podlogs, s
 from minikube_py.kubelet.runtimes.cache import Cache
 from minikube_py.kubelet.runtimes.images import Images, Progress
 from minikube_py.kubelet.runtimes.labels import Owner
-from minikube_py.kubelet.runtimes.portforward import Ports
 from minikube_py.kubelet.runtimes.sandboxes import Sandboxes
 from minikube_py.kubelet.runtimes.statuses import End
 from minikube_py.kubelet.runtimes.translate import Source, Surroundings
@@ -330,6 +329,8 @@ class EngineRuntime:
 
     def port_forward(self, pod: Object) -> PortForward:
         """Prepare connections to a pod's ports."""
+        from minikube_py.kubelet.runtimes.portforward import Ports
+
         sandbox = cache.sandbox_of(self._cache.of_pod(meta.uid(pod)))
         if sandbox is None or sandbox.state != api.RUNNING:
             raise errors.BadRequest(f"unable to upgrade connection: pod {meta.namespace(pod)}/{meta.name(pod)} does not run")
