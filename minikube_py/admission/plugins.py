@@ -1,5 +1,7 @@
 """Registers the built-in admission plugins, in kube-apiserver's recommended order."""
 
+from minikube_py.admission.claimresize import PersistentVolumeClaimResize
+from minikube_py.admission.defaultingressclass import DefaultIngressClass
 from minikube_py.admission.defaultstorageclass import DefaultStorageClass
 from minikube_py.admission.defaulttolerationseconds import DefaultTolerationSeconds
 from minikube_py.admission.limitranger import LimitRanger
@@ -7,6 +9,7 @@ from minikube_py.admission.namespacelifecycle import NamespaceLifecycle
 from minikube_py.admission.podsecurity import PodSecurity
 from minikube_py.admission.priority import Priority
 from minikube_py.admission.resourcequota import ResourceQuota
+from minikube_py.admission.runtimeclass import RuntimeClass
 from minikube_py.admission.serviceaccount import ServiceAccount
 from minikube_py.admission.storageobjectinuse import StorageObjectInUseProtection
 from minikube_py.plugin import hookimpl
@@ -23,6 +26,9 @@ ORDER: tuple[type[AdmissionPlugin], ...] = (
     DefaultTolerationSeconds,
     DefaultStorageClass,
     StorageObjectInUseProtection,
+    PersistentVolumeClaimResize,
+    RuntimeClass,
+    DefaultIngressClass,
     ResourceQuota,
 )
 

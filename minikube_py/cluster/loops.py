@@ -51,7 +51,7 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     context = LoopContext(
         client=client,
         client_for=lambda user, groups: client_as(cluster, user, groups, manager),
-        recorder=EventRecorder(client, getattr(factory, "component", "") or name, cluster.clock),
+        recorder=EventRecorder(client, getattr(factory, "component", "") or name, cluster.clock, memory=cluster.client()),
         clock=cluster.clock,
         rng=cluster.rng,
         state=LoopState(cluster.backend, name),

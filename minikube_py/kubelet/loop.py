@@ -134,7 +134,8 @@ class KubeletLoop(Loop):
 
     def _recorder(self, node: str) -> EventRecorder:
         if node not in self._recorders:
-            self._recorders[node] = EventRecorder(self._client(node), "kubelet", self.clock, node)
+            memory = self.context.client_for("system:apiserver", ("system:masters",))
+            self._recorders[node] = EventRecorder(self._client(node), "kubelet", self.clock, node, memory)
         return self._recorders[node]
 
     def _node(self, name: str) -> Object | None:

@@ -288,7 +288,8 @@ def _changed_ips(spec: dict[str, Any], before: dict[str, Any]) -> list[FieldErro
         ]
     found: list[FieldError] = []
     if olds and not ips:
-        found.append(fielderrors.invalid("spec.clusterIPs[0]", ips, "primary clusterIP can not be unset"))
+        shown = ips if "clusterIPs" in spec else fielderrors.GoText("[]string(nil)")
+        found.append(fielderrors.invalid("spec.clusterIPs[0]", shown, "primary clusterIP can not be unset"))
     if olds and ips and ips[0] != olds[0]:
         found.append(fielderrors.invalid("spec.clusterIPs[0]", ips, _FIXED))
     if len(olds) > len(ips) == 1 and spec.get("ipFamilyPolicy") != "SingleStack":

@@ -185,6 +185,15 @@ def test_an_address_may_not_change() -> None:
     ]
 
 
+def test_no_more_headless() -> None:
+    old = create(service(clusterIP="None", selector={"a": "b"}, ports=[{"port": 80}]))
+    patched = {field: value for field, value in old["spec"].items() if field != "clusterIP"}
+    new = support.updated("", "services", {**old, "spec": patched}, old)
+    assert [str(error) for error in STRATEGY.validate_update(new, old)] == [
+        "spec.clusterIPs[0]: Invalid value: []string(nil): primary clusterIP can not be unset"
+    ]
+
+
 def test_to_external_name_and_back() -> None:
     old = create(service(ports=[{"port": 80}]))
     external = support.updated("", "services", {**old, "spec": {**old["spec"], "type": "ExternalName", "externalName": "example.com"}}, old)
