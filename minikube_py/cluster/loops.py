@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.client.loops import VOLUME_DRIVER, Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
-from minikube_py.cluster.cluster import ENGINES
+from minikube_py.cluster import lateloops
+from minikube_py.cluster.cluster import DRY_RUN, ENGINES
 from minikube_py.cluster.loopstate import LoopState
 from minikube_py.machinery.errors import KctlError
-from minikube_py.plugin import auth
+from minikube_py.plugin import auth, late
 from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
@@ -26,8 +27,17 @@ def build(cluster: "Cluster") -> list[Loop]:
     loops: list[Loop] = []
     for entry in cluster.plugins.registry("controllers"):
         if entry.name not in without and not (CONTROLLERS in without and entry.trusted and entry.name not in (SCHEDULER, KUBELET)):
-            loops.append(_make(cluster, entry.name, entry.value))
+            loops.append(_late(cluster, entry.name, entry.value) or _make(cluster, entry.name, entry.value))
     return sorted(loops, key=_turn)
+
+
+def _late(cluster: "Cluster", name: str, factory: Any) -> Loop | None:
+    """Return a stand-in for a loop that is made once it has something to do; None where what could go wrong then is to be told at once."""
+    settings = cluster.settings
+    watched = factory.watched if isinstance(factory, late.Factory) else ""
+    if not watched or settings.runtime != DRY_RUN or settings.scheduler or cluster.plugins.third_party():
+        return None
+    return lateloops.LateLoop(name, watched.split(), lambda: _make(cluster, name, factory))
 
 
 def _turn(loop: Loop) -> int:

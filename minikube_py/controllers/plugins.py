@@ -1,52 +1,54 @@
 """Registers the built-in controllers. The order is that in which they take their turns."""
 
-import importlib
 from typing import Any
 
-from minikube_py.plugin import hookimpl
+from minikube_py.plugin import hookimpl, late
 from minikube_py.plugin.registries import Registry
 
 # Who makes what others wait for comes first; who only reports on others comes last.
+# Module here, class, name, and all resources that it watches: it is imported once there is something for it. Without any, at once.
 LOOPS = (
-    ("namespace", "NamespaceController"),
-    ("serviceaccount", "ServiceAccountController"),
-    ("tokens", "TokensController"),
-    ("rootca", "RootCACertPublisher"),
-    ("deployment", "DeploymentController"),
-    ("replicaset", "ReplicaSetController"),
-    ("replicaset", "ReplicationControllerController"),
-    ("statefulset", "StatefulSetController"),
-    ("daemonset", "DaemonSetController"),
-    ("job", "JobController"),
-    ("cronjob", "CronJobController"),
-    ("ephemeralvolume", "EphemeralVolumeController"),
-    ("persistentvolume", "PersistentVolumeBinder"),
-    ("storageprovisioner", "StorageProvisioner"),
-    ("volumeprotection", "ClaimProtection"),
-    ("volumeprotection", "VolumeProtection"),
-    ("endpoints", "EndpointController"),
-    ("endpointslice", "EndpointSliceController"),
-    ("endpointslicemirroring", "EndpointSliceMirroringController"),
-    ("kubernetesservice", "KubernetesService"),
-    ("servicecidr", "ServiceCIDRController"),
-    ("flowschema", "FlowSchemaController"),
-    ("disruption", "DisruptionController"),
-    ("resourcequota", "ResourceQuotaController"),
-    ("horizontalautoscaler", "HorizontalPodAutoscalerController"),
-    ("nodelifecycle", "NodeLifecycleController"),
-    ("nodelifecycle", "TTLController"),
-    ("tainteviction", "TaintEvictionController"),
-    ("podgc", "PodGarbageCollector"),
-    ("aggregation", "ClusterRoleAggregationController"),
-    ("ttlafterfinished", "TTLAfterFinishedController"),
-    ("eventexpiry", "EventExpiry"),
-    ("garbagecollector", "GarbageCollector"),
+    ("namespace", "NamespaceController", "namespace-controller", ""),
+    ("serviceaccount", "ServiceAccountController", "service-account-controller", "namespaces serviceaccounts"),
+    ("tokens", "TokensController", "token-controller", "secrets serviceaccounts"),
+    ("rootca", "RootCACertPublisher", "root-ca-certificate-publisher", "configmaps namespaces"),
+    ("deployment", "DeploymentController", "deployment-controller", "deployments.apps pods replicasets.apps"),
+    ("replicaset", "ReplicaSetController", "replicaset-controller", "pods replicasets.apps"),
+    ("replicaset", "ReplicationControllerController", "replication-controller", "pods replicationcontrollers"),
+    ("statefulset", "StatefulSetController", "statefulset-controller", "pods statefulsets.apps"),
+    ("daemonset", "DaemonSetController", "daemon-set-controller", "daemonsets.apps nodes pods"),
+    ("job", "JobController", "job-controller", "jobs.batch pods"),
+    ("cronjob", "CronJobController", "cronjob-controller", "cronjobs.batch jobs.batch"),
+    ("ephemeralvolume", "EphemeralVolumeController", "ephemeral-volume-controller", "persistentvolumeclaims pods"),
+    ("persistentvolume", "PersistentVolumeBinder", "persistent-volume-binder", "persistentvolumeclaims persistentvolumes storageclasses.storage.k8s.io"),
+    ("storageprovisioner", "StorageProvisioner", "storage-provisioner", ""),
+    ("volumeprotection", "ClaimProtection", "pvc-protection-controller", "persistentvolumeclaims pods"),
+    ("volumeprotection", "VolumeProtection", "pv-protection-controller", "persistentvolumes"),
+    ("endpoints", "EndpointController", "endpoint-controller", "endpoints pods services"),
+    ("endpointslice", "EndpointSliceController", "endpointslice-controller", "endpointslices.discovery.k8s.io nodes pods services"),
+    ("endpointslicemirroring", "EndpointSliceMirroringController", "endpointslice-mirroring-controller", "endpoints endpointslices.discovery.k8s.io services"),
+    ("kubernetesservice", "KubernetesService", "kubernetes-service", "endpoints endpointslices.discovery.k8s.io nodes"),
+    ("servicecidr", "ServiceCIDRController", "service-cidr-controller", "ipaddresses.networking.k8s.io servicecidrs.networking.k8s.io"),
+    ("flowschema", "FlowSchemaController", "flow-schema-status", " ".join(
+        f"{kind}.flowcontrol.apiserver.k8s.io" for kind in ("flowschemas", "prioritylevelconfigurations"))),
+    ("disruption", "DisruptionController", "disruption-controller",
+     "deployments.apps poddisruptionbudgets.policy pods replicasets.apps replicationcontrollers statefulsets.apps"),
+    ("resourcequota", "ResourceQuotaController", "resourcequota-controller", ""),
+    ("horizontalautoscaler", "HorizontalPodAutoscalerController", "horizontal-pod-autoscaler-controller",
+     "deployments.apps horizontalpodautoscalers.autoscaling replicasets.apps replicationcontrollers statefulsets.apps"),
+    ("nodelifecycle", "NodeLifecycleController", "node-controller", "nodes"),
+    ("nodelifecycle", "TTLController", "ttl-controller", "nodes"),
+    ("tainteviction", "TaintEvictionController", "taint-eviction-controller", "nodes pods"),
+    ("podgc", "PodGarbageCollector", "pod-garbage-collector", "nodes pods"),
+    ("aggregation", "ClusterRoleAggregationController", "clusterrole-aggregation-controller", "clusterroles.rbac.authorization.k8s.io"),
+    ("ttlafterfinished", "TTLAfterFinishedController", "ttl-after-finished-controller", "jobs.batch"),
+    ("eventexpiry", "EventExpiry", "event-expiry", "events"),
+    ("garbagecollector", "GarbageCollector", "generic-garbage-collector", ""),
 )
 
 
 @hookimpl
 def kctl_register_controllers(registry: Registry[Any]) -> None:
     """Add one loop each."""
-    for module, name in LOOPS:
-        loop = getattr(importlib.import_module(f"minikube_py.controllers.{module}"), name)
-        registry.add(loop.name, loop)
+    for module, kind, name, watched in LOOPS:
+        registry.add(name, late.Factory(f"{__package__}.{module}", kind, watched))

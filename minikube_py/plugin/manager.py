@@ -45,9 +45,8 @@ class PluginManager:
         self._disabled = frozenset(disabled)
         self._cache = cache
         self._registries: dict[str, Registry[Any]] = {}
-        self._manager: Any = None
-        self._builtins: list[Any] = []
-        self._strangers: list[tuple[str, Any]] = []
+        self._manager: Any = None  # pluggy's, where there are strangers
+        self._strangers: list[tuple[str, Any]] | None = None
 
     def registry(self, what: str) -> "Registry[Any]":
         """Return the filled registry of `admission_plugins`, `controllers` ... (see specs.py)."""
@@ -57,48 +56,46 @@ class PluginManager:
 
     def third_party(self) -> list[str]:
         """Return the names of the plugins that are not built in."""
-        self._load()
-        return [name for name, _ in self._strangers]
+        return [name for name, _ in self._others()]
 
     def _fill(self, what: str) -> "Registry[Any]":
+        from minikube_py.plugin import builtin
         from minikube_py.plugin.registries import Registry
 
-        self._load()
+        strangers = self._others()
         registry: Registry[Any] = Registry(_HOOKS[what])
         hook = f"{PROJECT}_register_{what}"
-        self._call(hook, registry, self._builtins, "")
+        for module in builtin.BUILTIN.get(what, ()):  # theirs are functions that we know: nothing has to be looked up for them
+            _called(hook, getattr(importlib.import_module(module), hook), registry, "built in")
         registry.trusted = False
-        for name, plugin in self._strangers:
-            self._call(hook, registry, [plugin], name)
+        for name, plugin in strangers:
+            others = [other for other in self._manager.get_plugins() if other is not plugin]
+            _called(hook, self._manager.subset_hook_caller(hook, others), registry, name)
         return registry
 
-    def _call(self, hook: str, registry: "Registry[Any]", plugins: list[Any], stranger: str) -> None:
-        others = [plugin for plugin in self._manager.get_plugins() if plugin not in plugins]
-        try:
-            self._manager.subset_hook_caller(hook, others)(registry=registry)
-        except (Exception, SystemExit) as error:
-            raise PluginError(f"plugin {stranger or 'built in'}: {hook}: {_told(error)}") from error
+    def _others(self) -> list[tuple[str, Any]]:
+        """Return the plugins that are not built in; they are loaded when first asked for."""
+        if self._strangers is None:
+            found = self._find_strangers()
+            if found:
+                self._manager = self._introduced(found)
+            self._strangers = found
+        return self._strangers
 
-    def _load(self) -> None:
-        if self._manager is not None:
-            return
+    def _introduced(self, strangers: list[tuple[str, Any]]) -> Any:
+        """Return a pluggy.PluginManager that has looked at the hooks of strangers."""
         import pluggy
 
-        from minikube_py.plugin import builtin, specs
+        from minikube_py.plugin import specs
 
         manager = pluggy.PluginManager(PROJECT)
         marker = pluggy.HookspecMarker(PROJECT)
         for what in _HOOKS:
             marker(getattr(specs, f"{PROJECT}_register_{what}"))
         manager.add_hookspecs(specs)
-        # pluggy calls the last registered first; built-in ones are to come first, in their order.
-        self._builtins = [importlib.import_module(name) for name in builtin.BUILTIN]
-        for plugin in reversed(self._builtins):
-            manager.register(plugin)
-        self._strangers = self._find_strangers()
-        for name, plugin in self._strangers:
+        for name, plugin in strangers:
             self._register(manager, name, plugin)
-        self._manager = manager
+        return manager
 
     @staticmethod
     def _register(manager: Any, name: str, plugin: Any) -> None:
@@ -135,6 +132,13 @@ class PluginManager:
         found = sorted((point.name, point.value) for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP))
         _write_cache(self._cache, {"stamp": stamp, "plugins": found})
         return found
+
+
+def _called(hook: str, function: Any, registry: "Registry[Any]", whose: str) -> None:
+    try:
+        function(registry=registry)
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"plugin {whose}: {hook}: {_told(error)}") from error
 
 
 def _path_stamp() -> list[list[Any]]:

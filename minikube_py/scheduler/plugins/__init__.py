@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.plugin import hookimpl
+from minikube_py.plugin import hookimpl, late
 
 if TYPE_CHECKING:
     from minikube_py.plugin.registries import Registry
@@ -50,6 +50,5 @@ def kctl_register_scheduler_plugins(registry: "Registry[Any]") -> None:
 @hookimpl
 def kctl_register_controllers(registry: "Registry[Any]") -> None:
     """Register the loop that runs them."""
-    from minikube_py.scheduler.loop import SchedulerLoop
-
-    registry.add(SchedulerLoop.name, SchedulerLoop)
+    watched = "namespaces nodes persistentvolumeclaims persistentvolumes pods services storageclasses.storage.k8s.io"
+    registry.add("scheduler", late.Factory("minikube_py.scheduler.loop", "SchedulerLoop", watched))
