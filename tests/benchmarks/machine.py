@@ -26,9 +26,10 @@ def kubectl() -> str | None:
 
 @contextmanager
 def home() -> Iterator[dict[str, str]]:
-    """Give an environment with a new, empty KCTL_HOME."""
+    """Give an environment with a new, empty KCTL_HOME, in which Python does as by default: what is installed is compiled, output is buffered."""
+    usual = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")}
     with tempfile.TemporaryDirectory() as folder:
-        yield {**os.environ, "KCTL_HOME": os.path.join(folder, "home"), "PYTHONPATH": ROOT}
+        yield {**usual, "KCTL_HOME": os.path.join(folder, "home"), "PYTHONPATH": ROOT}
 
 
 def run(line: Sequence[str], environment: dict[str, str], stdin: str | None = None) -> str:

@@ -16,8 +16,8 @@ from tests.benchmarks.figures import Figure, NotHere, deployment, listed
 from tests.benchmarks.served import serving
 
 EXAMPLES = Path(machine.ROOT, "manifests", "examples")
-# What the console script of an installed kctl does.
-KCTL = (sys.executable, "-c", "import sys; from minikube_py.__main__ import main; sys.exit(main())")
+# What pip makes of kctl's entry point.
+_SCRIPT = "import sys\nfrom minikube_py.__main__ import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 _QUIET = 0.5  # seconds for which a server writes nothing before the next is measured
 
 Files = dict[str, str]
@@ -91,12 +91,15 @@ def sides(deployments: int) -> Iterator[list[Side]]:
     if peer is None:
         raise NotHere("no kubectl found")
     with machine.home() as own, machine.home() as other, tempfile.TemporaryDirectory() as user:
+        script = Path(user, "kctl")
+        script.write_text(_SCRIPT)
+        program = (sys.executable, str(script))
         for environment in (own, other):
             environment["HOME"] = user  # kubectl keeps there what it knows of servers
             fill(environment, deployments)
         with serving(other) as served, machine.home() as remote:
             where = ("--kubeconfig", served.kubeconfig)
-            yield [Side("kctl", KCTL, own), Side("kubectl", (peer, *where), other), Side("kctl over HTTPS", (*KCTL, *where), {**remote, "HOME": user})]
+            yield [Side("kctl", program, own), Side("kubectl", (peer, *where), other), Side("kctl over HTTPS", (*program, *where), {**remote, "HOME": user})]
 
 
 def files(folder: str) -> Files:
