@@ -11,12 +11,13 @@ from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
     from minikube_py.client.api import WatchEvent
-    from minikube_py.client.rest import RestClient
+    from minikube_py.client.rest import RestClient, Transport
     from minikube_py.client.servers import Server
     from minikube_py.cluster.cluster import Cluster
     from minikube_py.cluster.home import Home
     from minikube_py.cluster.kubeconfig import Context
     from minikube_py.kits.clock import Clock
+    from minikube_py.kits.klog import Log
     from minikube_py.plugin.auth import UserInfo
 
 GLOBAL_FLAGS = (
@@ -32,7 +33,7 @@ GLOBAL_FLAGS = (
     Flag("disable-compression", "bool", hidden=True),
     Flag("insecure-skip-tls-verify", "bool", hidden=True),
     Flag("kubeconfig", usage="Path to the kubeconfig file to use in place of kctl's own. Neither KUBECONFIG nor ~/.kube/config counts."),
-    Flag("log-flush-frequency", "duration", hidden=True),
+    Flag("log-flush-frequency", "goduration", 5.0, hidden=True),
     Flag("match-server-version", "bool", usage="Require server version to match client version"),
     Flag("namespace", short="n", usage="If present, the namespace scope for this CLI request"),
     Flag("password", hidden=True),
@@ -43,7 +44,7 @@ GLOBAL_FLAGS = (
     Flag("user", usage="The name of the kubeconfig user to use"),
     Flag("username", hidden=True),
     Flag("v", "int", short="v", usage="number for the log level verbosity"),
-    Flag("vmodule", hidden=True),
+    Flag("vmodule", "modules", hidden=True),
     Flag("warnings-as-errors", "bool", usage="Treat warnings received from the server as errors and exit with a non-zero exit code"),
 )
 # Flags that only mean something on the way to a server; hidden ones that are not here (a cache, logs) have nothing to change in one process.
@@ -79,6 +80,7 @@ class Factory:
         self._borrowed = opened is not None
         self._context: Context | None = None
         self._server: Server | None = None
+        self._log: Log | None = None
         self.warned = 0
 
     @property
@@ -106,11 +108,17 @@ class Factory:
             user = values["user"] if values.flags["user"] in GLOBAL_FLAGS else ""  # create rolebinding and set subject mean something else by it
             found = kubeconfig.current(self.home, context=values["context"], cluster=values["cluster"], user=user,
                                        path=values["kubeconfig"], server=values["server"])  # fmt: skip
+            self._tell_of_kubeconfig()
             for flag in _OF_SERVERS if not found.server else ():
                 if values[flag]:
                     raise KctlError(f'--{flag}: the cluster "{found.cluster}" is one of this machine; there is no server that would ask for it')
             self._context = found
         return self._context
+
+    def _tell_of_kubeconfig(self) -> None:
+        path = self.values["kubeconfig"] or self.home.kubeconfig
+        if (self.values["v"] or self.values["vmodule"]) and os.path.exists(path):
+            self.log.info(6, "loader.go:402", f"Config loaded from file:  {path}")
 
     @property
     def server(self) -> "Server | None":
@@ -170,9 +178,24 @@ class Factory:
         if server is not None:
             made = server.client(user_agent=command, impersonate=impersonate, warn=self.warn, fresh=fresh)
         else:
-            made = self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn)
+            logged = {"around": self._logged} if self.values["v"] or self.values["vmodule"] else {}
+            made = self.cluster.command_client(self.context.user, user_agent=command, impersonate=impersonate, warn=self.warn, **logged)
         made.scheme.caution = self.caution
         return made
+
+    @property
+    def log(self) -> "Log":
+        """Return what -v and --vmodule want to be logged."""
+        if self._log is None:
+            from minikube_py.kits.klog import Log
+
+            self._log = Log(self.streams.err.write, self.values["v"], self.values["vmodule"])
+        return self._log
+
+    def _logged(self, transport: "Transport") -> "Transport":
+        from minikube_py.client import requestlog
+
+        return requestlog.inside(self.log, self.host, transport) if requestlog.wanted(self.log) else transport
 
     def impersonated(self) -> "UserInfo | None":
         """Return as whom --as asks to act."""

@@ -18,7 +18,8 @@ class UsageError(KctlError):
 
 
 class Flag(NamedTuple):
-    """One flag. `kind` is string, bool, int, duration, strings (repeated), list (repeated, split at commas) or map (key=value).
+    """One flag. `kind` is string, bool, int, duration, strings (repeated), list (repeated, split at commas), map (key=value) or one of klog's:
+    goduration (with fewer words for what is wrong) and modules (file=verbosity).
 
     `optional` is the value where the flag stands without one (pflag's NoOptDefVal); None where it needs one.
     """
@@ -36,7 +37,7 @@ class Flag(NamedTuple):
         """Return the value where the flag is not given."""
         if self.default is not None:
             return self.default
-        return {"string": "", "bool": False, "int": 0, "duration": 0.0, "strings": [], "list": [], "map": {}}[self.kind]
+        return {"string": "", "bool": False, "int": 0, "duration": 0.0, "strings": [], "list": [], "map": {}, "modules": []}[self.kind]
 
 
 class Values:
@@ -89,6 +90,19 @@ def _duration(text: str) -> float:
     return durations.parse(text)
 
 
+def _goduration(text: str) -> float:
+    try:
+        return _duration(text)
+    except ValueError:
+        raise ValueError("parse error") from None
+
+
+def _modules(text: str) -> list[tuple[str, int]]:
+    from minikube_py.kits import klog
+
+    return klog.modules(text)
+
+
 def _list(text: str) -> list[str]:
     if '"' in text:
         import csv
@@ -115,6 +129,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "strings": lambda text: [text],
     "list": _list,
     "map": _map,
+    "goduration": _goduration,
+    "modules": _modules,
 }
 
 

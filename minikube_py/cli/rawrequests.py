@@ -1,28 +1,39 @@
 """--raw: requests to paths of the API as they are written, and the answers as the server sends them."""
 
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TextIO
-from urllib.parse import parse_qsl, unquote, urlsplit
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from minikube_py.cli import typedjson
-from minikube_py.machinery import errors
+from minikube_py.client import wire
+from minikube_py.client.wire import Message
 from minikube_py.machinery.errors import KctlError
-from minikube_py.machinery.scheme import Resource
 
 if TYPE_CHECKING:
     from minikube_py.cli.factory import Factory
     from minikube_py.cli.flags import Values
-    from minikube_py.client.rest import RestClient
 
-_FIRST = ("kind", "apiVersion", "metadata")  # the order of the server's answers
-_OPTIONS = {"fieldManager": "field_manager", "fieldValidation": "field_validation"}
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 
 
 def check(uri: str) -> None:
     """Refuse what is no path (Go's url.ParseRequestURI)."""
+    problem = ""
+    if any(letter < " " or letter == "\x7f" for letter in uri):
+        raise KctlError(f"--raw must be a valid URL path: parse {_quoted(uri)}: net/url: invalid control character in URL")
     if not uri.startswith("/") and not urlsplit(uri).scheme:
-        raise KctlError(f'--raw must be a valid URL path: parse "{uri}": invalid URI for request')
+        problem = "invalid URI for request"
+    escape = _BAD_ESCAPE.search(uri.partition("?")[0])
+    if not problem and escape is not None:
+        problem = f'invalid URL escape "{escape[0]}"'
+    if problem:
+        raise KctlError(f"--raw must be a valid URL path: parse {_quoted(uri)}: {problem}")
+
+
+def _quoted(text: str) -> str:
+    from minikube_py.kits import gofmt
+
+    return gofmt.quote(text)
 
 
 def check_flags(values: "Values") -> None:
@@ -38,62 +49,65 @@ def check_flags(values: "Values") -> None:
     check(values["raw"])
 
 
-def content(factory: "Factory", filenames: Sequence[str]) -> str:
+def check_get(values: "Values") -> None:
+    """Refuse what does not go together with --raw of get."""
+    if values["watch"] or values["watch-only"] or values["selector"]:
+        raise KctlError("--raw may not be specified with other flags that filter the server request or alter the output")
+    if values["output"]:
+        raise KctlError("--raw and --output are mutually exclusive")
+    check(values["raw"])
+
+
+def content(factory: "Factory", filenames: Sequence[str]) -> bytes:
     """Return what is to be sent: what a file or standard input holds, or nothing."""
     from minikube_py.cli import files
 
     if not filenames:
-        return ""
+        return b""
     found = files.Source(filenames[0], "stdin" if filenames[0] == "-" else "file").read(factory.streams.stdin)
-    return found if isinstance(found, str) else found.decode("utf-8", "replace")
+    return found.encode("utf-8", "replace") if isinstance(found, str) else found
 
 
-def delete(client: "RestClient", uri: str, body: str, out: TextIO) -> None:
-    """Delete what a path names, with the DeleteOptions of a body, and print the answer."""
-    parts = urlsplit(uri)
-    resource, namespace, name, subresource = _target(client, unquote(parts.path))
-    query = dict(parse_qsl(parts.query))
-    try:
-        asked = {**query, **(json.loads(body) if body.strip() else {})}
-    except (TypeError, ValueError) as error:
-        raise errors.BadRequest(f"couldn't get version/kind; json parse error: {error}") from error
-    seconds = asked.get("gracePeriodSeconds")
-    options: dict[str, Any] = {"propagation_policy": asked.get("propagationPolicy"), "grace_period_seconds": None if seconds is None else int(seconds),
-               "preconditions": asked.get("preconditions"), "dry_run": asked.get("dryRun") in ("All", ["All"]) or None}  # fmt: skip
-    answer = client.send("delete" if name else "deletecollection", resource, namespace=namespace, name=name, subresource=subresource, **options).body
-    _print(answer, out)
+def send(factory: "Factory", method: str, uri: str, body: bytes | None = None) -> None:
+    """Send a request under the identity in force, and print the answer as it comes."""
+    message = _message(factory, method, uri, body)
+    server = factory.server
+    if server is not None:
+        _write(server.raw(message), factory.streams.out)
+        return
+    from minikube_py.cli import rawinside
+
+    rawinside.run(factory, message, lambda parts: _write(parts, factory.streams.out))
 
 
-def post(client: "RestClient", uri: str, body: str, out: TextIO, *, verb: str = "create") -> None:
-    """Send a JSON object to a path, by POST or (verb update) by PUT, and print the answer."""
-    parts = urlsplit(uri)
-    resource, namespace, name, subresource = _target(client, unquote(parts.path))
-    query = dict(parse_qsl(parts.query))
-    options: dict[str, Any] = {_OPTIONS[key]: value for key, value in query.items() if key in _OPTIONS}
-    options["dry_run"] = query.get("dryRun") == "All" or None
-    try:
-        obj = json.loads(body)
-    except ValueError as error:
-        raise errors.BadRequest(f"the object provided is unrecognized (must be of type {resource.kind}): couldn't get version/kind; "
-                                f"json parse error: {error}") from error  # fmt: skip
-    answer = client.send(verb, resource, namespace=namespace, name=name, subresource=subresource, body=obj, **options).body
-    _print(answer, out)
+def _message(factory: "Factory", method: str, uri: str, body: bytes | None) -> Message:
+    """Return the request: path and query as Go's net/url puts them together again."""
+    parts = urlsplit(uri) if not uri.startswith("//") else urlsplit(f"http://host{uri}")
+    pairs = [pair for pair in parts.query.split("&") if pair and not _BAD_ESCAPE.search(pair) and ";" not in pair]
+    query = parse_qsl("&".join(pairs), keep_blank_values=True)
+    seconds = factory.request_timeout()
+    if seconds:
+        from minikube_py.machinery import durations
+
+        query.append(("timeout", durations.spelled(seconds)))
+    headers = (("Accept", f"{wire.JSON}, */*"), ("User-Agent", wire.USER_AGENT), *wire.impersonation(factory.impersonated()))
+    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~")
+    return Message(method, path or "/", tuple(sorted(query, key=lambda pair: pair[0])), headers, body)
 
 
-def _print(answer: Any, out: TextIO) -> None:
-    first = {field: answer[field] for field in _FIRST if field in answer}
-    out.write(typedjson.compact({**first, **answer}) + "\n")
+def _write(parts: Iterator[bytes], out: TextIO) -> None:
+    """Write bytes as they come; to a terminal without what it would obey."""
+    from minikube_py.cli.factory import is_terminal
 
+    binary = None if is_terminal(out) else getattr(out, "buffer", None)
+    out.flush()
+    for part in parts:
+        if binary is not None:
+            binary.write(part)
+            binary.flush()
+        else:
+            from minikube_py.client import answers
 
-def _target(client: "RestClient", path: str) -> tuple[Resource, str, str, str]:
-    """Return resource, namespace, name and subresource of a path below /api or /apis."""
-    words = path.strip("/").split("/")
-    group, rest = ("", words[1:]) if words[0] == "api" else (words[1] if len(words) > 1 else "", words[2:])
-    version, rest = (rest[0], rest[1:]) if rest else ("", [])
-    namespace = ""
-    if len(rest) > 2 and rest[0] == "namespaces" and client.scheme.get(group, version, rest[2]) is not None:
-        namespace, rest = rest[1], rest[2:]
-    resource = client.scheme.get(group, version, rest[0]) if rest and words[0] in ("api", "apis") else None
-    if resource is None:
-        raise errors.UnknownPath()
-    return resource, namespace, rest[1] if len(rest) > 1 else "", "/".join(rest[2:])
+            text = part.decode("utf-8", "replace")
+            out.write(answers.clean(text) if is_terminal(out) else text)
+            out.flush()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from minikube_py.cluster.kubeconfig import Context
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two looks
-_TRACED = 6  # kubectl's verbosity for a line of each request
 
 
 def open_server(factory: "Factory", target: "Context") -> Server:
@@ -33,8 +32,7 @@ def open_server(factory: "Factory", target: "Context") -> Server:
     connection = kubeconfigs.connection(source, overrides)
     from minikube_py.cli.factory import is_terminal
 
-    trace = (lambda text: print(text, file=factory.streams.err)) if values["v"] >= _TRACED else None
-    settings = Settings(factory.environment, factory.request_timeout(), is_terminal(factory.streams.stdin), trace)
+    settings = Settings(factory.environment, factory.request_timeout(), is_terminal(factory.streams.stdin), factory.log)
     server = Server(connection, settings, _cache(factory, connection.server))
     if values["match-server-version"]:
         _match(server)

@@ -1,17 +1,22 @@
 """Connections to one server: TLS as the kubeconfig asks for, and a proxy where there is one. The only door to urllib3's pools."""
 
 import os
+import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
 import urllib3  # noqa: TID253  (loaded for servers only)
+from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID253
 
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.machinery.errors import KctlError
 
+Dialled = Callable[[str, float, float], None]  # told of each connection: its address, the seconds for TCP, those for TLS
 
-def open_pool(connection: Connection, environment: Mapping[str, str]) -> urllib3.PoolManager:
+
+def open_pool(connection: Connection, environment: Mapping[str, str], dialled: Dialled | None = None) -> urllib3.PoolManager:
     """Return a pool; KctlError where certificates or keys make no sense. `environment` may name a proxy."""
     options: dict[str, object] = {"maxsize": 4, "retries": False}
     if connection.insecure:
@@ -24,7 +29,10 @@ def open_pool(connection: Connection, environment: Mapping[str, str]) -> urllib3
             options |= {"cert_reqs": "CERT_NONE", "assert_hostname": False}
     proxy = connection.proxy or proxy_of(environment, connection.server)
     if not proxy:
-        return urllib3.PoolManager(**options)  # type: ignore[arg-type]
+        pool = urllib3.PoolManager(**options)  # type: ignore[arg-type]
+        if dialled is not None:
+            _let_tell(pool, dialled)
+        return pool
     parts = urlsplit(proxy)
     if parts.scheme not in ("http", "https"):
         raise KctlError("the environment names a proxy that is neither http nor https: that is not supported by this version of kctl")
@@ -33,6 +41,56 @@ def open_pool(connection: Connection, environment: Mapping[str, str]) -> urllib3
         headers = urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return urllib3.ProxyManager(address, proxy_headers=headers, **options)  # type: ignore[arg-type]
+
+
+def through(connect: Callable[[], socket.socket]) -> urllib3.PoolManager:
+    """Return a pool for http:// whose connections are made by `connect`."""
+
+    class Given(HTTPConnection):
+        """A connection that is there already."""
+
+        def connect(self) -> None:
+            """Take one."""
+            self.sock = connect()
+
+    class Pool(urllib3.HTTPConnectionPool):
+        """Such connections."""
+
+        ConnectionCls = Given
+
+    pool = urllib3.PoolManager(maxsize=4, retries=False)
+    pool.pool_classes_by_scheme = {"http": Pool}
+    return pool
+
+
+def _let_tell(pool: urllib3.PoolManager, dialled: Dialled) -> None:
+    """Let a pool tell of each connection that it makes."""
+
+    class Timed:
+        """What both kinds of connections do."""
+
+        host: str
+        port: int
+        _dial = 0.0
+
+        def _new_conn(self) -> socket.socket:
+            began = time.monotonic()
+            made: socket.socket = super()._new_conn()  # type: ignore[misc]
+            self._dial = time.monotonic() - began
+            return made
+
+        def connect(self) -> None:
+            """Connect, and tell."""
+            began = time.monotonic()
+            super().connect()  # type: ignore[misc]
+            dialled(f"{self.host}:{self.port}", self._dial, time.monotonic() - began - self._dial)
+
+    plain = type("Plain", (Timed, HTTPConnection), {})
+    secure = type("Secure", (Timed, HTTPSConnection), {})
+    pool.pool_classes_by_scheme = {
+        "http": type("PlainPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
 
 
 def context(connection: Connection) -> ssl.SSLContext:

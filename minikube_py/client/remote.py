@@ -7,10 +7,12 @@ from typing import NamedTuple
 import urllib3  # noqa: TID253  (loaded for servers only)
 
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.client import answers, api, execcredentials, httperrors, paging, pools, streams, wire
+from minikube_py.client import answers, api, execcredentials, httperrors, paging, pools, requestlog, streams, wire
 from minikube_py.client.kubeconfigs import Connection
+from minikube_py.client.requestlog import Trip
 from minikube_py.client.wire import Message
-from minikube_py.machinery import decode, errors, fielderrors, schemas
+from minikube_py.kits.klog import Log
+from minikube_py.machinery import decode, durations, errors, fielderrors, schemas
 from minikube_py.machinery.patch import values
 
 LIMIT = 512 << 20  # bytes of an answer, unpacked
@@ -22,12 +24,13 @@ _EARLY = 10.0  # seconds before their end at which credentials of a plugin are m
 
 
 class Settings(NamedTuple):
-    """How requests are sent. `timeout` is --request-timeout in seconds; `trace` is told a line of each request at verbosity 6."""
+    """How requests are sent. `timeout` is --request-timeout in seconds; `log` says what is logged of each; `name` is the server's in the log."""
 
     environment: Mapping[str, str] = {}  # noqa: RUF012  (never changed)
     timeout: float | None = None
     interactive: bool = False
-    trace: Callable[[str], None] | None = None
+    log: Log | None = None
+    name: str = ""
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -41,13 +44,16 @@ class Answer(NamedTuple):
 
 
 class Transport:
-    """Sends requests to one server. `limit` is how many bytes an answer may have."""
+    """Sends requests to one server. `limit` is how many bytes an answer may have; `pool` makes connections otherwise than by the server's address."""
 
-    def __init__(self, connection: Connection, settings: Settings = Settings(), *, limit: int = LIMIT) -> None:  # noqa: B008
+    def __init__(self, connection: Connection, settings: Settings = Settings(), *, limit: int = LIMIT,  # noqa: B008
+                 pool: urllib3.PoolManager | None = None) -> None:  # fmt: skip
         self._connection = connection
         self._settings = settings
         self._limit = limit
-        self._pool: urllib3.PoolManager | None = None
+        self._pool = pool
+        self._log = settings.log if settings.log is not None and requestlog.wanted(settings.log) else None
+        self._trip: Trip | None = None
         self._made: execcredentials.Made | None = None
         self._pages = paging.Pages()
 
@@ -59,7 +65,7 @@ class Transport:
             return self._connect(request, message)
         if wire.is_streamed(request):
             return self._stream(request, message)
-        answer = self._exchange(message, self._settings.timeout, _subject(request))
+        answer = self._exchange(message, self._settings.timeout, _subject(request), requestlog.place_of(request))
         body = answers.checked(request, answers.decode(answer.data, answer.content_type, message.path), message.path)
         if request.verb == "list":
             self._pages.check(request, body, len(answer.data))
@@ -67,9 +73,24 @@ class Transport:
 
     def get(self, path: str, accept: str, timeout: float | None = None) -> Answer:
         """Return the answer at a path that is about no resource."""
-        query = (("timeout", f"{timeout:g}s"),) if timeout else ()
+        seconds = self._settings.timeout or timeout
+        query = (("timeout", durations.spelled(seconds)),) if seconds else ()
         message = Message("GET", path, query, (("Accept", accept), ("User-Agent", wire.USER_AGENT)))
-        return self._exchange(message, self._settings.timeout or timeout, "")
+        return self._exchange(message, seconds, "", requestlog.place_of_path(path))
+
+    def raw(self, message: Message) -> Iterator[bytes]:
+        """Yield the answer to a request that is not looked into, as it comes; StatusError where it is refused."""
+        timeout = self._settings.timeout
+        end = None if timeout is None else time.monotonic() + timeout
+        response = self._open(message, end, requestlog.RAW if message.body is None else "")
+        if response.status >= 300:
+            data = _whole(response, end, self._limit)
+            self._answered(data)
+            _answer(response, data, "")
+        try:
+            yield from _parts(response, end, None)
+        finally:
+            response.close()
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -77,11 +98,12 @@ class Transport:
             self._pool.clear()
             self._pool = None
 
-    def _exchange(self, message: Message, timeout: float | None, subject: str) -> Answer:
+    def _exchange(self, message: Message, timeout: float | None, subject: str, place: str) -> Answer:
         end = None if timeout is None else time.monotonic() + timeout
         for attempt in range(_RETRIES + 1):
-            response = self._open(message, end)
+            response = self._open(message, end, place)
             data = _whole(response, end, self._limit)
+            self._answered(data)
             pause = _retry_after(response)
             if response.status < 300 or not pause or attempt == _RETRIES or (end is not None and time.monotonic() + pause > end):
                 return _answer(response, data, subject)
@@ -91,9 +113,11 @@ class Transport:
     def _stream(self, request: Request, message: Message) -> Response:
         timeout = self._settings.timeout
         end = None if timeout is None else time.monotonic() + timeout
-        response = self._open(message, end)
+        response = self._open(message, end, requestlog.place_of(request))
         if response.status >= 300:
-            _answer(response, _whole(response, end, self._limit), _subject(request))
+            data = _whole(response, end, self._limit)
+            self._answered(data)
+            _answer(response, data, _subject(request))
         warnings = answers.warnings(response.headers.getlist("Warning"))
         make: Callable[..., Iterator[object]] = streams.events if request.verb == "watch" else streams.lines
         return Response({}, response.status, warnings, make(response, end))
@@ -116,22 +140,38 @@ class Transport:
             return self._connection._replace(certificate=made.certificate, key=made.key), headers
         return self._connection, headers
 
-    def _open(self, message: Message, end: float | None) -> urllib3.BaseHTTPResponse:
-        """Send a request and return its answer's beginning."""
+    def _open(self, message: Message, end: float | None, place: str) -> urllib3.BaseHTTPResponse:
+        """Send a request and return its answer's beginning; `place` is the one that is named where its bodies are logged."""
         left = None if end is None else end - time.monotonic()
         if left is not None and left <= 0:
             raise httperrors.timed_out()
         url, host = self._connection.server + message.target, self._connection.host
         headers = self._headers(message)
         timeout = urllib3.Timeout(connect=min(_DIAL_SECONDS, left or _DIAL_SECONDS), read=left)
-        began = time.monotonic()
+        self._begun(message, headers, place)
         try:
             response = self._opened().request(message.method, url, body=message.body, headers=headers, timeout=timeout, retries=False, redirect=False,
                                               preload_content=False)  # fmt: skip
         except httperrors.EXCEPTIONS as error:
+            if self._trip is not None:
+                self._trip.end("")
             raise httperrors.of_connection(error, host) from None
-        self._tell(message, headers, response.status, time.monotonic() - began)
+        if self._trip is not None:
+            self._trip.end(f"{response.status} {response.reason or ''}".rstrip(), response.headers.iteritems())
         return response
+
+    def _begun(self, message: Message, headers: urllib3.HTTPHeaderDict, place: str) -> None:
+        if self._log is not None:
+            self._trip = Trip(self._log, self._settings.name or self._connection.server, message, place)
+            self._trip.begin(headers.iteritems())
+
+    def _dialled(self, address: str, dial: float, handshake: float) -> None:
+        if self._trip is not None:
+            self._trip.dialled(address, dial, handshake)
+
+    def _answered(self, data: bytes) -> None:
+        if self._trip is not None:
+            self._trip.answered(data)
 
     def _opened(self) -> urllib3.PoolManager:
         if self._pool is None:
@@ -139,7 +179,7 @@ class Transport:
             connection = self._connection
             if made is not None and made.certificate:
                 connection = connection._replace(certificate=made.certificate, key=made.key)
-            self._pool = pools.open_pool(connection, self._settings.environment)
+            self._pool = pools.open_pool(connection, self._settings.environment, self._dialled if self._log is not None else None)
         return self._pool
 
     def _headers(self, message: Message) -> urllib3.HTTPHeaderDict:
@@ -180,13 +220,6 @@ class Transport:
         if self._made.certificate:
             self.close()
 
-    def _tell(self, message: Message, headers: urllib3.HTTPHeaderDict, status: int, seconds: float) -> None:
-        if self._settings.trace is None:
-            return
-        shown = [f"{name}: {'<masked>' if name == 'Authorization' else answers.clean(value)}" for name, value in headers.iteritems()]
-        url = self._connection.server + message.target
-        self._settings.trace(f"{message.method} {answers.clean(url)} {status} in {seconds * 1000:.0f} milliseconds [{'; '.join(shown)}]")
-
 
 def _whole(response: urllib3.BaseHTTPResponse, end: float | None, limit: int) -> bytes:
     """Return an answer's body; its connection is used again where the body came to its end, else closed."""
@@ -199,7 +232,7 @@ def _whole(response: urllib3.BaseHTTPResponse, end: float | None, limit: int) ->
     return data
 
 
-def _parts(response: urllib3.BaseHTTPResponse, end: float | None, limit: int) -> Iterator[bytes]:
+def _parts(response: urllib3.BaseHTTPResponse, end: float | None, limit: int | None) -> Iterator[bytes]:
     size = 0
     try:
         while True:
@@ -207,7 +240,7 @@ def _parts(response: urllib3.BaseHTTPResponse, end: float | None, limit: int) ->
             if not part:
                 return
             size += len(part)
-            if size > limit:
+            if limit is not None and size > limit:
                 raise httperrors.Broken(f"the server's answer is larger than {limit >> 20} MiB")
             if end is not None and time.monotonic() > end:
                 raise httperrors.timed_out()
@@ -220,9 +253,12 @@ def _answer(response: urllib3.BaseHTTPResponse, data: bytes, subject: str) -> An
     code, content_type = response.status, response.headers.get("Content-Type", "")
     if 300 <= code < 400:
         raise answers.Strange("the server redirects to another address: kctl does not follow, as credentials might go astray")
+    warnings = answers.warnings(response.headers.getlist("Warning"))
     if code >= 400:
-        raise answers.failure(code, data, content_type, subject)
-    return Answer(data, content_type, code, answers.warnings(response.headers.getlist("Warning")))
+        failure = answers.failure(code, data, content_type, subject)
+        failure.warnings = warnings
+        raise failure
+    return Answer(data, content_type, code, warnings)
 
 
 def _retry_after(response: urllib3.BaseHTTPResponse) -> int:

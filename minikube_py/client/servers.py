@@ -1,6 +1,6 @@
 """One server as commands see it: its clients, its version, its address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from minikube_py.client import answers, remotediscovery, wire
@@ -9,6 +9,7 @@ from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.remote import Answer, Settings, Transport
 from minikube_py.client.remotescheme import RemoteScheme
 from minikube_py.client.rest import RestClient
+from minikube_py.client.wire import Message
 from minikube_py.plugin.auth import Credentials, UserInfo
 
 _NOBODY = Credentials()  # what proves who asks is the transport's affair
@@ -35,7 +36,7 @@ class Server:
 
     def version(self) -> dict[str, str]:
         """Return the server's version.Info."""
-        answer = self._transport.get("/version", f"{wire.JSON}, */*")
+        answer = self._transport.get("/version", f"{wire.JSON}, */*", remotediscovery.TIMEOUT)
         found: dict[str, Any] = answers.decode(answer.data, answer.content_type, "/version")
         if not isinstance(found.get("gitVersion"), str):
             raise answers.Strange("the server answered /version with what is no version")
@@ -44,6 +45,10 @@ class Server:
     def fetch(self, path: str, accept: str) -> Answer:
         """Return the answer to a GET of a path that is about no resource."""
         return self._transport.get(path, accept)
+
+    def raw(self, message: Message) -> Iterator[bytes]:
+        """Yield the answer to a request that is not looked into."""
+        return self._transport.raw(message)
 
     def close(self) -> None:
         """Let go of its connections."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.apiserver.server import APIServer
-from minikube_py.client.rest import RestClient
+from minikube_py.client.rest import RestClient, Transport
 from minikube_py.cluster import timers
 from minikube_py.cluster.home import Home, check_types, read_json
 from minikube_py.cluster.kubeconfig import ADMIN
@@ -112,9 +112,9 @@ class Cluster:
         """Return a client that acts as `user`."""
         return RestClient(self.server.handle, self.scheme, Credentials(local=user), user_agent=user_agent, **options)
 
-    def command_client(self, user: UserInfo, **options: Any) -> RestClient:
-        """Return a client for a command: where it makes a namespace, the loops fill that before the next request comes."""
-        return RestClient(self._handle_and_fill, self.scheme, Credentials(local=user), **options)
+    def command_client(self, user: UserInfo, *, around: Callable[[Transport], Transport] = lambda transport: transport, **options: Any) -> RestClient:
+        """Return a client for a command: where it makes a namespace, the loops fill that before the next request comes. `around` may log requests."""
+        return RestClient(around(self._handle_and_fill), self.scheme, Credentials(local=user), **options)
 
     def _handle_and_fill(self, request: Request) -> Response:
         response = self.server.handle(request)

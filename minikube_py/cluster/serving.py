@@ -178,7 +178,7 @@ class Server:
 
     def _listener(self, place: Place, worker: Worker) -> Listener:
         keys, server = place.cluster.keys, place.cluster.server
-        pages = Pages(server, lambda: self._metrics.text(_gauges(place)), lambda: not self._ending.is_set())
+        pages = Pages(server, lambda: self._metrics.text(gauges(place.cluster, len(place.hub))), lambda: not self._ending.is_set())
         frontend = Frontend(worker, server, place.hub, self._metrics, pages, chain.report_to_stderr)
         return Listener(frontend, tls(keys.path("apiserver.crt"), keys.path("apiserver.key"), keys.authorities()))
 
@@ -188,22 +188,22 @@ class Server:
         waiting.cancel()
 
 
-def _gauges(place: Place) -> dict[str, tuple[str, float]]:
+def gauges(cluster: Cluster, watchers: int) -> dict[str, tuple[str, float]]:
     """Return what is measured of the store and the process at this moment."""
     import resource
 
-    backend = place.cluster.backend
+    backend = cluster.backend
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "etcd_debugging_mvcc_current_revision": ("The current revision of store.", backend.revision()),
         "etcd_debugging_mvcc_compact_revision": ("The revision of the last compaction in store.", backend.compact_revision()),
-        "apiserver_storage_size_bytes": ("Size of the storage database file physically allocated in bytes.", _size(place.cluster.folder)),
-        "apiserver_registered_watchers": ("Number of currently registered watchers.", len(place.hub)),
+        "apiserver_storage_size_bytes": ("Size of the storage database file physically allocated in bytes.", _size(cluster.folder)),
+        "apiserver_registered_watchers": ("Number of currently registered watchers.", watchers),
         "process_cpu_seconds_total": ("Total user and system CPU time spent in seconds.", usage.ru_utime + usage.ru_stime),
         "process_max_resident_memory_bytes": ("Maximum resident memory size in bytes.", usage.ru_maxrss * 1024),
     }
 
 
 def _size(folder: str) -> int:
-    sizes = [os.path.getsize(entry.path) for entry in os.scandir(folder) if entry.name.startswith("store.db")]
+    sizes = [os.path.getsize(entry.path) for entry in os.scandir(folder) if entry.name.startswith("store.db")] if folder else []
     return sum(sizes)

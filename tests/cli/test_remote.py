@@ -296,7 +296,7 @@ def test_certificates_that_do_not_fit(pair: Pair) -> None:
 
 def test_secrets_are_in_no_line_of_verbosity(pair: Pair) -> None:
     found = pair.run(f"-s {pair.url} --insecure-skip-tls-verify --token=sesame -v 9 get nodes")
-    assert "Authorization: <masked>" in found.err
+    assert '-H "Authorization: Bearer <masked>"' in found.err
     assert "sesame" not in found.out + found.err
 
 

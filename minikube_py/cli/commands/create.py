@@ -58,11 +58,10 @@ class CreateOptions:
 
     def run(self) -> int | None:
         """Create what the files hold."""
-        self.client = self.factory.client("kubectl")
         if self.values["raw"]:
-            content = rawrequests.content(self.factory, self.values["filename"])
-            rawrequests.post(self.client, self.values["raw"], content, self.factory.streams.out)
+            rawrequests.send(self.factory, "POST", self.values["raw"], rawrequests.content(self.factory, self.values["filename"]))
             return None
+        self.client = self.factory.client("kubectl")
         if self.values["edit"]:
             from minikube_py.cli import editing
 

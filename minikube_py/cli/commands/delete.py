@@ -84,7 +84,7 @@ class DeleteOptions:
         values, out = self.values, self.factory.streams.out
         if values["raw"]:
             body = rawrequests.content(self.factory, values["filename"])
-            rawrequests.delete(self.factory.client("kubectl"), values["raw"], body, out)
+            rawrequests.send(self.factory, "DELETE", values["raw"], body)
             return None
         if values["interactive"] and not self._confirmed():
             return None

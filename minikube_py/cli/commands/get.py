@@ -66,7 +66,12 @@ class GetOptions:
         """Refuse what makes no sense."""
         values = self.values
         if values["raw"]:
-            raise KctlError("--raw is not supported by this version of kctl")
+            from minikube_py.cli import rawrequests
+
+            if self.arguments:
+                raise KctlError("arguments may not be passed when --raw is specified")
+            rawrequests.check_get(values)
+            return
         if not (self.arguments or self.files or values["kustomize"] or self.watching):
             raise _nothing_wanted(self.factory)
         if not self.as_table and values["show-labels"]:
@@ -76,6 +81,11 @@ class GetOptions:
 
     def run(self) -> int | None:
         """Print what was asked for."""
+        if self.values["raw"]:
+            from minikube_py.cli import rawrequests
+
+            rawrequests.send(self.factory, "GET", self.values["raw"])
+            return None
         self.client = self.factory.client("kubectl")
         self.wanted = self._targets()
         if self.watching:

@@ -65,7 +65,7 @@ class ReplaceOptions:
         """Replace what the files name."""
         if self.values["raw"]:
             body = rawrequests.content(self.factory, self.values["filename"])
-            rawrequests.post(self.factory.client("kubectl"), self.values["raw"], body, self.factory.streams.out, verb="update")
+            rawrequests.send(self.factory, "PUT", self.values["raw"], body)
             return None
         self.client = self.factory.client("kubectl")
         wanted = lookup.query(self.values)._replace(checked=self.validation != "Ignore")

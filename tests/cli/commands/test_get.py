@@ -178,7 +178,7 @@ def test_ignoring_what_is_not_found(web: Web) -> None:
                             "templatefile,wide,yaml"),
         ("get pods --show-labels -o yaml", "error: --show-labels option cannot be used with yaml printer"),
         ("get pods --output-watch-events", "error: --output-watch-events option can only be used with --watch or --watch-only"),
-        ("get --raw /version", "error: --raw is not supported by this version of kctl"),
+        ("get --raw version", 'error: --raw must be a valid URL path: parse "version": invalid URI for request'),
         ("get -k . -f x", "error: only one of -f or -k can be specified"),
         ("get pods --field-selector=foo=bar", 'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", '
                                               'field selector "foo=bar": field label not supported: foo'),
