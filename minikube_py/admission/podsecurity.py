@@ -1,10 +1,9 @@
 """PodSecurity: pods keep to the Pod Security Standard that the labels of their namespace name; whatever makes pods is warned of."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from minikube_py.admission import podsecuritychecks, podsecuritylevels
-from minikube_py.admission.podsecuritychecks import Finding
+from minikube_py.admission import podsecuritylevels
 from minikube_py.admission.podsecuritylevels import PRIVILEGED, Level, Policy
 from minikube_py.kits.clock import Clock
 from minikube_py.machinery import errors, fielderrors, meta
@@ -12,6 +11,9 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
 from minikube_py.plugin.reader import Reader
+
+if TYPE_CHECKING:
+    from minikube_py.admission.podsecuritychecks import Finding
 
 _CHECKED = 3000  # pods of a namespace that are looked at when its labels change
 _CONTROLLERS = ("replicationcontrollers", "podtemplates", "replicasets.apps", "deployments.apps", "statefulsets.apps", "daemonsets.apps",
@@ -100,11 +102,15 @@ def _evaluate(attributes: Attributes, policy: Policy, wrong: list[FieldError], p
         attributes.warn(f"would {_violation(policy.warn, found[policy.warn])}")
 
 
-def _found(level: Level, annotations: dict[str, str], spec: Any) -> list[Finding]:
-    return [] if level.name == PRIVILEGED else podsecuritychecks.findings(level.name, level.minor, annotations, spec)
+def _found(level: Level, annotations: dict[str, str], spec: Any) -> "list[Finding]":
+    if level.name == PRIVILEGED:
+        return []
+    from minikube_py.admission import podsecuritychecks
+
+    return podsecuritychecks.findings(level.name, level.minor, annotations, spec)
 
 
-def _violation(level: Level, found: Iterable[Finding]) -> str:
+def _violation(level: Level, found: "Iterable[Finding]") -> str:
     return f'violate PodSecurity "{level}": {", ".join(map(str, found))}'
 
 

@@ -1,8 +1,8 @@
 """ServiceAccount: each pod gets an account, its pull secrets, and (if wanted) a volume with its token."""
 
-import hashlib
 from typing import Any
 
+from minikube_py.kits import digests
 from minikube_py.kits.clock import Clock
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
@@ -52,7 +52,7 @@ class ServiceAccount(AdmissionPlugin):
             self._served += 1
             text = f"{text}{pod['metadata'].get('generateName')}/{clock.now()}/{self._served}"
         alphabet = "bcdfghjklmnpqrstvwxz2456789"
-        return "".join(alphabet[byte % len(alphabet)] for byte in hashlib.blake2b(text.encode(), digest_size=5).digest())
+        return "".join(alphabet[byte % len(alphabet)] for byte in digests.blake2b(text.encode(), digest_size=5).digest())
 
 
 def _check_mirror(attributes: Attributes, pod: Object) -> None:

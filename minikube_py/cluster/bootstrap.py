@@ -1,6 +1,5 @@
 """Makes a cluster: a store, the objects of manifests/bootstrap, its nodes. Complete or not there: cluster.json is written last."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -10,7 +9,7 @@ from minikube_py.cluster import kubeconfig
 from minikube_py.cluster.cluster import DRY_RUN, ENGINES, POD_RANGE, Cluster, Settings, open_backend, open_cluster, plugin_manager
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, write_json
 from minikube_py.cluster.nodes import node_address
-from minikube_py.kits import datafiles, filelock
+from minikube_py.kits import datafiles, digests, filelock
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
@@ -157,7 +156,7 @@ def _on_control_planes(text: str, settings: Settings) -> list[dict[str, Any]]:
     """Return the static pods of each control plane node: {node}, {ip} and {hash} stand for what differs."""
     found: list[dict[str, Any]] = []
     for number, name in enumerate(node_names(settings)[: settings.control_planes], 1):
-        digest = hashlib.blake2b(f"{settings.name}/{name}".encode(), digest_size=16).hexdigest()
+        digest = digests.blake2b(f"{settings.name}/{name}".encode(), digest_size=16).hexdigest()
         found.extend(json.loads(text.replace("{node}", name).replace("{ip}", node_address(number)).replace("{hash}", digest))["items"])
     return found
 

@@ -255,6 +255,8 @@ def ip(value: str) -> Messages:
 @lru_cache(maxsize=4096)
 def canonical_ip(value: str) -> str | None:
     """Return an IP address in its canonical form, or None where it is none."""
+    if _is_plain_ip(value):
+        return value
     import ipaddress
 
     try:
@@ -276,6 +278,12 @@ def cidr(value: str) -> Messages:
     except ValueError:
         return ("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",)
     return ()
+
+
+def _is_plain_ip(value: str) -> bool:
+    """Tell whether it is an IPv4 address in its canonical form: nearly all are, and ipaddress is slow to import."""
+    parts = value.split(".") if value.isascii() and len(value) < 16 else ()
+    return len(parts) == 4 and all(part.isdigit() and (part == "0" or part[0] != "0") and int(part) < 256 for part in parts)
 
 
 def _without_zeros(value: str) -> str:

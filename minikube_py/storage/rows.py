@@ -2,12 +2,8 @@
 
 from typing import Any
 
+from minikube_py.kits.digests import blake2b
 from minikube_py.storage.api import Damaged, KeyValue
-
-try:
-    from _blake2 import blake2b  # hashlib's own; hashlib itself loads OpenSSL: 4 ms of every command
-except ImportError:
-    from hashlib import blake2b
 
 SHIFT = 20  # a log row's id is revision << SHIFT | its place in the transaction
 COLUMNS = "id, key, prev, created, version, rest, indexes, checksum, value"

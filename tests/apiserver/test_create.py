@@ -1,7 +1,11 @@
 """create: names, namespaces, system fields, versions, dry run, limits."""
 
+import random
+import uuid
+
 import pytest
 
+from minikube_py.apiserver.handlers import create
 from minikube_py.machinery import errors
 from tests.apiserver.world import World, configmap, deployment, obj, pod
 
@@ -197,3 +201,8 @@ def test_generated_pods_are_named_in_refusals_by_what_their_names_begin_with(wor
     with pytest.raises(errors.Forbidden) as refused:
         world.client().create(wanted)
     assert refused.value.message == ('pods "web-" is forbidden: error looking up service account default/none: serviceaccount "none" not found')
+
+
+def test_a_uid_is_a_random_uuid() -> None:
+    uids = [create.new_uid(random.Random(seed)) for seed in range(50)]
+    assert uids == [str(uuid.UUID(int=random.Random(seed).getrandbits(128), version=4)) for seed in range(50)]

@@ -1,3 +1,6 @@
+import ipaddress
+import re
+
 import pytest
 
 from minikube_py.machinery import names
@@ -133,3 +136,13 @@ def test_prefixes_may_end_in_a_dash() -> None:
     assert names.is_dns_subdomain("web-", True) == ()
     assert names.is_dns_subdomain("web-", False) == (SUBDOMAIN,)
     assert names.is_dns_label("a.b", False) == ("must not contain dots",)
+
+
+@pytest.mark.parametrize("value", ["10.9.8.7", "0.0.0.0", "255.255.255.255", "010.9.8.7", "10.9.8.256", "10.9.8", "10.9.8.7.6", "10.9..7", "1" * 5000 + ".1.1.1",
+                                   "²5.1.1.1", "٣.1.1.1", "1.1.1.1 ", "+1.1.1.1", "::1", "::FFFF:1.2.3.4", ""])  # fmt: skip
+def test_addresses_are_spelled_as_the_library_does(value: str) -> None:
+    try:
+        known = str(ipaddress.ip_address(re.sub(r"^0+(?=\d)", "", value)))
+    except ValueError:
+        known = None
+    assert names.canonical_ip(value) == known

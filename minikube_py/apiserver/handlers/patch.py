@@ -7,9 +7,8 @@ from minikube_py.apiserver.handlers import create, read, update, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import decode, errors, fielderrors, gotypes, meta, schemas
-from minikube_py.machinery.apply import merge
 from minikube_py.machinery.meta import Object
-from minikube_py.machinery.patch import jsonpatch, mergepatch, strategic, values
+from minikube_py.machinery.patch import mergepatch, strategic, values
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
@@ -52,6 +51,8 @@ def apply_patch(request: Request, target: Object) -> Any:
     """Return `target` after the patch in the request's body."""
     kind, patch = request.content_type, request.body
     if kind == JSON:
+        from minikube_py.machinery.patch import jsonpatch
+
         return jsonpatch.apply(target, patch)
     if kind == MERGE:
         return mergepatch.apply(target, patch)
@@ -108,6 +109,8 @@ def _apply_new(server: "APIServer", request: Request, config: Object) -> Respons
 
 
 def _merged(server: "APIServer", request: Request, live: Object | None, config: Object) -> Object:
+    from minikube_py.machinery.apply import merge
+
     resource = request.target
     schema = schemas.for_kind(resource.api_version, resource.kind)
     result = merge.apply(live, config, str(request.option("fieldManager")), bool(request.option("force")), schema=schema,

@@ -113,10 +113,10 @@ class ApplyOptions:
         )  # fmt: skip
 
     def _apply_set(self) -> "ApplySet | None":
-        from minikube_py.cli import applysets
-
         if not self.values.changed("applyset"):
             return None
+        from minikube_py.cli import applysets
+
         if self.factory.environment.get(applysets.VARIABLE) not in dryrun.TRUE:
             raise UsageError("unknown flag: --applyset", "See 'kctl apply --help' for usage.")
         if not self.values["applyset"]:

@@ -12,11 +12,11 @@ Containers of Jobs, and init containers, end by themselves at once. What is stop
 in good order; a Job's container that is stopped before its end has code 143 (SIGTERM).
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from minikube_py.client.loops import State
+from minikube_py.kits import digests
 from minikube_py.kits.clock import Clock
 from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, ContainerConfig, ContainerStatus, PodSandboxConfig, PodSandboxStatus, RuntimeFailure
 from minikube_py.machinery import durations, meta
@@ -155,7 +155,7 @@ class DryRunRuntime:
 
 
 def _id(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
+    return digests.blake2b(text.encode(), digest_size=32).hexdigest()
 
 
 def _wishes(pod: Object) -> dict[str, str]:
