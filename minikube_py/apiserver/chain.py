@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Filter = Callable[["APIServer", Request], None]
 _EVERYWHERE = frozenset({"list", "watch", "deletecollection"})
 _DOTS = frozenset({".", ".."})
+# What v1.33 says with every request for a kind that is deprecated (core/v1 lifecycle.go, apiserver endpoints/deprecation).
+_DEPRECATED = {
+    ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
+}
 
 
 def recover(server: "APIServer", error: Exception) -> StatusError:
@@ -38,10 +43,13 @@ def request_info(server: "APIServer", request: Request) -> None:
 
 
 def route(server: "APIServer", request: Request) -> None:
-    """Refuse what is not served, and what cannot be read."""
+    """Refuse what is not served, and what cannot be read; warn of what is deprecated."""
     resource = request.info
     if resource is None:
         raise errors.UnknownPath()
+    deprecated = _DEPRECATED.get(resource.key)
+    if deprecated is not None:
+        request.warnings.append(deprecated)
     verbs = resource.verbs
     if request.subresource:
         subresource = resource.subresources.get(request.subresource)

@@ -89,7 +89,10 @@ class APIServer:
             for step in chain.FILTERS:
                 step(self, request)
             response = (answer or self.dispatch)(request)
+            if request.warnings and not response.warnings:
+                response = response._replace(warnings=tuple(request.warnings))
         except errors.KctlError as error:
+            error.warnings = tuple(request.warnings)
             if request.record is not None:
                 request.record.failed(error)
             raise

@@ -97,11 +97,18 @@ class RestClient:
         request = Request(verb, resource.group, resource.version, resource.plural, namespace=namespace, name=name, subresource=subresource, body=body,
                           content_type=content_type, options=spelled, credentials=credentials, impersonate=self._impersonate,
                           user_agent=self._user_agent)  # fmt: skip
-        response = self._transport(request)
-        if self._warn is not None:
-            for warning in response.warnings:
-                self._warn(warning)
+        try:
+            response = self._transport(request)
+        except errors.KctlError as error:
+            self._tell(error.warnings)
+            raise
+        self._tell(response.warnings)
         return response
+
+    def _tell(self, warnings: tuple[str, ...]) -> None:
+        if self._warn is not None:
+            for warning in warnings:
+                self._warn(warning)
 
     def get(self, resource: str | Resource, name: str, namespace: str = "", *, subresource: str = "", **options: Any) -> Object:
         """Return one object; NotFound where there is none."""

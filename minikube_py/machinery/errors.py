@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 class KctlError(Exception):
     """An expected failure: its text is for the user, who gets exit code 1 and no traceback."""
 
+    warnings: tuple[str, ...] = ()  # what the API had to say besides
+
 
 class StatusError(KctlError):
     """A failure that the API answers with a Status object."""

@@ -15,15 +15,14 @@ _COMPONENTS = ("etcd-0", "controller-manager", "scheduler")
 
 def handle(server: "APIServer", request: Request) -> Response:
     """Answer get or list."""
-    request.warnings.append("v1 ComponentStatus is deprecated in v1.19+")
     if request.verb == "get":
         if request.name not in _COMPONENTS:
             raise errors.StatusError(f"Component not found: {request.name}", code=500, reason="")
-        return Response(read.present(server, request, [_status(server, request.name)], None), 200, tuple(request.warnings))
+        return Response(read.present(server, request, [_status(server, request.name)], None))
     selects = read.selector(server, request)
     items = [item for item in (_status(server, name) for name in _COMPONENTS) if selects is None or selects(item)]
     listing: Object = {"kind": "ComponentStatusList", "apiVersion": "v1", "metadata": {}, "items": items}
-    return Response(read.present(server, request, items, listing), 200, tuple(request.warnings))
+    return Response(read.present(server, request, items, listing))
 
 
 def _status(server: "APIServer", name: str) -> Object:

@@ -7,9 +7,6 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import addresses, checks, kind
 
-# kube-apiserver v1.33 sends this with every request for Endpoints, reads included.
-DEPRECATION = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
-
 
 class Endpoints(kind.Kind):
     """The rules of Endpoints."""
@@ -40,8 +37,8 @@ class Endpoints(kind.Kind):
         return found
 
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
-        """Warn that the kind is deprecated, and about unusual spellings of addresses."""
-        found = [DEPRECATION]
+        """Warn about unusual spellings of addresses."""
+        found: list[str] = []
         for number, subset in enumerate(obj.get("subsets") or ()):
             for field in ("addresses", "notReadyAddresses"):
                 for index, address in enumerate(subset.get(field) or ()):

@@ -328,3 +328,20 @@ def test_gzip_is_made_once() -> None:
         assert gzip.decompress(b"".join(one)) == b"abc" * 1000 + b"def" * 1000
 
     asyncio.run(run())
+
+
+def test_every_answer_about_a_deprecated_kind_warns() -> None:
+    async def scene(site: Site) -> None:
+        path = "/api/v1/namespaces/default/endpoints"
+        told = ['299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"']
+        for method, where, body, code in (("POST", path, {"metadata": {"name": "e"}}, 201), ("GET", path, None, 200), ("GET", f"{path}/e", None, 200),
+                                          ("GET", f"{path}?watch=true&timeoutSeconds=1", None, 200), ("GET", f"{path}/nope", None, 404),
+                                          ("DELETE", f"{path}/e", None, 200), ("DELETE", path, None, 200)):  # fmt: skip
+            found = await site.ask(method, where, body)
+            assert (method, where, found.code, found.headers.getall("Warning", [])) == (method, where, code, told)
+        states = (await site.ask("GET", "/api/v1/componentstatuses")).headers
+        assert states.getall("Warning") == ['299 - "v1 ComponentStatus is deprecated in v1.19+"']
+        refused = await site.ask("GET", path, user="jane")
+        assert (refused.code, refused.headers.getall("Warning", [])) == (403, [])
+
+    world.play(scene)

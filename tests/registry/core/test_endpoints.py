@@ -30,6 +30,5 @@ def test_what_is_wrong(subset: dict[str, Any], messages: list[str]) -> None:
 def test_warnings() -> None:
     obj = {"metadata": {}, "subsets": [{"addresses": [{"ip": "FE80:0:0:0:1:0:0:1"}]}]}
     assert registry.strategy("", "endpoints").warnings(obj, None) == [
-        "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
         'subsets[0].addresses[0].ip: IPv6 address "FE80:0:0:0:1:0:0:1" should be in RFC 5952 canonical format ("fe80::1:0:0:1")',
     ]
