@@ -19,8 +19,7 @@ def main() -> int:
 
 def _leave(code: int) -> None:
     """End the process at once, where nobody waits to be told of its end: clearing up costs a tenth of a command's time."""
-    threading = sys.modules.get("threading")
-    if sys.gettrace() is not None or (threading is not None and any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread())):
+    if sys.gettrace() is not None or sys.getprofile() is not None or _is_something_going_on():
         return
     import os
 
@@ -29,6 +28,12 @@ def _leave(code: int) -> None:
 
         atexit._run_exitfuncs()
     os._exit(code)  # what was written is flushed: cli.main has seen to that
+
+
+def _is_something_going_on() -> bool:
+    """Tell whether a thread is there that the process does not end without."""
+    threading = sys.modules.get("threading")
+    return threading is not None and any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread())
 
 
 if __name__ == "__main__":

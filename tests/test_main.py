@@ -11,7 +11,8 @@ WAITING: dict[str, tuple[str, list[str]]] = {
     "nobody": ("", []),
     "threads that are done": ("import threading\none = threading.Thread(target=int)\none.start()\none.join()", []),
     "a thread": ("import threading, time\nthreading.Thread(target=lambda: time.sleep(0.2)).start()", ["cleared up"]),
-    "who is called at the end": ("import atexit\natexit.register(int)", ["cleared up"]),
+    "a thread that ends with the process": ("import threading, time\nthreading.Thread(target=time.sleep, args=(100,), daemon=True).start()", []),
+    "who is called at the end": ("import atexit\natexit.register(print, 'called')", ["called"]),
     "who measures": ("import functools\nsys.setprofile(functools.partial(max, key=id))", ["cleared up"]),
 }
 

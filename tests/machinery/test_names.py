@@ -138,7 +138,7 @@ def test_prefixes_may_end_in_a_dash() -> None:
     assert names.is_dns_label("a.b", False) == ("must not contain dots",)
 
 
-@pytest.mark.parametrize("value", ["10.9.8.7", "0.0.0.0", "255.255.255.255", "010.9.8.7", "10.9.8.256", "10.9.8", "10.9.8.7.6", "10.9..7", "1" * 5000 + ".1.1.1",
+@pytest.mark.parametrize("value", ["10.9.8.7", "0.0.0.0", "255.255.255.255", "010.9.8.7", "10.9.8.256", "10.9.8", "10.9.8.7.6", "10.9..7", "1" * 5000 + ".1.1",
                                    "²5.1.1.1", "٣.1.1.1", "1.1.1.1 ", "+1.1.1.1", "::1", "::FFFF:1.2.3.4", ""])  # fmt: skip
 def test_addresses_are_spelled_as_the_library_does(value: str) -> None:
     try:
