@@ -195,7 +195,9 @@ class Factory:
     def _logged(self, transport: "Transport") -> "Transport":
         from minikube_py.client import requestlog
 
-        return requestlog.inside(self.log, self.host, transport) if requestlog.wanted(self.log) else transport
+        if not requestlog.wanted(self.log):
+            return transport
+        return requestlog.inside(self.log, self.host, transport, self.request_timeout())
 
     def impersonated(self) -> "UserInfo | None":
         """Return as whom --as asks to act."""

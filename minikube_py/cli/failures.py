@@ -1,13 +1,17 @@
 """Errors as kubectl words them (kubectl/pkg/cmd/util CheckErr)."""
 
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from minikube_py.cli.flags import UsageError
 from minikube_py.machinery.errors import Invalid, KctlError, StatusError, from_status, quoted
 
+if TYPE_CHECKING:
+    from minikube_py.kits.klog import Log
+
 # How texts begin that say already what failed; the last two are of connections.
 _COMPLETE = ("error: ", "Error ", "Unable to connect to the server: ", "The connection to the server ")
+_DETAILS = ("name", "group", "kind", "uid", "causes", "retryAfterSeconds")  # in the order of Go's struct
 
 
 class Several(KctlError):
@@ -45,6 +49,17 @@ def report(error: KctlError, err: TextIO) -> int:
     for text in texts(error):
         err.write(text if text.endswith("\n") else text + "\n")
     return 1
+
+
+def tell(error: KctlError, log: "Log") -> None:
+    """Log what a server said, for those who want to know more than is printed."""
+    for each in error.failures if isinstance(error, Several) else [error]:
+        if isinstance(each, StatusError) and not isinstance(each, Invalid) and log.enabled(4, "helpers"):
+            import json
+
+            details = {field: each.details[field] for field in _DETAILS if field in each.details}
+            status = {**each.status(), **({"details": details} if details else {})}
+            log.info(4, "helpers.go:246", f"server response object: %s[{json.dumps(status, ensure_ascii=False, indent=2)}]")
 
 
 def combined(failures: Sequence[KctlError]) -> KctlError | None:

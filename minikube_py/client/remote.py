@@ -60,7 +60,7 @@ class Transport:
     def __call__(self, request: Request) -> Response:
         """Return the answer; the error that a Status is, or one in kubectl's words where there is no answer."""
         told = _duplicates(request)
-        message = wire.message(request)
+        message = wire.message(request, self._settings.timeout)
         if wire.is_connected(request):
             return self._connect(request, message)
         if wire.is_streamed(request):

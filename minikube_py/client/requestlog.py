@@ -109,12 +109,12 @@ def place_of_path(path: str) -> str:
     return _PATHS.get(path.partition("?")[0], _OTHER_PATH)
 
 
-def inside(log: Log, server: str, transport: Callable[[Request], Response]) -> Callable[[Request], Response]:
+def inside(log: Log, server: str, transport: Callable[[Request], Response], timeout: float | None = None) -> Callable[[Request], Response]:
     """Return a transport that logs the requests of a client to an API in this process as if they went over HTTP; `server` is kctl://NAME."""
 
     def logged(request: Request) -> Response:
         try:
-            message = wire.message(request)
+            message = wire.message(request, timeout)
         except errors.UnknownPath:  # no path leads there
             return transport(request)
         trip = Trip(log, server, message, place_of(request))

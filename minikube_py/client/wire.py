@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from minikube_py import KUBERNETES_VERSION, __version__
 from minikube_py.apiserver.request import Request
-from minikube_py.machinery import errors
+from minikube_py.machinery import durations, errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import UserInfo
 
@@ -19,6 +19,7 @@ METHODS = {"get": "GET", "list": "GET", "watch": "GET", "create": "POST", "updat
             "deletecollection": "DELETE"}  # fmt: skip
 _IN_PROCESS = ("table", "index", "duplicates", "informer")  # what means nothing to a server, or is said in another way
 _OF_DELETE = ("propagationPolicy", "gracePeriodSeconds", "preconditions", "dryRun")  # what DELETE says in its body
+_ASKED = ("authentication.k8s.io", "authorization.k8s.io")  # whose objects are questions, in which nobody manages fields
 _WRITES = ("create", "update", "patch")
 
 
@@ -37,8 +38,8 @@ class Message(NamedTuple):
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
 
-def message(request: Request) -> Message:
-    """Return what to send for a request of the chain."""
+def message(request: Request, timeout: float | None = None) -> Message:
+    """Return what to send for a request of the chain; `timeout` is the seconds that it may take, of which servers are told."""
     if request.resource == "*":
         raise errors.UnknownPath()
     body = _body(request)
@@ -46,7 +47,10 @@ def message(request: Request) -> Message:
     if body is not None:
         headers.append(("Content-Type", JSON if request.verb.startswith("delete") else request.content_type))
     headers += impersonation(request.impersonate)
-    return Message(METHODS[request.verb], path(request), tuple(_query(request)), tuple(headers), body)
+    query = _query(request)
+    if timeout:
+        query = sorted([*query, ("timeout", durations.spelled(timeout))], key=lambda pair: pair[0])
+    return Message(METHODS[request.verb], path(request), tuple(query), tuple(headers), body)
 
 
 def _accept(request: Request) -> str:
@@ -72,7 +76,7 @@ def _query(request: Request) -> list[tuple[str, str]]:
         del found["limit"]
     if found.get("dryRun"):
         found["dryRun"] = "All"
-    if request.verb in _WRITES and not found.get("fieldManager"):
+    if request.verb in _WRITES and request.group not in _ASKED and not found.get("fieldManager"):
         found["fieldManager"] = request.manager  # who manages the fields in-process, whatever the User-Agent says
     if request.option("table") == "Object":
         found["includeObject"] = "Object"

@@ -16,7 +16,10 @@ SENT = [("User-Agent", "kctl"), ("Accept", "application/json"), ("Authorization"
 CAME = [("etag", '"x"'), ("Content-Type", "application/json")]
 
 
-def logged(verbosity: int, message: Message = Message("PUT", "/api/v1/nodes/n", (("a", "b c"),), (), BODY), answer: bytes = BODY) -> str:
+PUT = Message("PUT", "/api/v1/nodes/n", (("a", "b c"),), (), BODY)
+
+
+def logged(verbosity: int, message: Message = PUT, answer: bytes = BODY) -> str:
     """Return what is logged of a request, without times and places of times."""
     written: list[str] = []
     trip = Trip(Log(written.append, verbosity), "https://me:pw@host:1/base", message, "helper.go:319")

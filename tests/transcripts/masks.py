@@ -24,6 +24,11 @@ _PLAIN = (
     (re.compile(r"(resource version to be \S+, was )\d+"), r"\1<revision>"),
     (re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b(?!-)"), "-*****"),
     (re.compile(r"\b([EIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \w+\.go:\d+\] "), r"\1<klog> "),
+    # What each client logs of itself: which file it read, and kubectl of features of its own; what is served is asked by those who do not know it yet.
+    (re.compile(r'^I<klog> (?:Config loaded from file: |"Feature gate default state"|.*url="[^"]*/apis?\?timeout=32s").*\n', re.MULTILINE), ""),
+    (re.compile(r"([?&]continue=|\"continue\": ?\")[\w=%-]+"), r"\1<token>"),
+    (re.compile(r"\b(m|\w+M)illiseconds=\d+"), r"\1illiseconds=<n>"),
+    (re.compile(r"(User-Agent: )\S+ \([\w/]+\) kubernetes/[\w.]+"), r"\1<agent>"),
     (re.compile(r"^[EIW]<klog> .*informerwatcher\.go.*\n", re.MULTILINE), ""),  # now and then, where kubectl gives up waiting
     (re.compile(r"(?:https://127\.0\.0\.1:\d+|kctl://minikube)"), "<server>"),
     (re.compile(r"\b(LIVE|MERGED)-\d+"), r"\1-<number>"),

@@ -41,6 +41,9 @@ FLAGS = (
     Flag("watch", "bool", short="w", usage="After listing/getting the requested object, watch for changes."),
     Flag("watch-only", "bool", usage="Watch for changes to the requested object(s), without listing/getting first."),
 )
+_NEVER_TABLES = ("name", "go-template", "template")  # what kubectl prints as it prints tables, though no server sends one
+_NO_TABLE = "Unable to decode server response into a Table. Falling back to hardcoded types: attempt to decode non-Table object"
+
 
 class GetOptions:
     """What `kctl get` was asked for."""
@@ -124,6 +127,8 @@ class GetOptions:
         """Return the printer for a resource's table, or (None) for whole objects."""
         values = self.values
         kind = None if resource is None else (resource.group, resource.kind)
+        if kind is None and values["v"] >= 2 and values["server-print"] and (values["template"] or values["output"].startswith(_NEVER_TABLES)):
+            self.factory.log.info(2, "table_printer.go:45", _NO_TABLE)
         return output.for_output(
             values["output"], wide=values["output"] == "wide", no_headers=values["no-headers"], show_labels=values["show-labels"],
             label_columns=self.columns, show_kind=with_kind or values["show-kind"], kind=kind, sort_by=sort_by, with_namespace=with_namespace,
