@@ -1,5 +1,6 @@
 """Syncs one pod: sandbox, init containers in order, containers, restarts with back-off, and the end (kubelet's SyncPod)."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +49,7 @@ class PodWorker(PodWork):
         try:
             self._sandbox(sandbox)
         except Busy:
+            self._ask_for_images()
             return self._status(self._known())
         for container in self._pod["spec"].get("ephemeralContainers") or ():
             self._container(container, is_init=False, once=True)
@@ -77,6 +79,17 @@ class PodWorker(PodWork):
         self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
         if self._upkeep is not None:
             self._upkeep.applied()
+
+    def _ask_for_images(self) -> None:
+        """Let the images that are needed first come while a new pod's sandbox is made; what became of that is asked for when it runs."""
+        if self._upkeep is None or self._known():
+            return
+        spec = self._pod["spec"]
+        for container in (spec.get("initContainers") or ())[:1] or spec.get("containers") or ():
+            what = f"pull/{container['name']}"
+            if not self._jobs.goes_on(self._key, what) and not self._backoff.left(what):
+                with contextlib.suppress(Busy):
+                    self._ask_for_image(container, what)
 
     def stop(self, failed_because: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         """Stop all containers; return the pod's last status, None where it has that already. Busy where that takes time."""
@@ -294,9 +307,8 @@ class PodWorker(PodWork):
             self._wait_for_image(name, image)
             self._soon(self._backoff.left(what))
             return False
-        secrets = self._upkeep.pull_secrets() if self._upkeep is not None else ()
         try:
-            text = self._jobs.run(self._key, what, lambda: self._runtime.pull_image(image, self._pod, name, secrets))
+            text = self._ask_for_image(spec, what)
         except RuntimeFailure as error:
             if error.reason not in _PULLS_AGAIN:
                 self._refuse_image(name, error)
@@ -313,6 +325,10 @@ class PodWorker(PodWork):
                 self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
             self._event("Normal", "Pulled", text, name)
         return True
+
+    def _ask_for_image(self, spec: Mapping[str, Any], what: str) -> str:
+        secrets = self._upkeep.pull_secrets() if self._upkeep is not None else ()
+        return self._jobs.run(self._key, what, lambda: self._runtime.pull_image(spec.get("image", ""), self._pod, spec["name"], secrets))
 
     def _refuse_image(self, name: str, error: RuntimeFailure) -> None:
         """Note that an image is not even asked for; that is looked at again soon, as somebody may bring it."""

@@ -83,7 +83,10 @@ class Security:
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """A container to be made. `network`: a name, `host`, `none` or `container:ID`; `ipc`, `pid`: empty, `host`, `shareable` or `container:ID`."""
+    """A container to be made. `network`: a name, `host`, `none` or `container:ID`; `ipc`, `pid`: empty, `host`, `shareable` or `container:ID`.
+
+    `also` are further networks, each with what the container is called there.
+    """
 
     name: str
     image: str
@@ -98,6 +101,7 @@ class ContainerSpec:
     network: str = "none"
     ip: str = ""
     aliases: Sequence[str] = ()
+    also: Sequence[tuple[str, Sequence[str]]] = ()
     ipc: str = ""
     pid: str = ""
     hostname: str = ""

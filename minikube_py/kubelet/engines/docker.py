@@ -69,7 +69,14 @@ class Docker:
         if any(mount.subpath for mount in spec.mounts):
             self._connection.demand((1, 45), "a subPath of a volume needs Docker 26")
         with self._client() as client:
-            return str(client.create_container_from_config(body, spec.name)["Id"])
+            made = str(client.create_container_from_config(body, spec.name)["Id"])
+        try:
+            for network, aliases in spec.also:  # before Docker 25, a container is created with one network at most
+                self.connect(network, made, ip="", aliases=aliases)
+        except BaseException:
+            self.remove(made)
+            raise
+        return made
 
     def start(self, container: str) -> None:
         """Start a container."""

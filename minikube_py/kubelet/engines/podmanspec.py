@@ -74,7 +74,8 @@ def _network(spec: api.ContainerSpec) -> dict[str, Any]:
     if spec.network.startswith("container:"):
         # The host's name comes along, as with Docker and in a pod.
         return {"netns": _namespace(spec.network), "utsns": _namespace(spec.network)}
-    return {"netns": {"nsmode": "bridge"}, "networks": {spec.network: endpoint(spec.ip, spec.aliases)}}
+    networks = {name: endpoint("", aliases) for name, aliases in spec.also}
+    return {"netns": {"nsmode": "bridge"}, "networks": {spec.network: endpoint(spec.ip, spec.aliases), **networks}}
 
 
 def _security(security: api.Security, seccomp: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ the machine and in the mount namespace of the engine; mounts do not outlive the 
 """
 
 import contextlib
-import ctypes
 import os
 import re
 import stat
@@ -24,7 +23,7 @@ def mount(descriptor: int, place: str) -> None:
             os.mkdir(place, 0o700)
     else:
         os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    _call("mount", f"/proc/self/fd/{descriptor}".encode(), os.fsencode(place), None, ctypes.c_ulong(_BIND | _RECURSIVE), None)
+    _call("mount", f"/proc/self/fd/{descriptor}".encode(), os.fsencode(place), None, _BIND | _RECURSIVE, None)
 
 
 def unmount_below(folder: str) -> None:
@@ -54,8 +53,10 @@ def seen_by_maker_of(process: int) -> bool:
         return False
 
 
-def _call(name: str, *arguments: object) -> None:
+def _call(name: str, *arguments: bytes | int | None) -> None:
+    import ctypes
+
     library = ctypes.CDLL(None, use_errno=True)
-    if getattr(library, name)(*arguments) != 0:
+    if getattr(library, name)(*(ctypes.c_ulong(one) if isinstance(one, int) else one for one in arguments)) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -3,7 +3,6 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtimes import labels
@@ -55,6 +54,8 @@ class Cache:
         if len(wanted) < 3:
             results = [self._inspect(number) for number in wanted]
         else:
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(min(_AT_ONCE, len(wanted))) as pool:
                 results = list(pool.map(self._inspect, wanted))
         return [container for container in results if container is not None]

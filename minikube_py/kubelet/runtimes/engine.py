@@ -7,7 +7,6 @@ point; asked again, it looks at what is there and goes on, or begins anew.
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from minikube_py.kits.clock import Clock
@@ -187,6 +186,8 @@ class EngineRuntime:
             for item in items:
                 work(item)
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(min(_AT_ONCE, len(items))) as pool:
             list(pool.map(work, items))
 
@@ -221,13 +222,12 @@ class EngineRuntime:
             number = self._create(config, config.sandbox, sandbox)
         except (api.EngineError, OSError) as error:
             raise RuntimeFailure(_CREATE, str(error)) from error
-        self._cache.look(number)
         self._retire_older(uid, config)
         return number
 
     def _create(self, config: ContainerConfig, pod_config: PodSandboxConfig, sandbox: api.Container) -> str:
         spec, uid = config.spec, pod_config.uid
-        image = self.engine.image(spec.get("image", ""))
+        image = self.images.find(spec.get("image", ""))
         mounts = spec.get("volumeMounts") or ()
         sources: list[Source] = [self._volumes.source(config, pod_config, number) for number in range(len(mounts))]
         around = Surroundings(

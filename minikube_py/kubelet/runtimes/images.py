@@ -17,6 +17,7 @@ from minikube_py.kubelet.runtimes import translate
 from minikube_py.machinery.meta import Object
 
 _HUB = ("index.docker.io", "registry-1.docker.io", "docker.io")
+_MOMENT = 1.0  # seconds between looking for an image and making a container of it
 Progress = Callable[[str, str, int, int], None]
 
 
@@ -28,6 +29,12 @@ class Images:
         self.progress = progress
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._found: dict[str, tuple[float, api.Image]] = {}
+
+    def find(self, image: str) -> api.Image:
+        """Return an image that is present, as it was found a moment ago; NotFound where there is none."""
+        moment, found = self._found.pop(image, (0.0, None))
+        return found if found is not None and time.monotonic() - moment < _MOMENT else self._engine.image(image)
 
     def ensure(self, image: str, policy: str, pull_secrets: Sequence[Object]) -> str:
         """Make an image present, and return what the kubelet says of it; RuntimeFailure where it cannot be had."""
@@ -51,7 +58,7 @@ class Images:
 
     def _is_present(self, image: str) -> bool:
         try:
-            self._engine.image(image)
+            self._found[image] = time.monotonic(), self._engine.image(image)
         except api.NotFound:
             return False
         except api.EngineError as error:

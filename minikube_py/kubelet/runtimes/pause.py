@@ -6,7 +6,6 @@ to everybody (mode 0777; of group GID with the setgid bit where it is not 0), as
 
 import io
 import struct
-import tarfile
 
 IMAGE = "kctl.dev/pause:1"
 PROGRAM = "/pause"
@@ -160,6 +159,8 @@ def program(architecture: str) -> bytes:
 
 def archive(architecture: str) -> bytes:
     """Return the root file system of the image, as an uncompressed tar archive that is always the same."""
+    import tarfile
+
     content = program(architecture)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:

@@ -77,8 +77,6 @@ class Sandboxes:
         spec = translate.sandbox(config, self._owner, attempt, list(held))
         number = create_anew(self._engine, spec)
         try:
-            if not config.pod["spec"].get("hostNetwork"):
-                self._engine.connect(self._networks[1], number, ip="", aliases=config.names)
             self._write(config, _NAMES, json.dumps(list(config.names)))
             self._engine.start(number)
             self._volumes.share(config, held)
@@ -94,8 +92,10 @@ class Sandboxes:
             if self._is_prepared:
                 return
             own = labels.cluster(self._owner)
+            present = self._engine.networks(own)
             for name, subnet in zip(self._networks, self._subnets, strict=True):
-                self._engine.ensure_network(name, subnet, own)
+                if name not in present:
+                    self._engine.ensure_network(name, subnet, own)
             try:
                 self._engine.image(pause.IMAGE)
             except api.NotFound:

@@ -51,7 +51,7 @@ class Surroundings:
 
 
 def sandbox(config: PodSandboxConfig, owner: Owner, attempt: int, empty_dirs: Sequence[str] = ()) -> ContainerSpec:
-    """Return a pod's sandbox, without the network of the services. `empty_dirs` are the engine's volumes that it holds and opens to all users."""
+    """Return a pod's sandbox. `empty_dirs` are the engine's volumes that it holds and opens to all users."""
     pod = config.pod
     spec = pod["spec"]
     _check_pod(spec)
@@ -72,6 +72,7 @@ def sandbox(config: PodSandboxConfig, owner: Owner, attempt: int, empty_dirs: Se
         limits=Limits(cpu_shares=limits.shares(0)),
         network="host" if on_host else labels.networks(owner)[0],
         ip="" if on_host else config.ip,
+        also=() if on_host else ((labels.networks(owner)[1], tuple(config.names)),),
         ipc="host" if spec.get("hostIPC") else "shareable",
         pid="host" if spec.get("hostPID") else "",
         hostname="" if on_host else naming.kernel_hostname(pod),

@@ -59,8 +59,6 @@ class FakeEngine:
         self._call(f"create {spec.name}")
         if any(one.name == spec.name for one in self.containers.values()):
             raise api.Conflict(f"the name {spec.name} is in use")
-        if spec.network.startswith("container:") and self.inspect(spec.network.partition(":")[2]).state != api.RUNNING:
-            raise api.Conflict("cannot join network of a non running container")
         for mount in spec.mounts:
             if mount.source and not os.path.exists(mount.source) or mount.volume and mount.volume not in self.vols:
                 raise api.NotFound(f"bind source path does not exist: {mount.source or mount.volume}")
@@ -68,7 +66,7 @@ class FakeEngine:
         ips = {spec.network: spec.ip or "172.16.0.9"} if spec.ip else {}
         self.specs[number] = spec
         self.containers[number] = api.Container(number, spec.name, spec.labels, spec.image, spec.image, api.CREATED, self.now, ips=ips)
-        self.connected[number] = {}
+        self.connected[number] = {network: tuple(aliases) for network, aliases in spec.also}
         return number
 
     def _change(self, container: str, **fields: Any) -> None:
@@ -77,6 +75,9 @@ class FakeEngine:
 
     def start(self, container: str) -> None:
         self._call(f"start {self.inspect(container).name}")
+        network = self.specs[self.inspect(container).id].network
+        if network.startswith("container:") and self.inspect(network.partition(":")[2]).state != api.RUNNING:
+            raise api.Conflict("cannot join network of a non running container")
         if self.inspect(container).image == "broken":
             raise api.EngineError("exec: no such file")
         self._change(container, state=api.RUNNING, started_at=self.now)
