@@ -1,5 +1,6 @@
 """What commands are given: streams, the global flags, and (made when first asked for) the cluster and a client."""
 
+import codecs
 import io
 import os
 import sys
@@ -63,10 +64,19 @@ class Streams(NamedTuple):
     @classmethod
     def of_process(cls) -> "Streams":
         """Return this process's own, in UTF-8 whatever the locale; a stream that was closed is like /dev/null."""
+        codecs.register_error("kctl", _bytes_again)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(encoding="utf-8", errors="replace")
+                stream.reconfigure(encoding="utf-8", errors="kctl")
         return cls(sys.stdin or io.StringIO(), sys.stdout or open(os.devnull, "w"), sys.stderr or open(os.devnull, "w"))  # noqa: SIM115
+
+
+def _bytes_again(error: UnicodeError) -> tuple[bytes, int]:
+    """Write what stands for bytes that are no UTF-8 (PEP 383) as those bytes: a secret may hold any. Other surrogates mean nothing."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return b"".join(bytes((ord(char) - 0xDC00,)) if "\udc80" <= char <= "\udcff" else b"\xef\xbf\xbd" for char in wrong), error.end
 
 
 class Factory:

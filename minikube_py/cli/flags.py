@@ -189,7 +189,7 @@ class _Parser:
             flag = self._shorts.get(letter)
             if flag is None:
                 raise UsageError(f"unknown shorthand flag: '{letter}' in -{letter}{letters}")
-            if letters.startswith("="):
+            if letters.startswith("=") and len(letters) > 1:
                 self._set(flag, letters[1:])
                 return
             if flag.kind == "bool" or flag.optional is not None:

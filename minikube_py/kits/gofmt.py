@@ -82,8 +82,8 @@ def _escape(match: re.Match[str]) -> str:
     if short is not None:
         return short
     code = ord(char)
-    if code < 0x80:
-        return f"\\x{code:02x}"
+    if code < 0x80 or 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8 (PEP 383)
+        return f"\\x{code % 256:02x}"
     if char.isprintable():
         return char
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

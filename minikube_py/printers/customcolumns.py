@@ -76,7 +76,7 @@ def from_spec(spec: str, *, no_headers: bool = False) -> CustomColumnsPrinter:
 
 def from_template(template: str) -> CustomColumnsPrinter:
     """Return the printer of a file: one line of headers, one line of paths."""
-    lines = template.splitlines()
+    lines = template.removesuffix("\n").split("\n") if template else []
     for count, missing in enumerate(("header", "spec")):
         if len(lines) <= count:
             raise KctlError(f"invalid template, missing {missing} line. {_EXPECTED}")

@@ -63,7 +63,17 @@ def unquote(body: str, mark: str) -> str:
             continue
         piece, index = _unquote_escape(body, index + 1, mark)
         shown.append(piece)
-    return "".join(shown)
+    return of_bytes(to_bytes("".join(shown)))
+
+
+def of_bytes(data: bytes) -> str:
+    """Return a string of Go's; bytes that are no UTF-8 stand as surrogates (PEP 383)."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def to_bytes(text: str) -> bytes:
+    """Return the bytes of a string of Go's."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _unquote_escape(body: str, index: int, mark: str) -> tuple[str, int]:
@@ -86,8 +96,10 @@ def _code(text: str, base: int, length: int) -> str:
         raise ValueError("invalid syntax")
     try:
         code = int(text, base)
-        if base == 8 and code > 255:
+        if length > 3 and 0xD800 <= code < 0xE000:
             raise ValueError(text)
-        return chr(code)
+        if length > 3:
+            return chr(code)
+        return of_bytes(bytes((code,)))
     except (ValueError, OverflowError):
         raise ValueError("invalid syntax") from None

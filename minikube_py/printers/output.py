@@ -1,5 +1,6 @@
 """Which printer an -o asks for, with kubectl's errors (cli-runtime print flags, kubectl pkg/cmd/get/get_flags.go)."""
 
+import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -133,7 +134,8 @@ def _custom(output: str, template: str, no_headers: bool) -> Printer | None:
 
     name, spec = found
     if name == "custom-columns-file" and spec:
-        return customcolumns.from_template(_read(spec, "error reading template {path}, {problem}\n"))
+        written = "" if os.path.isdir(spec) else _read(spec, "error reading template {path}, {problem}\n")  # kubectl opens it, and finds no line
+        return customcolumns.from_template(written)
     return customcolumns.from_spec(spec, no_headers=no_headers)
 
 

@@ -65,7 +65,7 @@ def _run(script: Script, home: Path, program: tuple[str, ...], environment: Mapp
         line, around = [*program, *step.words], {**usual, **step.environment}
         done = subprocess.run(line, cwd=place, env=around, input=given.encode(), capture_output=True, timeout=120, check=False)
         after()
-        printed = Printed(done.returncode, done.stdout.decode(), done.stderr.decode())
+        printed = Printed(done.returncode, *(text.decode(errors="backslashreplace") for text in (done.stdout, done.stderr)))
         found.append(masks.mask(printed, step, {str(place): "<dir>", str(home): "<home>"}, own=own))
     return found
 

@@ -42,7 +42,7 @@ class State:
     def _fail(self, problem: str) -> TemplateError:
         before = self._text[: self._node.at if self._node else 0]
         line = 1 + before.count("\n")
-        column = len(before[before.rfind("\n") + 1 :].encode())
+        column = len(govalues.to_bytes(before[before.rfind("\n") + 1 :]))
         where = f"executing {gofmt.quote(self._name)} at <{self._node}>"
         return TemplateError(f"template: output:{line}:{column}: {where}: {problem}")
 

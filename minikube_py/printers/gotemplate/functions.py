@@ -110,7 +110,7 @@ def _key(index: Any) -> str:
 
 def _at(item: list[Any] | str, index: Any) -> Any:
     if isinstance(item, str):
-        data = item.encode()
+        data = govalues.to_bytes(item)
         place = _position(index, len(data))
         if place == len(data):
             raise CallError("reflect: string index out of range")
@@ -131,15 +131,15 @@ def _slice(item: Any, *indexes: Any) -> Any:
         raise CallError(f"can't slice item of type {type_name(item)}")
     if isinstance(item, str) and len(indexes) == 3:
         raise CallError("cannot 3-index slice a string")
-    data = item.encode() if isinstance(item, str) else item
+    data = govalues.to_bytes(item) if isinstance(item, str) else item
     bounds = [0, len(data), len(data)]
     for place, index in enumerate(indexes):
-        bounds[place] = _position(open_(index), len(data))
+        bounds[place] = _position(index, len(data))  # unlike index, it does not look inside of an interface
     for low, high in ((bounds[0], bounds[1]), (bounds[1], bounds[2])):
         if low > high:
             raise CallError(f"invalid slice index: {low} > {high}")
     part = data[bounds[0] : bounds[1]]
-    return part.decode(errors="replace") if isinstance(part, bytes) else part
+    return govalues.of_bytes(part) if isinstance(part, bytes) else part
 
 
 def _len(item: Any) -> Constant:
@@ -150,7 +150,7 @@ def _len(item: Any) -> Constant:
         raise CallError("reflect: call of reflect.Value.Type on zero Value")
     if not isinstance(inner, (str, list, dict)):
         raise CallError(f"len of type {type_name(inner)}")
-    return Constant(len(inner.encode()) if isinstance(inner, str) else len(inner))
+    return Constant(len(govalues.to_bytes(inner)) if isinstance(inner, str) else len(inner))
 
 
 def _call(function: Any, *_: Any) -> Any:
@@ -187,7 +187,7 @@ def _html(*args: Any) -> str:
 
 def _js(*args: Any) -> str:
     def one(char: str) -> str:
-        return _JS.get(char) or (char if char.isprintable() else f"\\u{ord(char):04X}")
+        return _JS.get(char) or (char if char.isprintable() or "\udc80" <= char <= "\udcff" else f"\\u{ord(char):04X}")
 
     return "".join(map(one, _joined(args)))
 
@@ -195,7 +195,7 @@ def _js(*args: Any) -> str:
 def _urlquery(*args: Any) -> str:
     from urllib.parse import quote_plus
 
-    return quote_plus(_joined(args))
+    return quote_plus(_joined(args), errors="surrogateescape")
 
 
 def _exists(item: Any, *indexes: Any) -> bool:
@@ -203,7 +203,7 @@ def _exists(item: Any, *indexes: Any) -> bool:
     for index in indexes:
         index = plain(index)
         if isinstance(value, (list, str)) and kind(index) in ("int", "uint"):
-            data = value.encode() if isinstance(value, str) else value
+            data = govalues.to_bytes(value) if isinstance(value, str) else value
             if not 0 <= index < len(data):
                 return False
             value = data[index]
@@ -220,14 +220,30 @@ _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 def _base64decode(text: str) -> str:
     import binascii
 
-    shown = text.replace("\r", "").replace("\n", "")
-    bare = shown.rstrip("=")
-    wrong = next((at for at, char in enumerate(bare) if char not in _BASE64), None)
-    if wrong is None and (len(shown) % 4 or len(shown) - len(bare) > 2 or len(bare) % 4 == 1):
-        wrong = len(shown) - len(shown) % 4 if len(bare) == len(shown) else len(bare)
+    data = govalues.to_bytes(text)
+    wrong = _broken_at(data)
     if wrong is not None:
         raise CallError(f"base64 decode failed: illegal base64 data at input byte {wrong}")
-    return binascii.a2b_base64(shown).decode(errors="replace")
+    return govalues.of_bytes(binascii.a2b_base64(data))
+
+
+def _broken_at(data: bytes) -> int | None:
+    """Return where Go's decoder finds that base64 is broken; newlines count and mean nothing."""
+    there = [(at, chr(byte)) for at, byte in enumerate(data) if byte not in b"\r\n"]
+    for order, (at, char) in enumerate(there):
+        if char in _BASE64:
+            continue
+        place, rest = order % 4, there[order + 1 :]
+        if char != "=" or place < 2:
+            return at
+        if place == 2:
+            if not rest:
+                return len(data)
+            if rest[0][1] != "=":
+                return rest[0][0] - 1
+            rest = rest[1:]
+        return rest[0][0] if rest else None
+    return len(data) - len(there) % 4 if len(there) % 4 else None
 
 
 def _short_circuit(*args: Any) -> Any:

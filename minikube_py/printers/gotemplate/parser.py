@@ -349,7 +349,7 @@ class _Parser:
             raise self._fail(f"complex numbers are not supported: {text}")
         try:
             value = number(text)
-        except ValueError:
+        except (OverflowError, ValueError):
             raise self._fail(f"illegal number syntax: {gofmt.quote(text)}") from None
         if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
             raise self._fail(f"integer overflow: {gofmt.quote(text)}")
@@ -365,5 +365,8 @@ def number(text: str) -> int | float:
     if body.startswith(("0x", "0o", "0b")):
         return sign * int(body.replace("_", ""), 0)
     if any(mark in body for mark in ".e"):
-        return sign * float(body)
+        found = float(body)
+        if found == float("inf"):
+            raise OverflowError(text)
+        return sign * found
     return sign * (int(body.replace("_", ""), 8) if len(body) > 1 and body.startswith("0") else int(body))

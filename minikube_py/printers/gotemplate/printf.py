@@ -1,15 +1,14 @@
-"""Go's fmt.Sprintf for the values that templates know."""
+"""Go's fmt.Sprintf for the values that templates know (fmt/print.go)."""
 
-import re
-from collections.abc import Callable
 from typing import Any
 
-from minikube_py.kits import gofmt
 from minikube_py.printers import govalues
-from minikube_py.printers.gotemplate import values
+from minikube_py.printers.gotemplate import directive, values
+from minikube_py.printers.gotemplate.directive import Directive
 
-_WIDEST = 1_000_000
-_VERB = re.compile(r"%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d*))?(.?)", re.DOTALL)
+_LARGEST = 1_000_000
+_BASES = {"v": 10, "d": 10, "b": 2, "o": 8, "O": 8, "x": 16, "X": 16}
+_PRECISIONS = {"f": 6, "F": 6, "e": 6, "E": 6, "v": None, "b": None, "g": None, "G": None, "x": None, "X": None}
 
 
 def sprint(args: list[Any]) -> str:
@@ -24,180 +23,201 @@ def sprint(args: list[Any]) -> str:
 
 def text(value: Any) -> str:
     """Return %s of any value."""
-    return _format(value, _Spec("", None, None, "s"))
-
-
-class _BadWidth(Exception):
-    """A width that is no number, or one that Go refuses."""
-
-
-class _Spec:
-    """One verb with its flags."""
-
-    __slots__ = ("flags", "precision", "verb", "width")
-
-    def __init__(self, flags: str, width: int | None, precision: int | None, verb: str) -> None:
-        self.flags, self.width, self.precision, self.verb = flags, width, precision, verb
-
-    def pad(self, text: str, *, zeros: bool | None = None) -> str:
-        """Return text of at least the width that was asked for; `zeros` is whether a number may have them after its sign."""
-        if self.width is None:
-            return text
-        if "-" in self.flags or self.width < 0:
-            return text.ljust(abs(self.width))
-        if "0" not in self.flags or zeros is False:
-            return text.rjust(self.width)
-        sign = text[0] if zeros and text[:1] in ("+", "-", " ") else ""
-        return sign + text[len(sign) :].rjust(self.width - len(sign), "0")
-
-    def signed(self, text: str) -> str:
-        """Return a number's text with the sign that flags ask for."""
-        if text.startswith("-"):
-            return text
-        return next((flag for flag in "+ " if flag in self.flags), "") + text
+    return _shown(value, "s", Directive())
 
 
 def sprintf(form: str, args: list[Any]) -> str:
     """Return a format filled in, mistakes spelled out as Go does: %!d(string=hi)."""
-    taken = 0
+    return _Reading(form, args).text()
 
-    def take() -> Any:
-        nonlocal taken
-        taken += 1
-        if taken > len(args):
-            raise IndexError
-        return args[taken - 1]
 
-    def one(match: re.Match[str]) -> str:
-        flags, width, precision, verb = match.groups()
+class _Reading:
+    """One pass over a format. `_next` is the argument to take; `_indexed` tells that an index such as [2] stands before."""
+
+    def __init__(self, form: str, args: list[Any]) -> None:
+        self._form, self._args = form, args
+        self._at = self._next = 0
+        self._reordered = self._indexed = False
+        self._good = True
+
+    def text(self) -> str:
+        """Return all of it."""
+        form, shown = self._form, []
+        while self._at < len(form):
+            percent = form.find("%", self._at)
+            if percent < 0:
+                shown.append(form[self._at :])
+                break
+            shown.append(form[self._at : percent])
+            self._at = percent + 1
+            shown.append(self._one())
+        if not self._reordered and self._next < len(self._args):
+            shown.append(self._extra())
+        return "".join(shown)
+
+    def _extra(self) -> str:
+        extra = (
+            "<nil>" if arg is None else f"{values.type_name(arg)}={_shown(arg, 'v', Directive())}" for arg in self._args[self._next :]
+        )  # fmt: skip
+        return f"%!(EXTRA {', '.join(extra)})"
+
+    def _one(self) -> str:
+        form, spec = self._form, Directive()
+        self._good = True
+        while self._at < len(form) and spec.set(form[self._at]):
+            self._at += 1
+        if form[self._at : self._at + 1].islower() and form[self._at].isascii() and self._next < len(self._args):
+            self._indexed = False
+            return self._verb(spec)
+        self._index()
+        problems = self._width(spec)
+        problems += self._precision(spec)
+        if not self._indexed:
+            self._index()
+        return problems + self._verb(spec)
+
+    def _verb(self, spec: Directive) -> str:
+        verb = self._form[self._at : self._at + 1]
+        self._at += 1
         if not verb:
             return "%!(NOVERB)"
         if verb == "%":
             return "%"
-        try:
-            spec = _Spec(flags, _amount(width, take), _amount(precision, take) if precision != "" else 0, verb)
-            return _format(take(), spec)
-        except _BadWidth:
-            return "%!(BADWIDTH)"
-        except IndexError:
+        if not self._good:
+            return f"%!{verb}(BADINDEX)"
+        if self._next >= len(self._args):
             return f"%!{verb}(MISSING)"
+        if verb in "vw":
+            spec.for_value()
+        self._next += 1
+        return _shown(self._args[self._next - 1], verb, spec)
 
-    shown = _VERB.sub(one, form)
-    if taken < len(args):
-        extra = ", ".join("<nil>" if arg is None else f"{values.type_name(arg)}={govalues.sprint(arg)}" for arg in args[taken:])
-        shown += f"%!(EXTRA {extra})"
-    return shown
+    def _width(self, spec: Directive) -> str:
+        if self._form[self._at : self._at + 1] != "*":
+            spec.width = self._number()
+            if self._indexed and spec.width is not None:  # %[3]2d
+                self._good = False
+            return ""
+        spec.width = self._amount()
+        if spec.width is not None and spec.width < 0:
+            spec.width, spec.minus, spec.zero = -spec.width, True, False
+        return "%!(BADWIDTH)" if spec.width is None else ""
+
+    def _precision(self, spec: Directive) -> str:
+        if self._form[self._at : self._at + 1] != ".":
+            return ""
+        self._at += 1
+        if self._indexed:  # %[3].2d
+            self._good = False
+        self._index()
+        if self._form[self._at : self._at + 1] != "*":
+            spec.precision = self._number() or 0
+            return ""
+        spec.precision = self._amount()
+        if spec.precision is not None and spec.precision < 0:
+            spec.precision = None
+        return "%!(BADPREC)" if spec.precision is None else ""
+
+    def _amount(self) -> int | None:
+        """Return the width or precision that the next argument is."""
+        self._at += 1
+        self._indexed = False
+        if self._next >= len(self._args):
+            return None
+        self._next += 1
+        return directive.amount(self._args[self._next - 1], _LARGEST)
+
+    def _number(self) -> int | None:
+        """Read digits; a number that is much too large takes the whole rest with it."""
+        start = self._at
+        found = 0
+        while self._form[self._at : self._at + 1] in tuple("0123456789"):
+            if found > _LARGEST:
+                self._at = len(self._form)
+                return None
+            found = found * 10 + int(self._form[self._at])
+            self._at += 1
+        return found if self._at > start else None
+
+    def _index(self) -> None:
+        """Read [2], which makes it the turn of the second argument."""
+        form = self._form
+        self._indexed = False
+        if form[self._at : self._at + 1] != "[":
+            return
+        self._reordered = True
+        end = form.find("]", self._at)
+        if end < 0 or len(form) - self._at < 3:
+            self._at += 1
+            self._good = False
+            return
+        digits = form[self._at + 1 : end]
+        self._at = end + 1
+        number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 8 else None
+        self._indexed = number is not None
+        if number is not None and 1 <= number <= len(self._args):
+            self._next = number - 1
+        else:
+            self._good = False
 
 
-def _amount(text: str | None, take: Callable[[], Any]) -> int | None:
-    if text is None:
-        return None
-    amount = take() if text == "*" else int(text)
-    if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > _WIDEST:
-        raise _BadWidth
-    return amount
-
-
-def _format(value: Any, spec: _Spec) -> str:
-    verb = spec.verb
-    if verb == "T":
-        return spec.pad(values.type_name(value))
-    if verb == "v":
-        return _general(value, spec)
+def _shown(value: Any, verb: str, spec: Directive) -> str:
     if value is None:
-        return spec.pad(f"%!{verb}(<nil>)")
+        return spec.pad("<nil>") if verb in "Tv" else f"%!{verb}(<nil>)"
+    if verb == "T":
+        return spec.text(values.type_name(value))
+    return _of_kind(value, verb, spec)
+
+
+def _of_kind(value: Any, verb: str, spec: Directive) -> str:
+    if isinstance(value, (dict, list)):
+        if verb == "w":  # of errors only
+            return _bad(value, verb, spec)
+        return _map(value, verb, spec) if isinstance(value, dict) else _list(value, verb, spec)
     if isinstance(value, bool):
-        return spec.pad(govalues.sprint(value)) if verb == "t" else _wrong(value, spec)
+        return spec.pad("true" if value else "false") if verb in "tv" else _bad(value, verb, spec)
     if isinstance(value, int):
-        return _integer(value, spec)
+        return _integer(value, verb, spec)
     if isinstance(value, float):
-        return _float(value, spec)
-    if isinstance(value, str):
-        return _string(value, spec)
-    return _each(value, spec)
+        return spec.float(value, "g" if verb == "v" else verb, _PRECISIONS[verb]) if verb in _PRECISIONS else _bad(value, verb, spec)
+    return _string(str(value), verb, spec)
 
 
-def _wrong(value: Any, spec: _Spec) -> str:
-    return f"%!{spec.verb}({values.type_name(value)}={_general(value, spec)})"
+def _bad(value: Any, verb: str, spec: Directive) -> str:
+    return f"%!{verb}({values.type_name(value)}={_of_kind(value, 'v', spec)})"
 
 
-def _general(value: Any, spec: _Spec) -> str:
-    if "#" in spec.flags:
-        return spec.pad("<nil>" if value is None else govalues.syntax(value))
-    if isinstance(value, str):
-        return spec.pad(value if spec.precision is None else value[: spec.precision])
-    if isinstance(value, float):
-        return spec.pad(spec.signed(_precise(value, spec, "g")), zeros=True)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _integer(value, _Spec(spec.flags, spec.width, spec.precision, "d"))
-    if isinstance(value, (dict, list)) and spec.width is not None:
-        return _each(value, spec)
-    return spec.pad(govalues.sprint(value))
-
-
-def _each(value: Any, spec: _Spec) -> str:
-    def one(item: Any) -> str:
-        return "<nil>" if item is None else _format(item, spec)
-
-    if isinstance(value, dict):
-        return "map[" + " ".join(f"{one(key)}:{one(item)}" for key, item in sorted(value.items())) + "]"
-    return "[" + " ".join(map(one, value)) + "]"
-
-
-_BASES = {"b": ("b", "0b"), "o": ("o", "0"), "O": ("o", "0o"), "x": ("x", "0x"), "X": ("X", "0X"), "d": ("d", "")}
-
-
-def _escaped(code: int) -> str:
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _char(code: int) -> str:
-    return chr(code) if 0 <= code <= 0x10FFFF and not 0xD800 <= code < 0xE000 else "\ufffd"
-
-
-def _integer(value: int, spec: _Spec) -> str:
-    verb = spec.verb
+def _integer(value: int, verb: str, spec: Directive) -> str:
+    if verb == "v" and spec.sharp_v and isinstance(value, values.Byte):
+        return f"0x{value:x}"
+    if verb in _BASES:
+        return spec.integer(value, _BASES[verb], verb)
     if verb == "c":
-        return spec.pad(_char(value))
+        return spec.char(value)
     if verb == "q":
-        return spec.pad("'" + ("\\'" if value == 39 else gofmt.quote(_char(value))[1:-1].replace('\\"', '"')) + "'")
-    if verb == "U":
-        shown = f" '{_char(value)}'" if "#" in spec.flags and _char(value).isprintable() else ""
-        return spec.pad(f"U+{value:04X}{shown}")
-    if verb not in _BASES:
-        return _wrong(value, spec)
-    base, prefix = _BASES[verb]
-    digits = format(abs(value), base)
-    if spec.precision is not None:
-        digits = digits.rjust(spec.precision, "0")
-    shown = (prefix if "#" in spec.flags or verb == "O" else "") + digits
-    return spec.pad(spec.signed("-" + shown if value < 0 else shown), zeros=spec.precision is None)
+        return spec.quoted_char(value)
+    return spec.unicode(value) if verb == "U" else _bad(value, verb, spec)
 
 
-def _precise(value: float, spec: _Spec, verb: str) -> str:
-    if spec.precision is None and verb in "gG":
-        shown = gofmt.float_g(value)
-        return shown.upper() if verb == "G" else shown
-    return format(value, f".{6 if spec.precision is None else spec.precision}{verb}")
+def _string(value: str, verb: str, spec: Directive) -> str:
+    if verb in "sv" and not (verb == "v" and spec.sharp_v):
+        return spec.text(value)
+    if verb in "qv":
+        return spec.quoted(value)
+    return spec.hex_text(value, upper=verb == "X") if verb in "xX" else _bad(value, verb, spec)
 
 
-def _float(value: float, spec: _Spec) -> str:
-    if spec.verb not in "eEfFgG":
-        return _wrong(value, spec)
-    return spec.pad(spec.signed(_precise(value, spec, spec.verb)), zeros=True)
+def _item(value: Any, verb: str, spec: Directive) -> str:
+    if value is None:  # an interface that holds nothing
+        return "interface {}(nil)" if spec.sharp_v else "<nil>"
+    return _of_kind(value, verb, spec)
 
 
-def _string(value: str, spec: _Spec) -> str:
-    cut = value if spec.precision is None else value[: spec.precision]
-    if spec.verb == "s":
-        return spec.pad(cut)
-    if spec.verb == "q":
-        backquoted = "#" in spec.flags and "`" not in cut and cut.isprintable()
-        quoted = gofmt.quote(cut)
-        if "+" in spec.flags:
-            quoted = "".join(char if char.isascii() else _escaped(ord(char)) for char in quoted)
-        return spec.pad(f"`{cut}`" if backquoted else quoted)
-    if spec.verb in "xX":
-        shown = value.encode().hex(" " if " " in spec.flags else "") if " " in spec.flags else value.encode().hex()
-        return spec.pad(shown.upper() if spec.verb == "X" else shown)
-    return _wrong(value, spec)
+def _map(value: dict[str, Any], verb: str, spec: Directive) -> str:
+    pairs = [f"{_item(key, verb, spec)}:{_item(value[key], verb, spec)}" for key in sorted(value)]
+    return f"map[string]interface {{}}{{{', '.join(pairs)}}}" if spec.sharp_v else f"map[{' '.join(pairs)}]"
+
+
+def _list(value: list[Any], verb: str, spec: Directive) -> str:
+    items = [_item(item, verb, spec) for item in value]
+    return f"[]interface {{}}{{{', '.join(items)}}}" if spec.sharp_v else f"[{' '.join(items)}]"

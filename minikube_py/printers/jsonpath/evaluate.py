@@ -26,6 +26,8 @@ class Evaluation:
         while index < len(self._nodes):
             node = self._nodes[index]
             values = [node.value] if isinstance(node, Text) else self._path([data], node)
+            if data is None:  # what a range comes to is not nil in kubectl, but nothing at all
+                values = ["<no value>" if value is None else value for value in values]
             if 0 < self._ending <= self._inside:
                 self._ending -= 1
                 self._last_end = index
@@ -173,7 +175,7 @@ def _members(value: Any) -> Values:
     if isinstance(value, dict):
         return [value[key] for key in sorted(value)]  # kubectl's order is random here
     if isinstance(value, str):
-        return list(value.encode())
+        return list(govalues.to_bytes(value))
     return value if isinstance(value, list) else []
 
 
