@@ -204,12 +204,12 @@ def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapp
         options.complete(factory, values, arguments)
         options.validate()
         code = options.run() or 0
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        if not factory.is_remote or environment.get("KCTL_DEBUG"):
     except KctlError as error:
         if values["v"] or values["vmodule"]:
             failures.tell(error, factory.log)
         raise
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        if not factory.is_remote or environment.get("KCTL_DEBUG"):
             raise
         raise KctlError(f"the server's answer cannot be worked with: {type(error).__name__}: {ascii(str(error))[1:-1]}") from error
     finally:
