@@ -8,7 +8,7 @@ pytest_plugins = ["minikube_py.testing"]
 
 # Tests of programs that are not ours (kubectl, container engines, client libraries), and of many processes at once, which share a machine's cores with
 # all other tests: one that fails gets a second try, and the summary counts those as rerun. All else has to hold the first time.
-_FOREIGN = ("conformance", "engines", "transcripts", "tutorials", "kubelet/runtimes", "behaviour/test_engines", "behaviour/test_three_tiers", "crash")
+_FOREIGN = ("conformance", "engines", "transcripts", "tutorials", "kubelet/runtimes", "behaviour/test_engine", "behaviour/test_three_tiers", "crash")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

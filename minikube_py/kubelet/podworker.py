@@ -15,6 +15,7 @@ from minikube_py.kubelet.runtime import (
     CREATED,
     EXITED,
     HOOK_FAILED,
+    MOUNT_FAILED,
     RUNNING,
     ContainerConfig,
     ContainerStatus,
@@ -25,6 +26,7 @@ from minikube_py.kubelet.runtime import (
 from minikube_py.machinery import meta
 
 _PULLS_AGAIN = ("ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
+_PAUSE = 10.0  # seconds until a sandbox that could not be made is tried again
 _FAILURES = ("CreateContainerError", "RunContainerError", BROKEN)
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
@@ -50,7 +52,10 @@ class PodWorker(PodWork):
             self._sandbox(sandbox)
         except Busy:
             self._ask_for_images()
-            return self._status(self._known())
+            return self._unmade(sandbox)
+        except RuntimeFailure as error:
+            self._tell_of_sandbox(error)
+            return self._unmade(sandbox)
         for container in self._pod["spec"].get("ephemeralContainers") or ():
             self._container(container, is_init=False, once=True)
         ready = self._init_containers()
@@ -79,6 +84,20 @@ class PodWorker(PodWork):
         self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
         if self._upkeep is not None:
             self._upkeep.applied()
+
+    def _unmade(self, sandbox: PodSandboxStatus | None) -> dict[str, Any]:
+        """Return the pod's status until it has its sandbox: the address is known only then."""
+        if sandbox is None and self._upkeep is not None:
+            self._ip = ""
+        return self._status(self._known())
+
+    def _tell_of_sandbox(self, error: RuntimeFailure) -> None:
+        """Tell why there is no sandbox, and try again soon."""
+        if error.reason == MOUNT_FAILED:
+            self._event("Warning", error.reason, str(error))
+        else:
+            self._event("Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}")
+        self._soon(_PAUSE)
 
     def _ask_for_images(self) -> None:
         """Let the images that are needed first come while a new pod's sandbox is made; what became of that is asked for when it runs."""
@@ -334,7 +353,7 @@ class PodWorker(PodWork):
         """Note that an image is not even asked for; that is looked at again soon, as somebody may bring it."""
         self._waiting[name] = Waiting(error.reason, str(error))
         if self._waited_for(name) != error.reason:
-            self._event("Warning", error.reason, str(error), name)
+            self._event("Warning", error.reason if error.reason == "ErrImageNeverPull" else "InspectFailed", str(error), name)
             self._event("Warning", "Failed", f"Error: {error.reason}", name)
         self._soon(self._backoff.note(f"pull/{name}"))
 

@@ -12,7 +12,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 CREATED, RUNNING, EXITED = "CONTAINER_CREATED", "CONTAINER_RUNNING", "CONTAINER_EXITED"
-HOOK_FAILED = "PostStartHookError"  # the reason of a failure that came after the start
+HOOK_FAILED, MOUNT_FAILED = "PostStartHookError", "FailedMount"  # reasons of failures that are told in their own way
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -16,6 +16,7 @@ from tests.behaviour import homes
 from tests.engines.daemons import IMAGE, Daemon
 
 CLUSTER = "real"
+ALLOWED = "allowed"  # the directory in its home that pods of `site` may mount
 PATIENCE = 40.0  # seconds until something must have happened
 LOOP = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
 
@@ -75,9 +76,11 @@ def left(engine: api.Engine, label: Mapping[str, str]) -> tuple[list[str], list[
 
 @pytest.fixture(scope="module")
 def site(engine_daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Yield a cluster of two nodes on each engine, which must go without a trace."""
+    """Yield a cluster of two nodes on each engine, which must go without a trace. One directory of the machine may be mounted there."""
     home = tmp_path_factory.mktemp(f"engines-{engine_daemon.kind}")
-    made = homes.run(home, "cluster", "create", CLUSTER, "--runtime", engine_daemon.kind, "--nodes", "2", extra=engine_daemon.environment)
+    (home / ALLOWED).mkdir()
+    options = ("--runtime", engine_daemon.kind, "--nodes", "2", "--allow-host-path", str(home / ALLOWED))
+    made = homes.run(home, "cluster", "create", CLUSTER, *options, extra=engine_daemon.environment)
     assert made == Result(0, f'cluster "{CLUSTER}" created\n', "")
     there = Site(home, engine_daemon)
     yield there

@@ -192,28 +192,6 @@ def test_command_and_entrypoint(box: Box) -> None:
     assert (list(image.command), list(image.entrypoint)) == (["/bin/sh"], [])
 
 
-def test_containers_share_what_they_join(box: Box) -> None:
-    network = box.network()
-    sandbox = box.run(network=network, ipc="shareable", hostname="the-pod", hosts=[("elsewhere", "192.0.2.7")], dns_search=["a.example", "b.example"])
-    joined = {"network": f"container:{sandbox}", "ipc": f"container:{sandbox}", "labels": {"joins": "y"}}
-    server = box.run("sh", "-c", "mkdir /tmp/www; echo hi > /tmp/www/x; httpd -f -p 8080 -h /tmp/www", **joined)
-    wait(lambda: box.engine.run_exec(server, ["wget", "-qO-", "http://127.0.0.1:8080/x"], 20)[0] == 0)
-    output = box.output("sh", "-c", "hostname; wget -qO- http://127.0.0.1:8080/x; cat /etc/hosts /etc/resolv.conf; readlink /proc/self/ns/ipc", **joined)
-    lines = output.splitlines()
-    assert lines[:2] == ["the-pod", "hi"]
-    assert any(line.split() == ["192.0.2.7", "elsewhere"] for line in lines)
-    assert any(line.split()[:3] == ["search", "a.example", "b.example"] for line in lines)
-    assert lines[-1] == box.engine.run_exec(sandbox, ["readlink", "/proc/self/ns/ipc"], 20)[1].decode().strip()
-    with urllib.request.urlopen("http://{}:{}/x".format(*box.engine.dial(server, 8080)), timeout=10) as answer:
-        assert answer.read() == b"hi\n"
-
-
-def test_processes_are_shared_where_asked(box: Box) -> None:
-    sandbox = box.run("sleep", "4321")
-    assert "sleep 4321" in box.output("ps", pid=f"container:{sandbox}", labels={"joins": "y"})
-    assert "sleep 4321" not in box.output("ps", labels={"joins": "y"})
-
-
 def test_names_on_a_network_follow_connections(box: Box) -> None:
     prefix = f"10.231.{KINDS.index(box.engine.name)}"
     first, second = box.network(f"{prefix}.0/24"), box.network()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minikube_py.kubelet import environment
+from minikube_py.kubelet.engines import texts
 from minikube_py.kubelet.engines.api import ContainerSpec, Image, Limits, Mount, Port, Security
 from minikube_py.kubelet.runtime import ContainerConfig, PodSandboxConfig, RuntimeFailure
 from minikube_py.kubelet.runtimes import labels, limits, naming, pause, security
@@ -20,7 +21,10 @@ from minikube_py.machinery.meta import Object
 HOSTS = "/etc/hosts"
 _VOLUMES = "/volumes/"  # where a sandbox has its pod's emptyDirs
 _PROPAGATION = {"HostToContainer": "rslave", "Bidirectional": "rshared"}
-_NAME = re.compile(r"[A-Za-z0-9_.][-A-Za-z0-9_.:/@+]*\Z")
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_STEP = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_TAG, _DIGEST = r"\w[\w.-]{0,127}", r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+_IMAGE = re.compile(rf"(?:(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?{_STEP}(?:/{_STEP})*(?::{_TAG})?(?:@{_DIGEST})?\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -206,5 +210,8 @@ def _pid(pod_spec: Mapping[str, Any], spec: Mapping[str, Any], around: Surroundi
 
 def check_image(name: str) -> None:
     """Refuse what is no reference of an image, before an engine reads it as something else."""
-    if not _NAME.match(name) or ".." in name:
-        raise RuntimeFailure("InvalidImageName", f'Failed to apply default image tag "{name}": couldn\'t parse image name "{name}": invalid reference format')
+    if not _IMAGE.match(name):
+        why = "invalid reference format"
+        if _IMAGE.match(name.lower()):
+            why += f": repository name ({texts.qualified(name).partition('/')[2].rpartition(':')[0]}) must be lowercase"
+        raise RuntimeFailure("InvalidImageName", f'Failed to apply default image tag "{name}": couldn\'t parse image name "{name}": {why}')

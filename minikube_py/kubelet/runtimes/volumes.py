@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from minikube_py.client.loops import VOLUME_DRIVER
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import api
-from minikube_py.kubelet.runtime import ContainerConfig, PodSandboxConfig, RuntimeFailure
+from minikube_py.kubelet.runtime import MOUNT_FAILED, ContainerConfig, PodSandboxConfig, RuntimeFailure
 from minikube_py.kubelet.runtimes import binds, filevolume, hostpaths, labels, naming, paths, payload
 from minikube_py.kubelet.runtimes.hostpaths import Refused
 from minikube_py.kubelet.runtimes.labels import Owner
@@ -30,7 +30,6 @@ from minikube_py.kubelet.runtimes.translate import Source
 from minikube_py.machinery import quantity
 from minikube_py.machinery.meta import Object
 
-MOUNT_ERROR = "FailedMount"
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 _STEP = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_.]{0,252}\Z")
 _OPEN = 0o777
@@ -64,7 +63,7 @@ class Volumes:
             try:
                 held |= self._prepare(config, volume)
             except (Refused, payload.Absent, paths.Escape, OSError, api.EngineError) as error:
-                raise RuntimeFailure(MOUNT_ERROR, f'MountVolume.SetUp failed for volume "{volume["name"]}" : {error}') from error
+                raise RuntimeFailure(MOUNT_FAILED, f'MountVolume.SetUp failed for volume "{volume["name"]}" : {error}') from error
         return held
 
     def share(self, config: PodSandboxConfig, held: Mapping[str, str]) -> None:
@@ -80,7 +79,7 @@ class Volumes:
             try:
                 filevolume.write(os.path.join(folder, "volumes", _step(name)), files, _group(config.pod))
             except (paths.Escape, OSError) as error:
-                raise RuntimeFailure(MOUNT_ERROR, f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
+                raise RuntimeFailure(MOUNT_FAILED, f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
         self._write(os.path.join(folder, "etc-hosts"), naming.hosts(config.pod, config.ip, _hosts_of_host(config.pod)).encode(), 0o644)
 
     def folder(self, uid: str) -> str:
@@ -247,7 +246,7 @@ class Volumes:
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(path)
         except OSError as error:
-            raise RuntimeFailure(MOUNT_ERROR, f"cannot remove {path}: {error}") from error
+            raise RuntimeFailure(MOUNT_FAILED, f"cannot remove {path}: {error}") from error
 
     def known(self) -> list[str]:
         """Return the uids of the pods that have a directory."""
@@ -265,7 +264,7 @@ class Volumes:
 def _step(name: str) -> str:
     """Return a name that is one step of a path, and no way out of it."""
     if not _STEP.match(name):
-        raise RuntimeFailure(MOUNT_ERROR, f"{name!r} cannot be the name of a file")
+        raise RuntimeFailure(MOUNT_FAILED, f"{name!r} cannot be the name of a file")
     return name
 
 
