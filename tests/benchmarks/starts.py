@@ -20,6 +20,31 @@ EXAMPLES = Path(machine.ROOT, "manifests", "examples")
 _SCRIPT = "import sys\nfrom minikube_py.__main__ import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 _QUIET = 0.5  # seconds for which a server writes nothing before the next is measured
 
+_DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web-0
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app: web-0
+  template:
+    metadata:
+      labels:
+        app: web-0
+    spec:
+      containers:
+      - name: web
+        image: nginx:{}
+        ports:
+        - containerPort: 80
+        resources:
+          requests:
+            cpu: 10m
+            memory: 16Mi
+"""
+
 Files = dict[str, str]
 
 
@@ -104,8 +129,8 @@ def sides(deployments: int) -> Iterator[list[Side]]:
 
 def files(folder: str) -> Files:
     """Write the manifests that are applied."""
-    texts = {"unchanged": (EXAMPLES / "noticeboard.yaml").read_text(), "old": listed([deployment("web-0", 2)])}
-    texts |= {name: texts["old"].replace("nginx:1.27", image) for name, image in (("new", "nginx:1.28"), ("other", "nginx:1.29"))}
+    texts = {"unchanged": (EXAMPLES / "noticeboard.yaml").read_text()}
+    texts |= {name: _DEPLOYMENT.format(tag) for name, tag in (("old", "1.27"), ("new", "1.28"), ("other", "1.29"))}
     for name, text in texts.items():
         Path(folder, f"{name}.yaml").write_text(text)
     return {name: str(Path(folder, f"{name}.yaml")) for name in texts}

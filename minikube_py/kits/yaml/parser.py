@@ -4,7 +4,7 @@ import io
 from functools import cache
 from typing import Any, NamedTuple
 
-from minikube_py.kits.yaml import compose, errors
+from minikube_py.kits.yaml import blocks, compose, errors
 from minikube_py.kits.yaml.errors import Duplicate, YAMLError
 
 
@@ -18,6 +18,11 @@ class Parsed(NamedTuple):
 
 def parse(text: str, composer: type[compose.Composer] = compose.Composer) -> Parsed | None:
     """Return the first document of a text, or None where there is none; YAMLError where it cannot be read. `composer` makes its value."""
+    plain = blocks.read(text) if composer is compose.Composer else None
+    return _parse(text, composer) if plain is None else Parsed(*plain, [])
+
+
+def _parse(text: str, composer: type[compose.Composer]) -> Parsed | None:
     from ruamel.yaml.error import YAMLError as ParserError
 
     if not _has_fast_parser():
