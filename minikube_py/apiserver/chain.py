@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from minikube_py.apiserver.request import Request
-from minikube_py.machinery import errors, meta, scheme
+from minikube_py.machinery import errors, meta, schemas, scheme
 from minikube_py.machinery.errors import StatusError
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
@@ -192,10 +192,19 @@ def must_match(resource: Resource, obj: Object) -> None:
         obj["apiVersion"] = resource.api_version
     if not obj.get("kind"):
         obj["kind"] = resource.kind
-    sent = obj["apiVersion"]
-    if sent != resource.api_version:
-        raise errors.BadRequest(f"the API version in the data ({sent}) does not match the expected API version ({resource.api_version})")
-    if obj["kind"] != resource.kind:
-        version = meta.split_api_version(resource.api_version)[1]
-        raise errors.BadRequest(f'{obj["kind"]} in version "{version}" cannot be handled as a {resource.kind}: converting ({obj["kind"]}) to '
-                                f"({resource.kind}): unknown conversion")  # fmt: skip
+    sent, kind = obj["apiVersion"], obj["kind"]
+    if sent != resource.api_version or kind != resource.kind:
+        raise errors.BadRequest(_another_kind(resource, sent, kind))
+
+
+def _another_kind(resource: Resource, api_version: str, kind: str) -> str:
+    """Return why another kind, or version, is refused, with the names that Go's types and kube-apiserver's scheme have."""
+    group, version = meta.split_api_version(api_version)
+    if schemas.for_kind(api_version, kind) is None:
+        cause = f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
+    elif (group, kind) == (resource.group, resource.kind):
+        return f"the API version in the data ({api_version}) does not match the expected API version ({resource.api_version})"
+    else:
+        package = resource.group.partition(".")[0] or "core"
+        cause = f"converting ({version}.{kind}) to ({package}.{resource.kind}): unknown conversion"
+    return f'{kind} in version "{version}" cannot be handled as a {resource.kind}: {cause}'

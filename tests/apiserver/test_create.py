@@ -104,7 +104,10 @@ def test_a_namespace_must_be_there(world: World) -> None:
 
 @pytest.mark.parametrize(("body", "message"), [
     ([], "the body of the request must be an object"),
-    (obj("Deployment", "web", api="apps/v1"), "the API version in the data (apps/v1) does not match the expected API version (v1)"),
+    (obj("Deployment", "web", api="apps/v1"), 'Deployment in version "v1" cannot be handled as a ConfigMap: converting (v1.Deployment) to '
+                                                    "(core.ConfigMap): unknown conversion"),
+    (obj("Odd", "web", api="example.com/v2"), 'Odd in version "v2" cannot be handled as a ConfigMap: no kind "Odd" is registered for version '
+                                              '"example.com/v2" in scheme "pkg/api/legacyscheme/scheme.go:30"'),
     ({"metadata": 5}, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field '
                       "ConfigMap.metadata of type v1.ObjectMeta"),
     (configmap("a") | {"data": {"a": 1}}, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct '

@@ -83,6 +83,14 @@ def test_propagation_is_written_into_finalizers(world: World, policy: str, befor
     assert (held["finalizers"], held["deletionGracePeriodSeconds"], held["generation"]) == (after, 0, 2)
 
 
+def test_who_deletes_again_gets_the_object_that_goes_later(world: World) -> None:
+    world.client().create(obj("ConfigMap", "web", meta_finalizers=["a.io/b"]))
+    first, again = world.send("delete", "configmaps", "web"), world.send("delete", "configmaps", "web")
+    assert (first.body["kind"], first.code) == ("ConfigMap", 200)
+    assert (again.body, again.code) == (first.body, 200)
+    assert world.send("delete", "configmaps", "web", orphanDependents=False).code == 202
+
+
 def test_background_needs_no_finalizer(world: World) -> None:
     world.client().create(deployment(meta_finalizers=["orphan"]))
     assert world.client().delete("deployments.apps", "web", "default", propagation_policy="Background")["status"] == "Success"

@@ -1,5 +1,6 @@
 """get, list and watch: pages, selectors, resource versions, Tables, the order of events."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -65,10 +66,29 @@ def test_a_token_of_forgotten_history_can_be_exchanged(six: World) -> None:
         six.client().list("configmaps", "default", resource_version="3", resource_version_match="Exact")
 
 
-@pytest.mark.parametrize("token", ["x", "eyJ2IjoiIn0", "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi9hIn0"])
-def test_tokens_that_are_none(six: World, token: str) -> None:
-    with pytest.raises(errors.BadRequest, match="^continue key is not valid"):
-        six.client().list("configmaps", "default", continue_=token)
+@pytest.mark.parametrize(("content", "cause"), [
+    ("", ""),
+    ("[]", ": server does not recognize this encoded version "),
+    ('{"v":"meta.k8s.io/v2","rv":1,"start":"a"}', ": server does not recognize this encoded version meta.k8s.io/v2"),
+    ('{"v":"meta.k8s.io/v1","rv":0,"start":"a"}', ": incorrect encoded start resourceVersion (version meta.k8s.io/v1)"),
+    ('{"v":"meta.k8s.io/v1","rv":"1","start":"a"}', ": incorrect encoded start resourceVersion (version meta.k8s.io/v1)"),
+    ('{"v":"meta.k8s.io/v1","rv":1,"start":""}', ": encoded start key empty (version meta.k8s.io/v1)"),
+    ('{"v":"meta.k8s.io/v1","rv":1,"start":"../a"}', ": ../a"),
+    ('{"v":"meta.k8s.io/v1","rv":1,"start":"a//b"}', ": a//b"),
+])  # fmt: skip
+def test_tokens_that_are_none(six: World, content: str, cause: str) -> None:
+    token = base64.urlsafe_b64encode(content.encode()).decode().rstrip("=") or "A"
+    cause = cause if content else ": Invalid base64-encoded string: number of data characters (1) cannot be 1 more than a multiple of 4"
+    with pytest.raises(errors.BadRequest) as refused:
+        six.client().list("configmaps", "default", continue_=token, resource_version="5")
+    assert refused.value.message == f"invalid continue token: continue key is not valid{cause}"
+
+
+def test_pages_from_a_resource_version_on_are_exact(six: World) -> None:
+    then = str(six.backend.revision() - 2)
+    page = six.client().list("configmaps", "default", resource_version=then, limit=3)
+    assert (_names(page), page["metadata"]["resourceVersion"], page["metadata"]["remainingItemCount"]) == (list("abc"), then, 1)
+    assert _names(six.client().list("configmaps", "default", resource_version="0", limit=6)) == list("abcdef")
 
 
 def test_resource_versions(six: World) -> None:

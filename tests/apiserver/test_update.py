@@ -1,5 +1,7 @@
 """update and patch: resource versions, what may not change, no-op writes, generations, managed fields, create on update."""
 
+from typing import Any
+
 import pytest
 
 from minikube_py.client import api
@@ -266,3 +268,18 @@ def test_what_is_empty_in_metadata_goes(world: World) -> None:
     world.client().patch("configmaps", "hollow", "default", {"metadata": {"labels": {"a": "1"}}})
     left = world.client().patch("configmaps", "hollow", "default", {"metadata": {"labels": {"a": None}}})
     assert "labels" not in left["metadata"]
+
+
+@pytest.mark.parametrize(("media", "body", "message"), [
+    ("application/json-patch+json", {}, "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"),
+    ("application/merge-patch+json", [], "json: cannot unmarshal array into Go value of type map[string]interface {}"),
+    ("application/merge-patch+json", "x", "json: cannot unmarshal string into Go value of type map[string]interface {}"),
+])  # fmt: skip
+def test_patches_of_another_type(world: World, media: str, body: Any, message: str) -> None:
+    world.client().create(configmap())
+    with pytest.raises(errors.BadRequest) as refused:
+        world.send("patch", "configmaps", "web", body=body, content_type=media)
+    assert refused.value.message == f"error decoding patch: {message}"
+    with pytest.raises(errors.BadRequest) as refused:
+        world.send("patch", "configmaps", "web", body=body, content_type=media, fieldValidation="Ignore")
+    assert "error decoding" not in refused.value.message

@@ -119,7 +119,7 @@ LINES: dict[str, str] = {
     "create namespace default": 'Error from server (AlreadyExists): namespaces "default" already exists\n',
     "create deployment web": 'error: required flag(s) "image" not set\n',
     "describe pod web": 'Error from server (NotFound): pods "web" not found\n',
-    "patch configmap kube-root-ca.crt -p '{'": "Error from server (BadRequest): error decoding patch: unexpected EOF\n",
+    "patch configmap kube-root-ca.crt -p '{'": "Error from server (BadRequest): unexpected end of JSON input\n",
     "get pods --context nowhere": 'error: context "nowhere" does not exist\n',
     "nonsense": 'error: unknown command "nonsense" for "kctl"\n',
 }  # fmt: skip

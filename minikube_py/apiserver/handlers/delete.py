@@ -96,7 +96,7 @@ def _step(server: "APIServer", request: Request, found: Stored) -> Response | No
         _mark_namespace(server, request, obj)
         return _marked(server, request, found)
     if resource.key == ("", "namespaces") and obj.get("spec", {}).get("finalizers"):
-        return Response(read.convert(server, resource, obj), 200, tuple(request.warnings))
+        return _pending(server, request, obj)
     graceful = grace.before(server, request, obj)
     if graceful is None:  # it goes already, and no sooner for this request
         return _answer(server, request, obj)
@@ -108,7 +108,7 @@ def _step(server: "APIServer", request: Request, found: Stored) -> Response | No
         changed = True
     else:
         return _removed(server, request, found)
-    return _marked(server, request, found) if changed else _answer(server, request, obj)
+    return _marked(server, request, found) if changed else _pending(server, request, obj)
 
 
 def _mark_namespace(server: "APIServer", request: Request, obj: Object) -> None:
@@ -122,7 +122,13 @@ def _marked(server: "APIServer", request: Request, found: Stored) -> Response | 
     resource, obj = request.target, found.object
     if not request.option("dryRun") and not server.store.update(resource, obj, found.revision):
         return None
-    return Response(read.convert(server, resource, obj), 200, tuple(request.warnings))
+    return _pending(server, request, obj)
+
+
+def _pending(server: "APIServer", request: Request, obj: Object) -> Response:
+    """Return an object that goes later; 202 for those who asked for its dependents to go, in the old way only."""
+    code = 202 if request.options.get("orphanDependents") is False else 200
+    return Response(read.convert(server, request.target, obj), code, tuple(request.warnings))
 
 
 def _removed(server: "APIServer", request: Request, found: Stored) -> Response | None:

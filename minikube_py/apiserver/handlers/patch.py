@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
 JSON, MERGE, STRATEGIC = "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"
+_SHAPES: dict[str, tuple[type, str]] = {JSON: (list, "[]handlers.jsonPatchOp"), MERGE: (dict, "map[string]interface {}")}
 _MEDIA_TYPES = (JSON, MERGE, STRATEGIC, options.APPLY)
 
 
@@ -24,9 +25,18 @@ def handle(server: "APIServer", request: Request) -> Response:
     options.check(request)
     if request.content_type == options.APPLY:
         return _apply(server, request)
+    _check_shape(request)
     write.limit(request.body)
     stored = update.update(server, request, lambda live: _patched(request, live))
     return Response(read.convert(server, request.target, stored), 200, tuple(request.warnings))
+
+
+def _check_shape(request: Request) -> None:
+    """Refuse a patch of another JSON type, in the words of the strict decoding that comes first, unless that is not wanted."""
+    wanted = _SHAPES.get(request.content_type)
+    if wanted is None or request.body is None or isinstance(request.body, wanted[0]) or request.option("fieldValidation") == "Ignore":
+        return
+    raise errors.BadRequest(f"error decoding patch: json: cannot unmarshal {gotypes.kind_of(request.body)} into Go value of type {wanted[1]}")
 
 
 def _patched(request: Request, live: Object) -> Object:

@@ -178,12 +178,13 @@ def _where(request: Request) -> tuple[str, int]:
     """Return the key to start at and the revision to read at (0: the newest)."""
     token = request.option("continue")
     if token:
+        start, revision = _read_token(str(token), prefix_of(request.target, request.namespace))
         if request.option("resourceVersion", "0") != "0":
             raise errors.BadRequest("specifying resource version is not allowed when using continue")
-        start, revision = _read_token(str(token), prefix_of(request.target, request.namespace))
-        return start, max(revision, 0)
+        return start, max(revision, 0)  # below 0: the newest
     revision = parse_revision(request)
-    if request.option("resourceVersionMatch") == "Exact":
+    match = request.option("resourceVersionMatch")
+    if match == "Exact" or (not match and int(request.option("limit", 0)) > 0):  # pages without a match are exact, as they ever were
         return "", revision
     if revision > 0:
         return "", -revision  # no older than: _page checks that
@@ -316,14 +317,26 @@ def token_of(revision: int, next_key: str, resource: Resource, namespace: str) -
 
 
 def _read_token(token: str, prefix: str) -> tuple[str, int]:
+    """Return the key to start at and the revision of a continue token (apiserver storage DecodeContinue)."""
     import base64
     import json
 
     try:
-        content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        version, revision, start = content["v"], int(content["rv"]), str(content["start"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise errors.BadRequest("continue key is not valid: not a continue token") from error
-    if version != "meta.k8s.io/v1" or (revision <= 0 and revision != -1) or "/../" in f"/{start}/":
-        raise errors.BadRequest(f'continue key is not valid: server does not recognize this encoded version "{version}"')
-    return prefix + start, revision
+        content: Any = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True))
+    except ValueError as error:
+        raise _bad_token(f": {error}") from error
+    version, revision, start = (content.get(name) for name in ("v", "rv", "start")) if isinstance(content, dict) else (None, None, None)
+    if version != "meta.k8s.io/v1":
+        raise _bad_token(f": server does not recognize this encoded version {version or ''}")
+    if type(revision) is not int or not revision:
+        raise _bad_token(": incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+    if not isinstance(start, str) or not start:
+        raise _bad_token(": encoded start key empty (version meta.k8s.io/v1)")
+    key = start.removeprefix("/")
+    if not set(key.split("/")).isdisjoint(("", ".", "..")):
+        raise _bad_token(f": {start}")
+    return prefix + key, revision
+
+
+def _bad_token(cause: str) -> errors.BadRequest:
+    return errors.BadRequest(f"invalid continue token: continue key is not valid{cause}")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _READS = ("get", "list", "watch", "head")
+_WITH_BODY = ("create", "update", "patch")
 _UPGRADED = ("exec", "attach", "portforward", "proxy")
 _ALWAYS = {"Cache-Control": "no-cache, private", "Server": "kctl"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -178,7 +179,7 @@ class Frontend:
         include = http.query.get("includeObject") or "Metadata"
         if include not in resources.INCLUDE:
             raise errors.BadRequest(f"unrecognized includeObject value: {include!r}")
-        if data and target.verb not in _READS:
+        if (data or target.verb in _WITH_BODY) and target.verb not in _READS:
             found = bodies.read(data, http.headers.get("Content-Type", ""), target.verb, *self._kind(target))
             request.body, request.content_type = found.value, found.content_type
             if found.duplicates:

@@ -91,7 +91,8 @@ class PatchOptions:
             return KctlError(f'unable to parse "{self.values["patch"]}": {problem.removeprefix("error converting YAML to JSON: ")}')
         if self.values["local"]:
             return KctlError("invalid JSON document")
-        return errors.BadRequest(f"error decoding patch: {problem.rpartition(': ')[2]}")
+        cause = problem.rpartition(": ")[2].replace("unexpected EOF", "unexpected end of JSON input")
+        return errors.BadRequest(cause if self.values["type"] == "strategic" else f"error decoding patch: {cause}")
 
     def _found(self) -> Found:
         values = self.values

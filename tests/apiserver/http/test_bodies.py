@@ -7,6 +7,7 @@ import pytest
 from minikube_py.apiserver.http import bodies
 from minikube_py.machinery import errors
 
+UNKNOWN = "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error: "
 POD = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
 
 
@@ -24,11 +25,14 @@ def test_what_is_there_twice() -> None:
 
 
 @pytest.mark.parametrize(("data", "media", "message"), [
-    (b"{", "application/json", "couldn't get version/kind; json parse error: "),
-    (b"", "application/json", "couldn't get version/kind; json parse error: unexpected end of JSON input"),
-    (b"{} {}", "application/json", "couldn't get version/kind; json parse error: invalid character '{' after top-level value"),
-    (b"\xff", "application/json", "couldn't get version/kind; json parse error: invalid UTF-8"),
-    (b"[" * 100_000, "application/json", "couldn't get version/kind; json parse error: exceeded max depth"),
+    (b"{", "application/json", f"{UNKNOWN}unexpected end of JSON input ({{)"),
+    (b"", "application/json", f"{UNKNOWN}unexpected end of JSON input (<empty>)"),
+    (b"x" * 31, "application/json", f"{UNKNOWN}invalid character 'x' looking for beginning of value ({'78' * 30} ...)"),
+    (b"{} {}", "application/json", f"{UNKNOWN}invalid character '{{' after top-level value ({{}} {{}})"),
+    (b"[]", "application/json", f"{UNKNOWN}json: cannot unmarshal array into Go value of type struct {{ APIVersion string "
+                                r'"json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" } (5b5d)'),
+    (b'{"kind":5}', "application/json", UNKNOWN + 'json: cannot unmarshal number into Go struct field .kind of type string ({"kind":5})'),
+    (b"[" * 100_000, "application/json", f"{UNKNOWN}exceeded max depth"),
     (b"a: [", "application/yaml", "error decoding YAML: "),
     (b"", "application/yaml", "error decoding YAML: the body is empty"),
     (b"[" * 100_000, "application/yaml", "error decoding YAML: "),
@@ -36,8 +40,16 @@ def test_what_is_there_twice() -> None:
 ])  # fmt: skip
 def test_bad_bodies(data: bytes, media: str, message: str) -> None:
     with pytest.raises(errors.BadRequest) as caught:
-        bodies.read(data, media, "create")
+        bodies.read(data, media, "create", "v1", "Pod")
     assert caught.value.message.startswith(message)
+
+
+def test_nothing_at_all_is_an_empty_object() -> None:
+    assert bodies.read(b"null", "application/json", "create") == bodies.Body({})
+
+
+def test_what_is_no_utf_8_is_taken_as_by_go() -> None:
+    assert bodies.read(b'{"a":"\xff"}', "application/json", "create") == bodies.Body({"a": "\ufffd"})
 
 
 def test_other_media_types() -> None:
@@ -49,4 +61,12 @@ def test_other_media_types() -> None:
 def test_broken_patches() -> None:
     with pytest.raises(errors.BadRequest) as caught:
         bodies.read(b"{", "application/merge-patch+json", "patch")
-    assert caught.value.message.startswith("error decoding patch: ")
+    assert caught.value.message == "error decoding patch: unexpected end of JSON input"
+    with pytest.raises(errors.BadRequest) as caught:
+        bodies.read(b"", "application/strategic-merge-patch+json", "patch")
+    assert caught.value.message == "unexpected end of JSON input"
+
+
+def test_members_that_no_step_of_a_patch_has() -> None:
+    found = bodies.read(b'[{"op":"test","path":"","value":1,"more":2,"op":"add"}]', "application/json-patch+json", "patch")
+    assert found.duplicates == ('json patch duplicate field "[0].op"', 'json patch unknown field "[0].more"')

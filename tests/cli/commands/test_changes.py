@@ -73,7 +73,7 @@ def test_patch_of_files_alone(kctl: Kctl) -> None:
         (["patch", "deploy", "web", "-p", "a", "--type", "b"], 'error: --type must be one of [json merge strategic], not "b"'),
         (["patch", "deploy", "no", "-p", "{}"], 'Error from server (NotFound): deployments.apps "no" not found'),
         (["patch", "deploy", "web", "-p", "{a: b"],
-         "Error from server (BadRequest): error decoding patch: invalid character 'a' looking for beginning of object key string"),
+         "Error from server (BadRequest): invalid character 'a' looking for beginning of object key string"),
         (["patch", "deploy", "web", "--patch-file", "no"], "error: unable to read patch file: open no: no such file or directory"),
     ],
 )  # fmt: skip
