@@ -50,3 +50,4 @@ class Family(NamedTuple):
     examples: str = ""
     aliases: tuple[str, ...] = ()
     synonyms: Mapping[str, str] = MappingProxyType({})  # short names of subcommands: cm for configmap
+    alone_on_out: bool = False  # without a subcommand the help is printed on standard output, otherwise on standard error; the exit code is 1

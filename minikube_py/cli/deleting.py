@@ -39,8 +39,6 @@ class Deleter:
         if self._dry_run == dryrun.CLIENT:
             self._tell(info)
             return
-        if not info.name:
-            raise KctlError("resource name may not be empty")
         try:
             answer = self._client.delete(info.resource, info.name, info.namespace, **self._options)
         except KctlError as error:

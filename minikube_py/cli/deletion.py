@@ -33,8 +33,8 @@ def propagation(factory: "Factory", values: Values) -> str:
     text: str = values["cascade"]
     if text in _POLICIES:
         return _POLICIES[text]
-    meant = {"true": "background", "false": "orphan"}.get(text.lower())
-    if meant is None:
+    meant = "background" if text in dryrun.TRUE else "orphan" if text in dryrun.FALSE else ""
+    if not meant:
         raise KctlError(f'invalid cascade value ({text}). Must be "background", "foreground", or "orphan"')
     print(f"warning: --cascade={text} is deprecated (boolean value) and can be replaced with --cascade={meant}.", file=factory.streams.err)
     return _POLICIES[meant]

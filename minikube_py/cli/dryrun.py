@@ -17,7 +17,7 @@ SAVE_CONFIG = Flag("save-config", "bool", usage="If true, keep the configuration
 SELECTOR = Flag("selector", short="l", usage="Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.")
 FIELD_SELECTOR = Flag("field-selector", usage="Selector (field query) to filter on, supports '=', '==', and '!='.")
 TRUE = ("1", "t", "T", "TRUE", "true", "True")
-_FALSE = ("0", "f", "F", "FALSE", "false", "False")
+FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
 
 def files(usage: str) -> tuple[Flag, ...]:
@@ -39,7 +39,7 @@ def strategy(factory: "Factory", values: Values) -> str:
     text: str = values["dry-run"]
     if text in (NONE, CLIENT, SERVER):
         return text
-    meant = CLIENT if text == "unchanged" or text in TRUE else NONE if text in _FALSE else ""
+    meant = CLIENT if text == "unchanged" or text in TRUE else NONE if text in FALSE else ""
     if not meant:
         raise KctlError(f'Invalid dry-run value ({text}). Must be "none", "server", or "client".')
     from minikube_py.cli import klog
@@ -60,7 +60,7 @@ def validation(values: Values) -> str:
     text: str = values["validate"]
     if text == "strict" or text in TRUE:
         return "Strict"
-    if text == "ignore" or text in _FALSE:
+    if text == "ignore" or text in FALSE:
         return "Ignore"
     if text == "warn":
         return "Warn"

@@ -14,12 +14,21 @@ if TYPE_CHECKING:
     from minikube_py.kits.yaml import Document
     from minikube_py.machinery.schemas import Schema
 
+NO_OBJECT = "invalid object to validate"
 _TURN_OFF = "if you choose to ignore these errors, turn validation off with --validate=false"
+
+
+class Unreadable(KctlError):
+    """A document after which the others of its file are not looked at."""
 
 
 def check_identity(value: Any, source: str) -> None:
     """Refuse a document without apiVersion or kind, as commands do that validate."""
-    problems = identity_problems(value)
+    refuse(identity_problems(value), source)
+
+
+def refuse(problems: list[str], source: str) -> None:
+    """Raise what a validation found, if it found anything."""
     if problems:
         text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
         raise KctlError(f'error validating "{source}": error validating data: {text}; {_TURN_OFF}')
@@ -28,7 +37,7 @@ def check_identity(value: Any, source: str) -> None:
 def identity_problems(value: Any) -> list[str]:
     """Return what a document lacks to be an object, as kubectl words it."""
     if not isinstance(value, dict):
-        return ["invalid object to validate"]
+        return [NO_OBJECT]
     problems = []
     for field in ("apiVersion", "kind"):
         if value.get(field) is None:
@@ -67,6 +76,9 @@ def _checked(value: Any) -> Object:
     items = value.get("items")
     if items is not None and not isinstance(items, list):
         raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(items)} into Go struct field decodeList.items of type []json.RawMessage")
+    for item in items or ():
+        if item is not None and not isinstance(item, dict):
+            raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(item)} into Go value of type map[string]interface {{}}")
     if not _kind(value):
         from minikube_py.kits import jsonio
 
@@ -105,7 +117,9 @@ def _metadata_schema() -> "Schema":
 
 
 def _text(obj: Object, field: str) -> str:
-    return str((obj.get("metadata") or {}).get(field) or "")
+    metadata = obj.get("metadata")
+    found = metadata.get(field) if isinstance(metadata, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _api_version(obj: Object) -> str:
@@ -118,13 +132,26 @@ def _resource_of(scheme: Scheme | None, obj: Object) -> Resource | None:
     api_version, kind = _api_version(obj), _kind(obj)
     if scheme is None:
         return local_resource(obj)
-    found = scheme.for_kind(api_version, kind)
+    if kind == "List":
+        return _any_list(scheme, api_version)
+    found = scheme.for_kind(api_version, kind) if api_version else _without_version(scheme, kind)
     if found is not None or "items" not in obj:
         return found
-    if kind != "List":
-        return scheme.for_kind(api_version, kind.removesuffix("List"))
-    version = meta.split_api_version(api_version)
-    return next((resource for resource in scheme if (resource.group, resource.version) == version and resource.served), None)
+    return scheme.for_kind(api_version, kind.removesuffix("List"))
+
+
+def _any_list(scheme: Scheme, api_version: str) -> Resource | None:
+    """Return the resource of kind List, which clients take for one of every group version that is served."""
+    group, version = meta.split_api_version(api_version)
+    if not any((resource.group, resource.version) == (group, version) and resource.served for resource in scheme):
+        return None
+    return Resource(group, version, "lists", "List", "list", False, (), (), (), {})
+
+
+def _without_version(scheme: Scheme, kind: str) -> Resource | None:
+    """Return the resource of a kind of the core group that is asked for without a version: no server has it."""
+    found = scheme.for_kind("v1", kind)
+    return found._replace(version="") if found is not None else None
 
 
 def local_resource(obj: Object) -> Resource:
@@ -141,31 +168,25 @@ def _no_match(obj: Object) -> str:
 def _items(scheme: Scheme | None, listing: Object, source: str) -> tuple[list[Info], list[KctlError]]:
     infos: list[Info] = []
     refused: list[KctlError] = []
-    for item in _leaves(listing):
-        if not _kind(item):
-            refused.append(KctlError("unable to get type info from the object \"*unstructured.Unstructured\": "
-                                     "Object 'Kind' is missing in 'object has no kind field '"))  # fmt: skip
-            continue
-        resource = _resource_of(scheme, item)
-        if resource is None:
+    items = [_item(listing, item) for item in listing["items"] or ()]
+    if any(isinstance(item.get("items"), list) for item in items):
+        raise Unreadable("*unstructured.Unstructured is not a list: no Items field in this object")
+    for item in items:
+        missing = "Kind" if not _kind(item) else "apiVersion" if not _api_version(item) else ""
+        resource = None if missing else _resource_of(scheme, item)
+        if missing:
+            there = f"object has no {'kind field ' if missing == 'Kind' else 'apiVersion field'}"
+            refused.append(KctlError(f'unable to get type info from the object "*unstructured.Unstructured": Object \'{missing}\' is missing in \'{there}\''))
+        elif resource is None:
             refused.append(KctlError(f"unable to recognize {_no_match(item)}"))
         else:
             infos.append(Info(resource, _text(item, "name"), _text(item, "namespace"), item, source))
     return infos, [failures.Several(refused)] if refused else []
 
 
-def _leaves(listing: Object) -> list[Object]:
-    """Return the items of a list, those of lists within it last; items of a typed list get its kind."""
-    todo, found = [listing], []
-    while todo:
-        obj = todo.pop(0)
-        if "items" not in obj:
-            found.append(obj)
-            continue
-        for item in obj["items"] or ():
-            if not isinstance(item, dict):
-                raise KctlError(f"json: cannot unmarshal {gotypes.kind_of(item)} into Go value of type map[string]interface {{}}")
-            if not item.get("kind") and not item.get("apiVersion"):
-                item = {**item, "apiVersion": obj.get("apiVersion"), "kind": _kind(obj).removesuffix("List")}
-            todo.append(item)
-    return found
+def _item(listing: Object, item: Any) -> Object:
+    """Return an item of a list; one that has neither is of the list's apiVersion and kind."""
+    made: Object = item or {}
+    if not made.get("kind") and not made.get("apiVersion"):
+        return {**made, "apiVersion": listing.get("apiVersion"), "kind": _kind(listing).removesuffix("List")}
+    return made

@@ -84,17 +84,23 @@ def _kustomization(names: Sequence[str], recursive: bool, path: str) -> Source:
 def _add_paths(pattern: str, recursive: bool, found: list[Source], missing: list[KctlError]) -> None:
     paths = _expanded(pattern)
     if not paths:
-        missing.append(KctlError(f'the path "{pattern}" does not exist'))
+        missing.append(KctlError(f"the path {_quoted(pattern)} does not exist"))
         return
     for path in paths:
         try:
             is_folder = os.path.isdir(path) if os.stat(path) else False
         except OSError as error:
-            missing.append(KctlError(f'the path "{path}" cannot be accessed: stat {path}: {reason(error)}'))
+            missing.append(KctlError(f"the path {_quoted(path)} cannot be accessed: stat {path}: {reason(error)}"))
             continue
         found += [Source(inner, "file") for inner in (_walk(path, recursive) if is_folder else [path])]
     if not found and not missing:
         missing.append(KctlError(f"error reading [{' '.join(paths)}]: recognized file extensions are [{' '.join(EXTENSIONS)}]"))
+
+
+def _quoted(path: str) -> str:
+    from minikube_py.kits import gofmt
+
+    return gofmt.quote(path)
 
 
 def _expanded(pattern: str) -> list[str]:
@@ -126,22 +132,38 @@ def _walk(folder: str, recursive: bool) -> Iterator[str]:
 
 
 def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, recursive: bool = False, kustomize: str = "",
-         checked: bool = False) -> tuple[list[Info], list[KctlError]]:  # fmt: skip
+         validation: str = "Ignore") -> tuple[list[Info], list[KctlError]]:  # fmt: skip
     """Return the objects behind -f arguments in their order, and what went wrong with others.
 
-    Without a scheme (--local) kinds are not looked up. `checked`: the command validates, so that apiVersion and kind must be there.
+    Without a scheme (--local) kinds are not looked up. `validation`: Strict and Warn want apiVersion and kind to be there.
     """
     infos: list[Info] = []
     broken: list[KctlError] = []
     for source in sources(names, recursive=recursive, kustomize=kustomize):
         try:
             for document in _documents(factory, source):
-                if checked:
-                    fileobjects.check_identity(document.value, source.name)
+                if validation != "Ignore":
+                    _check(factory, scheme, document.value, source.name, strict=validation == "Strict")
                 _add(scheme, document, source.name, infos, broken)
         except KctlError as error:
             broken.append(error)
     return infos, broken
+
+
+def _check(factory: "Factory", scheme: Scheme | None, value: Any, source: str, *, strict: bool) -> None:
+    """Refuse a document that is no object; one of a kind that no server takes, and so none can check, is checked here."""
+    fileobjects.check_identity(value, source)
+    if scheme is None or scheme.for_kind(value["apiVersion"], value["kind"]) is not None:
+        return
+    if strict:
+        from minikube_py.cli import validating
+
+        fileobjects.refuse(validating.problems(value), source)
+    else:
+        from minikube_py.cli import klog
+
+        text = "cannot perform warn validation if server-side field validation is unsupported, skipping validation"
+        klog.warning(text, "schema.go:148", factory.streams.err)
 
 
 def parsed(scheme: Scheme, content: str | bytes, source: str) -> tuple[list[Info], list[KctlError]]:
@@ -167,6 +189,8 @@ def _documents(factory: "Factory", source: Source) -> Iterator["Document"]:
 def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError]) -> None:
     try:
         found, refused = fileobjects.flattened(scheme, document, source)
+    except fileobjects.Unreadable:
+        raise
     except KctlError as error:
         broken.append(error)
         return
@@ -204,7 +228,7 @@ def check_namespace(factory: "Factory", info: Info) -> None:
         info.namespace = ""
     elif not info.namespace:
         info.namespace = factory.namespace
-        if info.object is not None:
+        if info.object is not None and isinstance(info.object.get("metadata", {}), dict):
             info.object["metadata"] = {**metadata, "namespace": info.namespace}
     elif factory.namespace_enforced and info.namespace != factory.namespace:
         raise KctlError(f'the namespace from the provided object "{info.namespace}" does not match the namespace "{factory.namespace}". '

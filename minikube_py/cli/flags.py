@@ -18,8 +18,7 @@ class UsageError(KctlError):
 
 
 class Flag(NamedTuple):
-    """One flag. `kind` is string, bool, int, duration, strings (repeated), list (repeated, split at commas), map (key=value) or one of klog's:
-    goduration (with fewer words for what is wrong) and modules (file=verbosity).
+    """One flag. `kind` is string, bool, int (of 64 bits), int32, duration, strings (repeated), list (repeated, split at commas) or map (key=value).
 
     `optional` is the value where the flag stands without one (pflag's NoOptDefVal); None where it needs one.
     """
@@ -37,7 +36,7 @@ class Flag(NamedTuple):
         """Return the value where the flag is not given."""
         if self.default is not None:
             return self.default
-        return {"string": "", "bool": False, "int": 0, "duration": 0.0, "strings": [], "list": [], "map": {}, "modules": []}[self.kind]
+        return {"string": "", "bool": False, "int": 0, "int32": 0, "duration": 0.0, "strings": [], "list": [], "map": {}, "modules": []}[self.kind]
 
 
 class Values:
@@ -77,11 +76,23 @@ def _bool(text: str) -> bool:
     raise ValueError(f'strconv.ParseBool: parsing "{text}": invalid syntax')
 
 
-def _int(text: str) -> int:
+def _int(text: str, bits: int = 64) -> int:
+    """Read an integer as Go's strconv.ParseInt does with base 0: 0x1f, 0b11, 0o17, 017, 1_000."""
+    sign, digits = (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
+    old = len(digits) > 1 and digits[0] == "0" and digits[1] in "_01234567"
     try:
-        return int(text, 0) if text.strip() == text else int("x")
+        if not (digits[:1].isdigit() and digits.replace("_", "").isalnum() and digits.isascii()):
+            raise ValueError
+        value = int(sign + ("0o" + digits[1:] if old else digits), 0)
     except ValueError:
         raise ValueError(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    if not -(1 << bits - 1) <= value < 1 << bits - 1:
+        raise ValueError(f'strconv.ParseInt: parsing "{text}": value out of range')
+    return value
+
+
+def _int32(text: str) -> int:
+    return _int(text, 32)
 
 
 def _duration(text: str) -> float:
@@ -104,16 +115,14 @@ def _modules(text: str) -> list[tuple[str, int]]:
 
 
 def _list(text: str) -> list[str]:
-    if '"' in text:
-        import csv
+    from minikube_py.cli import commas
 
-        return next(csv.reader([text]), [])
-    return text.split(",") if text else []
+    return commas.split(text)
 
 
 def _map(text: str) -> dict[str, str]:
     pairs = {}
-    for part in _list(text):
+    for part in [text.strip('"')] if text.count("=") == 1 else _list(text) if "=" in text else [text]:
         key, equals, value = part.partition("=")
         if not equals:
             raise ValueError(f"{part} must be formatted as key=value")
@@ -125,6 +134,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "bool": _bool,
     "int": _int,
+    "int32": _int32,
     "duration": _duration,
     "strings": lambda text: [text],
     "list": _list,
@@ -205,7 +215,9 @@ class _Parser:
             self.values.set(flag.name, text)
         except ValueError as error:
             spelled = f"-{flag.short}, --{flag.name}" if flag.short else f"--{flag.name}"
-            raise UsageError(f'invalid argument "{text}" for "{spelled}" flag: {error}') from error
+            from minikube_py.kits import gofmt
+
+            raise UsageError(f'invalid argument {gofmt.quote(text)} for "{spelled}" flag: {error}') from error
 
 
 def parse(flags: Sequence[Flag], line: Sequence[str], *, interspersed: bool = True) -> tuple[Values, list[str]]:

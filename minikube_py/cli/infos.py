@@ -41,10 +41,14 @@ class Info:
         assert self.object is not None, "the object is read first"
         return self.object
 
-    def get(self, client: "RestClient", subresource: str = "") -> Object:
-        """Read the object from the server; where its namespace is missing too, that is the error."""
+    def require_name(self) -> None:
+        """Refuse an object without a name, as client-go does before it asks a server."""
         if not self.name:
             raise KctlError("resource name may not be empty")
+
+    def get(self, client: "RestClient", subresource: str = "") -> Object:
+        """Read the object from the server; where its namespace is missing too, that is the error."""
+        self.require_name()
         try:
             self.object = client.get(self.resource, self.name, self.namespace, subresource=subresource)
         except errors.NotFound:

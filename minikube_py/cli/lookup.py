@@ -40,7 +40,7 @@ class Query(NamedTuple):
     all_namespaces: bool = False
     fetched: bool = True
     latest: bool = False
-    checked: bool = False
+    validation: str = "Ignore"
     subresource: str = ""
 
     @property
@@ -95,10 +95,11 @@ def _info(factory: "Factory", target: Target) -> Info:
 
 def _in_files(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
     if wanted.arguments:
+        files.sources(wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize)  # what is not there is said first
         if any("/" in word for word in wanted.arguments):
             raise KctlError("resource/name arguments cannot be provided when a path is specified")
         raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
-    infos, broken = files.read(factory, client.scheme, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, checked=wanted.checked)
+    infos, broken = files.read(factory, client.scheme, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, validation=wanted.validation)
     infos = matching(infos, wanted.selector)
 
     def prepare(info: Info) -> None:

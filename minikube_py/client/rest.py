@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Transport = Callable[[Request], Response]
 
+_OF_ONE = frozenset(("get", "update", "patch", "delete"))  # what is asked of one object
+
 # Python's spelling of the API's options.
 _OPTIONS = {
     "field_manager": "fieldManager",
@@ -90,6 +92,8 @@ class RestClient:
         """Send one request and return the whole answer."""
         check_segment("namespace", namespace)
         check_segment("resource name", name)
+        if not name and verb in _OF_ONE:
+            raise KctlError("resource name may not be empty")
         spelled = {_OPTIONS[key]: value for key, value in options.items() if value is not None and value != ""}
         credentials = self._credentials
         if self._informers is not None and verb in READ_VERBS and not subresource:

@@ -60,31 +60,38 @@ def since(timestamp: str | None, now: float) -> str:
     return human(now - clock.parse_rfc3339(timestamp)) if timestamp else UNKNOWN
 
 
-_UNITS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)?")
+_UNITS = {"ns": 1, "us": 1_000, "\u00b5s": 1_000, "\u03bcs": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
+_PART = re.compile(r"([0-9]*)(\.[0-9]*)?([^0-9.]*)")
+_LONGEST = 1 << 63  # nanoseconds
 
 
 def parse(text: str) -> float:
     """Return the seconds of a duration such as 1h30m; ValueError in the words of Go's time.ParseDuration."""
-    rest, sign = text, 1.0
-    if rest[:1] in ("+", "-"):
-        sign, rest = (-1.0 if rest[0] == "-" else 1.0), rest[1:]
+    sign = -1 if text[:1] == "-" else 1
+    rest = text[1:] if text[:1] in ("+", "-") else text
     if rest == "0":
         return 0.0
-    if not rest:
-        raise ValueError(f'time: invalid duration "{text}"')
-    seconds = 0.0
-    while rest:
-        match = _PART.match(rest)
-        if match is None:
-            raise ValueError(f'time: invalid duration "{text}"')
-        rest = rest[match.end() :]
-        if match.group(2) is None:
-            unit = re.match(r"[^\d.]*", rest)
-            word = unit.group() if unit else ""
-            raise ValueError(f'time: unknown unit "{word}" in duration "{text}"' if word else f'time: missing unit in duration "{text}"')
-        seconds += float(match.group(1)) * _UNITS[match.group(2)]
-    return sign * seconds
+    total = 0
+    while True:
+        part = _PART.match(rest)
+        if part is None or part[1] + (part[2] or "") in ("", "."):
+            raise ValueError(f"time: invalid duration {_quoted(text)}")
+        if part[3] not in _UNITS:
+            problem = f"unknown unit {_quoted(part[3])}" if part[3] else "missing unit"
+            raise ValueError(f"time: {problem} in duration {_quoted(text)}")
+        unit, fraction = _UNITS[part[3]], (part[2] or "")[1:]
+        total += int(part[1] or 0) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
+        rest = rest[part.end() :]
+        if total > _LONGEST or (total == _LONGEST and sign > 0):
+            raise ValueError(f"time: invalid duration {_quoted(text)}")
+        if not rest:
+            return float(sign * total / 1e9)
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotes as package time of Go does: what is no ASCII byte by byte."""
+    shown = (f"\\{chr(byte)}" if byte in b'"\\' else chr(byte) if 0x20 <= byte < 0x80 else f"\\x{byte:02x}" for byte in text.encode())
+    return f'"{"".join(shown)}"'
 
 
 def spelled(seconds: float) -> str:

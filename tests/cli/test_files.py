@@ -79,7 +79,11 @@ _INSIST = "if you choose to ignore these errors, turn validation off with --vali
          'unable to decode "STDIN": json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string'),
         ("apiVersion: v1\nkind: Pod\nmetadata: x",
          'unable to decode "STDIN": json: cannot unmarshal string into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta'),
-        ("apiVersion: v1\nkind: List\nitems: {}",
+        ("apiVersion: v1\nkind: List\nitems: {}", f'error validating "STDIN": error validating data: invalid object to validate; {_INSIST}'),
+        ("apiVersion: v1\nkind: PodList\nitems: {}",
+         f'error validating "STDIN": error validating data: ValidationError(PodList.items): invalid type for io.k8s.api.core.v1.PodList.items: '
+         f'got "map", expected "array"; {_INSIST}'),
+        ("apiVersion: a/v1\nkind: BList\nitems: {}",
          'unable to decode "STDIN": json: cannot unmarshal object into Go struct field decodeList.items of type []json.RawMessage'),
     ],
 )  # fmt: skip
@@ -112,7 +116,7 @@ def test_lists_are_taken_apart(kctl: Kctl) -> None:
 
 def test_what_lists_hold_that_is_no_object(kctl: Kctl) -> None:
     manifest = "apiVersion: v1\nkind: List\nitems:\n- {metadata: {name: c}}\n- {apiVersion: a/v1, kind: B, metadata: {name: b}}\n"
-    assert kctl.result("create -f -", manifest) == (
+    assert kctl.result("create -f - --validate=false", manifest) == (
         1,
         "",
         "unable to get type info from the object \"*unstructured.Unstructured\": Object 'Kind' is missing in 'object has no kind field '\n"

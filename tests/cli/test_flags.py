@@ -12,6 +12,7 @@ FLAGS = (
     Flag("output", short="o"),
     Flag("dry-run", optional="unchanged", default="none"),
     Flag("replicas", "int"),
+    Flag("port", "int32"),
     Flag("timeout", "duration"),
     Flag("filename", "list", short="f"),
     Flag("from-literal", "strings"),
@@ -43,6 +44,10 @@ def read(*line: str) -> tuple[dict[str, Any], list[str]]:
         (["--dry-run=client"], {"dry-run": "client"}, []),
         (["--replicas=0x10"], {"replicas": 16}, []),
         (["--replicas", "-1"], {"replicas": -1}, []),
+        (["--replicas=017"], {"replicas": 15}, []),
+        (["--replicas=0b1_01"], {"replicas": 5}, []),
+        (["--replicas=9223372036854775807"], {"replicas": (1 << 63) - 1}, []),
+        (["--port=-2147483648"], {"port": -(1 << 31)}, []),
         (["--timeout=1m30s"], {"timeout": 90.0}, []),
         (["-f", "a", "-f", 'b,"c,d"'], {"filename": ["a", "b", "c,d"]}, []),
         (["--from-literal=a=b,c", "--from-literal", "d=e"], {"from-literal": ["a=b,c", "d=e"]}, []),
@@ -66,6 +71,14 @@ def test_reading(line: list[str], expected: dict[str, Any], arguments: list[str]
         (["--all=maybe"], 'invalid argument "maybe" for "-A, --all" flag: strconv.ParseBool: parsing "maybe": invalid syntax'),
         (["--replicas=x"], 'invalid argument "x" for "--replicas" flag: strconv.ParseInt: parsing "x": invalid syntax'),
         (["--replicas= 1"], 'invalid argument " 1" for "--replicas" flag: strconv.ParseInt: parsing " 1": invalid syntax'),
+        (["--replicas=08"], 'invalid argument "08" for "--replicas" flag: strconv.ParseInt: parsing "08": invalid syntax'),
+        (["--replicas=1 "], 'invalid argument "1 " for "--replicas" flag: strconv.ParseInt: parsing "1 ": invalid syntax'),
+        (["--replicas=\u0661"], 'invalid argument "\u0661" for "--replicas" flag: strconv.ParseInt: parsing "\u0661": invalid syntax'),
+        (["--replicas=9223372036854775808"],
+         'invalid argument "9223372036854775808" for "--replicas" flag: strconv.ParseInt: parsing "9223372036854775808": value out of range'),
+        (["--port=2147483648"], 'invalid argument "2147483648" for "--port" flag: strconv.ParseInt: parsing "2147483648": value out of range'),
+        (["--filename=a\"b"],
+         'invalid argument "a\\"b" for "-f, --filename" flag: parse error on line 1, column 2: bare " in non-quoted-field'),
         (["--timeout=5"], 'invalid argument "5" for "--timeout" flag: time: missing unit in duration "5"'),
         (["-l", "a"], 'invalid argument "a" for "-l, --labels" flag: a must be formatted as key=value'),
     ],
@@ -78,7 +91,7 @@ def test_refusals(line: list[str], message: str) -> None:
 
 def test_values_not_given() -> None:
     values, _ = flags.parse(FLAGS, [])
-    assert [values[flag.name] for flag in FLAGS] == [False, "", "none", 0, 0.0, [], [], {}, False]
+    assert [values[flag.name] for flag in FLAGS] == [False, "", "none", 0, 0, 0.0, [], [], {}, False]
     values["filename"].append("x")
     assert values["filename"] == []
 

@@ -42,3 +42,34 @@ def test_since() -> None:
     assert durations.since("1970-01-01T00:00:10Z", 75.0) == "65s"
     assert durations.since("1970-01-01T00:00:10.500000Z", 12.0) == "1s"
     assert durations.since(None, 75.0) == durations.since("", 75.0) == "<unknown>"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0), ("+0", 0), ("1h1h", 2 * HOUR), ("-1.5m", -90), (".5s", 0.5), ("5.s", 5), ("1us", 1e-6), ("1\u03bcs", 1e-6),
+        ("9223372036854775807ns", 9223372036.854776),
+    ],
+)  # fmt: skip
+def test_parse(text: str, seconds: float) -> None:
+    assert durations.parse(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", 'invalid duration ""'),
+        ("-", 'invalid duration "-"'),
+        (".s", 'invalid duration ".s"'),
+        ("5", 'missing unit in duration "5"'),
+        ("1min", 'unknown unit "min" in duration "1min"'),
+        ("1h 2m", 'unknown unit "h " in duration "1h 2m"'),
+        ("9223372036854775808ns", 'invalid duration "9223372036854775808ns"'),
+        ("2562048h", 'invalid duration "2562048h"'),
+        ('1"\u221e', 'unknown unit "\\"\\xe2\\x88\\x9e" in duration "1\\"\\xe2\\x88\\x9e"'),
+    ],
+)
+def test_parse_refuses(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match="time: ") as caught:
+        durations.parse(text)
+    assert str(caught.value) == f"time: {problem}"

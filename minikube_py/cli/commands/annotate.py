@@ -90,6 +90,8 @@ class AnnotateOptions:
     def _one(self, info: Info) -> None:
         values, before = self.values, meta.clone(info.there)
         stays_here = self.dry_run == dryrun.CLIENT or values["local"] or values["list"]
+        if not stays_here:
+            info.require_name()
         if values["resource-version"] and not stays_here:
             before["metadata"].pop("resourceVersion", None)
         after = self._annotated(before)

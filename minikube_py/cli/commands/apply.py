@@ -131,7 +131,7 @@ class ApplyOptions:
         """Apply each object, in the order of the files; then print what -o asks for, and prune."""
         self.client = self.factory.client("kubectl")
         prunable = self._prunable()
-        wanted = lookup.query(self.values)._replace(checked=self.validation != "Ignore", everything=False)
+        wanted = lookup.query(self.values)._replace(validation=self.validation, everything=False)
         infos, broken = lookup.find(self.factory, self.client, wanted).collect()
         if not infos and broken is None:
             raise KctlError("no objects passed to apply")
@@ -156,7 +156,8 @@ class ApplyOptions:
     def _apply(self, info: Info) -> None:
         if info.namespace:
             self.visited_namespaces.add(info.namespace)
-        generated = (info.there.get("metadata") or {}).get("generateName")
+        metadata = info.there.get("metadata")
+        generated = metadata.get("generateName") if isinstance(metadata, dict) else None
         if not info.name and generated:
             raise KctlError(f"from {generated}: cannot use generate name with apply")
         done = self._on_server(info) if self.server_side else self._on_client(info)
@@ -192,8 +193,7 @@ class ApplyOptions:
 
     def _live(self, info: Info) -> Object | None:
         try:
-            if not info.name:
-                raise KctlError("resource name may not be empty")
+            info.require_name()
             return self.client.get(info.resource, info.name, info.namespace)
         except errors.NotFound:
             return None

@@ -20,9 +20,9 @@ FLAGS = (
     dryrun.DRY_RUN,
     dryrun.SAVE_CONFIG,
     dryrun.field_manager("kubectl-autoscale"),
-    Flag("cpu-percent", "int", -1, usage="The share of the requested processor time that pods should use, in percent. If negative, the server chooses."),
-    Flag("max", "int", -1, usage="The greatest number of pods. Required."),
-    Flag("min", "int", -1, usage="The least number of pods. If not given or negative, the server chooses."),
+    Flag("cpu-percent", "int32", -1, usage="The share of the requested processor time that pods should use, in percent. If negative, the server chooses."),
+    Flag("max", "int32", -1, usage="The greatest number of pods. Required."),
+    Flag("min", "int32", -1, usage="The least number of pods. If not given or negative, the server chooses."),
     Flag("name", usage="The name of the autoscaler. If not given, that of what it scales."),
     *OUTPUT_FLAGS,
 )

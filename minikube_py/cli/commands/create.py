@@ -68,7 +68,7 @@ class CreateOptions:
             session = editing.Session(self.factory, self.client, self.values, editing.CREATE)
             lookup.find(self.factory, self.client, lookup.query(self.values)).visit(lambda info: session.edit([info]))
             return None
-        wanted = lookup.query(self.values)._replace(checked=self.validation != "Ignore")
+        wanted = lookup.query(self.values)._replace(validation=self.validation)
         lookup.find(self.factory, self.client, wanted).visit(self._create)
         if not self.created:
             raise KctlError("no objects passed to create")

@@ -54,8 +54,8 @@ COMMAND = Command(
     "NAME --image=image -- [COMMAND] [args...] [options]",
     (
         Flag("image", "list", usage="Image names to run. A deployment can have multiple images set for multi-container pod."),
-        Flag("port", "int", -1, usage="The containerPort that this deployment exposes."),
-        Flag("replicas", "int", 1, short="r", usage="Number of replicas to create. Default is 1."),
+        Flag("port", "int32", -1, usage="The containerPort that this deployment exposes."),
+        Flag("replicas", "int32", 1, short="r", usage="Number of replicas to create. Default is 1."),
         *generating.FLAGS,
     ),
     DeploymentOptions,

@@ -32,7 +32,7 @@ COMMAND = Command(
         Flag("description", usage="What the class is for."),
         Flag("global-default", "bool", usage="If true, pods that name no class get this one."),
         Flag("preemption-policy", default="PreemptLowerPriority", usage="Whether pods of the class displace others: PreemptLowerPriority or Never."),
-        Flag("value", "int", usage="The priority."),
+        Flag("value", "int32", usage="The priority."),
         *generating.FLAGS,
     ),
     PriorityClassOptions,

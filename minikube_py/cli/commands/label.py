@@ -95,6 +95,7 @@ class LabelOptions:
             before["metadata"].pop("resourceVersion", None)
         stays_here = self.dry_run == dryrun.CLIENT or values["local"] or values["list"]
         if not stays_here:
+            info.require_name()
             self._tell_missing(before)
         after = self._labeled(before)
         done = self._done(before, after)

@@ -68,7 +68,7 @@ class ReplaceOptions:
             rawrequests.send(self.factory, "PUT", self.values["raw"], body)
             return None
         self.client = self.factory.client("kubectl")
-        wanted = lookup.query(self.values)._replace(checked=self.validation != "Ignore")
+        wanted = lookup.query(self.values)._replace(validation=self.validation)
         found = lookup.find(self.factory, self.client, wanted)
         if self.values["force"]:
             return self._recreate(found)

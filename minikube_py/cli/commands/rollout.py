@@ -20,4 +20,5 @@ COMMAND = Family(
 
   # Back to the revision before
   kctl rollout undo deployment/shop""",
+    alone_on_out=True,
 )

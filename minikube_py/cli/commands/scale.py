@@ -84,7 +84,8 @@ class ScaleOptions:
                 if time.monotonic() > end:
                     raise KctlError("context deadline exceeded") from error
                 time.sleep(_PAUSE)
-        if self.values["timeout"] and self.dry_run == dryrun.NONE and not self.factory.wait(lambda: self._is_done(info), self.values["timeout"]):
+        timeout = self.values["timeout"] if self.dry_run == dryrun.NONE else 0
+        if timeout < 0 or (timeout and not self.factory.wait(lambda: self._is_done(info), timeout)):
             raise KctlError(f'timed out waiting for "{info.name}" to be synced')
 
     def _once(self, info: Info) -> None:
