@@ -6,17 +6,30 @@ from functools import partial
 from typing import Any
 
 from minikube_py.client.loops import Change, Loop
+from minikube_py.machinery import meta
+from minikube_py.machinery.meta import Object
 
 Handler = Callable[[Change], Iterable[str]]
 
 
 class LateLoop(Loop):
-    """Stands in for a loop that is not there yet. `watched` are all the resources that it watches; `make` makes it."""
+    """Stands in for a loop that is not there yet. `make` makes it; `watched` are all the resources that it watches, and what of them concerns it:
 
-    def __init__(self, name: str, watched: Iterable[str], make: Callable[[], Loop]) -> None:
+    `daemonsets.apps!` concerns it in any case, and all others do only while there is one: `has_any` tells whether there is.
+    `pods/DaemonSet` are no concern of it where a controller of another kind has them, and no finalizer.
+    """
+
+    def __init__(self, name: str, watched: Iterable[str], make: Callable[[], Loop], has_any: Callable[[str], bool] = lambda resource: True) -> None:
         self.name = name
-        self._watched = watched
         self._make = make
+        self._has_any = has_any
+        self._watched: dict[str, str] = {}  # resources, and kinds of controllers
+        self._main = ""
+        for word in watched:
+            resource, _, kind = word.removesuffix("!").partition("/")
+            self._watched[resource] = kind
+            self._main = resource if word.endswith("!") else self._main
+        self._is_idle: bool | None = None
         self._made: Loop | None = None
         self._handlers: Mapping[str, Handler] = {}
 
@@ -35,8 +48,19 @@ class LateLoop(Loop):
 
     def _changed(self, resource: str, change: Change) -> Iterable[str]:
         if self._made is None:
+            if self._is_no_concern(resource, change):
+                return ()
             self._loop()
         return self._handlers[resource](change)
+
+    def _is_no_concern(self, resource: str, change: Change) -> bool:
+        if self._main and resource != self._main:
+            if self._is_idle is None:  # asked once: one that comes later is a change, too
+                self._is_idle = not self._has_any(self._main)
+            if self._is_idle:
+                return True
+        kind = self._watched[resource]
+        return bool(kind) and _is_of_another(change.object, kind) and (change.old is None or _is_of_another(change.old, kind))
 
     def watches(self) -> Mapping[str, Handler]:
         """Return handlers that make the loop at the first change."""
@@ -54,3 +78,9 @@ class LateLoop(Loop):
         """Let the loop do it, where it is there: else it has nothing in memory."""
         if self._made is not None:
             self._made.flush()
+
+
+def _is_of_another(obj: Object, kind: str) -> bool:
+    """Tell whether a controller of another kind has an object, and nobody waits for its end."""
+    owner = meta.controller_of(obj)
+    return owner is not None and owner["kind"] != kind and not obj["metadata"].get("finalizers")

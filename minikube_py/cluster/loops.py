@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from minikube_py.apiserver.objectstore import prefix_of
 from minikube_py.client.loops import VOLUME_DRIVER, Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.client.rest import RestClient
@@ -37,7 +38,11 @@ def _late(cluster: "Cluster", name: str, factory: Any) -> Loop | None:
     watched = factory.watched if isinstance(factory, late.Factory) else ""
     if not watched or settings.runtime != DRY_RUN or settings.scheduler or cluster.plugins.third_party():
         return None
-    return lateloops.LateLoop(name, watched.split(), lambda: _make(cluster, name, factory))
+
+    def has_any(resource: str) -> bool:
+        return bool(cluster.backend.range(prefix_of(cluster.scheme.must(resource)), limit=1).kvs)
+
+    return lateloops.LateLoop(name, watched.split(), lambda: _make(cluster, name, factory), has_any)
 
 
 def _turn(loop: Loop) -> int:

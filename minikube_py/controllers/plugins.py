@@ -6,7 +6,7 @@ from minikube_py.plugin import hookimpl, late
 from minikube_py.plugin.registries import Registry
 
 # Who makes what others wait for comes first; who only reports on others comes last.
-# Module here, class, name, and all resources that it watches: it is imported once there is something for it. Without any, at once.
+# Module here, class, name, and all resources that it watches (cluster/lateloops.py): it is imported once there is something for it. Without any, at once.
 LOOPS = (
     ("namespace", "NamespaceController", "namespace-controller", ""),
     ("serviceaccount", "ServiceAccountController", "service-account-controller", "namespaces serviceaccounts"),
@@ -14,10 +14,10 @@ LOOPS = (
     ("rootca", "RootCACertPublisher", "root-ca-certificate-publisher", "configmaps namespaces"),
     ("deployment", "DeploymentController", "deployment-controller", "deployments.apps pods replicasets.apps"),
     ("replicaset", "ReplicaSetController", "replicaset-controller", "pods replicasets.apps"),
-    ("replicaset", "ReplicationControllerController", "replication-controller", "pods replicationcontrollers"),
-    ("statefulset", "StatefulSetController", "statefulset-controller", "pods statefulsets.apps"),
-    ("daemonset", "DaemonSetController", "daemon-set-controller", "daemonsets.apps nodes pods"),
-    ("job", "JobController", "job-controller", "jobs.batch pods"),
+    ("replicaset", "ReplicationControllerController", "replication-controller", "pods/ReplicationController replicationcontrollers!"),
+    ("statefulset", "StatefulSetController", "statefulset-controller", "pods/StatefulSet statefulsets.apps!"),
+    ("daemonset", "DaemonSetController", "daemon-set-controller", "daemonsets.apps! nodes pods/DaemonSet"),
+    ("job", "JobController", "job-controller", "jobs.batch pods/Job"),
     ("cronjob", "CronJobController", "cronjob-controller", "cronjobs.batch jobs.batch"),
     ("ephemeralvolume", "EphemeralVolumeController", "ephemeral-volume-controller", "persistentvolumeclaims pods"),
     ("persistentvolume", "PersistentVolumeBinder", "persistent-volume-binder", "persistentvolumeclaims persistentvolumes storageclasses.storage.k8s.io"),
@@ -32,10 +32,10 @@ LOOPS = (
     ("flowschema", "FlowSchemaController", "flow-schema-status", " ".join(
         f"{kind}.flowcontrol.apiserver.k8s.io" for kind in ("flowschemas", "prioritylevelconfigurations"))),
     ("disruption", "DisruptionController", "disruption-controller",
-     "deployments.apps poddisruptionbudgets.policy pods replicasets.apps replicationcontrollers statefulsets.apps"),
+     "deployments.apps poddisruptionbudgets.policy! pods replicasets.apps replicationcontrollers statefulsets.apps"),
     ("resourcequota", "ResourceQuotaController", "resourcequota-controller", ""),
     ("horizontalautoscaler", "HorizontalPodAutoscalerController", "horizontal-pod-autoscaler-controller",
-     "deployments.apps horizontalpodautoscalers.autoscaling replicasets.apps replicationcontrollers statefulsets.apps"),
+     "deployments.apps horizontalpodautoscalers.autoscaling! replicasets.apps replicationcontrollers statefulsets.apps"),
     ("nodelifecycle", "NodeLifecycleController", "node-controller", "nodes"),
     ("nodelifecycle", "TTLController", "ttl-controller", "nodes"),
     ("tainteviction", "TaintEvictionController", "taint-eviction-controller", "nodes pods"),

@@ -74,3 +74,38 @@ def test_what_could_fail_is_made_at_once() -> None:
     cluster = new_cluster()
     cluster.settings = cluster.settings._replace(scheduler={"profiles": []})
     assert not [loop for loop in loops.build(cluster) if isinstance(loop, LateLoop)]
+
+
+def pod(kind: str = "", finalizer: str = "") -> dict[str, object]:
+    """Return a pod that a controller of that kind has."""
+    metadata: dict[str, object] = {"name": "5"}
+    if kind:
+        metadata["ownerReferences"] = [{"kind": kind, "controller": True}]
+    if finalizer:
+        metadata["finalizers"] = [finalizer]
+    return {"metadata": metadata}
+
+
+@pytest.mark.parametrize(("new", "old", "made"), [
+    (pod("Job"), None, 0), (pod("Job"), pod("Job"), 0), (pod("ReplicaSet"), None, 1), (pod(), None, 1), (pod("Job"), pod(), 1),
+    (pod("Job"), pod("ReplicaSet"), 1), (pod("Job", "a/b"), None, 1),
+])  # fmt: skip
+def test_pods_of_others_make_no_loop(new: dict[str, object], old: dict[str, object] | None, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Counter, "made", 0)
+    loop = LateLoop("counter", ["pods/ReplicaSet"], Counter)
+    assert loop.watches()["pods"](Change("MODIFIED", new, old, 1)) == (("5",) if made else ())
+    assert Counter.made == made
+
+
+def test_without_its_own_kind_a_loop_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Counter, "made", 0)
+    monkeypatch.setattr(Counter, "watches", lambda self: dict.fromkeys(("pods", "sets"), lambda change: (change.object["metadata"]["name"],)))
+    asked: list[str] = []
+    there: list[str] = []
+    loop = LateLoop("counter", ["pods", "sets!"], Counter, lambda resource: bool(asked.append(resource) or there))
+    handlers, change = loop.watches(), Change("ADDED", pod(), None, 1)
+    assert (handlers["pods"](change), handlers["pods"](change), Counter.made, asked) == ((), (), 0, ["sets"])
+    assert (handlers["sets"](change), handlers["pods"](change), Counter.made) == (("5",), ("5",), 1)
+    there.append("one")
+    loop = LateLoop("counter", ["pods", "sets!"], Counter, lambda resource: bool(there))
+    assert loop.watches()["pods"](change) == ("5",)
