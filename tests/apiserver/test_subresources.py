@@ -38,6 +38,35 @@ def test_scaling_is_noted_under_its_own_name(world: World, live: Object) -> None
     assert patched["spec"] == {"replicas": 2}
 
 
+def _owners(world: World) -> list[tuple[Any, ...]]:
+    found = world.raw("deployments.apps", "web")
+    assert found is not None
+    return [(entry["manager"], entry["operation"], entry["apiVersion"], entry.get("subresource"), "f:replicas" in entry["fieldsV1"].get("f:spec", ()))
+            for entry in found["metadata"]["managedFields"]]  # fmt: skip
+
+
+def test_scales_are_applied(world: World) -> None:
+    apply: dict[str, Any] = {"content_type": "application/apply-patch+yaml"}
+    web = deployment()
+    web["spec"]["replicas"] = 2
+    world.send("patch", "deployments.apps", "web", web, **apply, fieldManager="one")
+    with pytest.raises(errors.ApplyConflict) as refused:
+        world.send("patch", "deployments.apps", "web", _scale(4), subresource="scale", **apply, fieldManager="two")
+    assert refused.value.message == 'Apply failed with 1 conflict: conflict with "one": .spec.replicas'
+    answer = world.send("patch", "deployments.apps", "web", _scale(4), subresource="scale", **apply, fieldManager="two", force=True)
+    assert (answer.body["kind"], answer.body["spec"]) == ("Scale", {"replicas": 4})
+    assert "managedFields" not in answer.body["metadata"]
+    assert _owners(world) == [("one", "Apply", "apps/v1", None, False), ("two", "Apply", "apps/v1", "scale", True)]
+    with pytest.raises(errors.ApplyConflict, match='conflict with "two" with subresource "scale": .spec.replicas$'):
+        world.send("patch", "deployments.apps", "web", web, **apply, fieldManager="one")
+    world.send("patch", "deployments.apps", "web", _scale(4), subresource="scale", **apply, fieldManager="three")
+    world.send("update", "deployments.apps", "web", _scale(5), subresource="scale")
+    assert [owner[0] for owner in _owners(world) if owner[4]] == ["test"]
+    with pytest.raises(errors.BadRequest) as wrong:
+        world.send("patch", "deployments.apps", "web", {"spec": {}}, subresource="scale", **apply, fieldManager="two")
+    assert wrong.value.message == "Incorrect version specified in apply patch. Specified patch version: , expected: autoscaling/v1"
+
+
 def test_scales_that_are_refused(world: World, live: Object) -> None:
     def refusal(body: Object) -> errors.StatusError:
         with pytest.raises(errors.StatusError) as refused:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.apiserver import options
 from minikube_py.apiserver.handlers import patch, read, update, write
 from minikube_py.apiserver.request import Request, Response
+from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import decode, errors, fielderrors, meta, schemas
+from minikube_py.machinery.apply import merge, scaling
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import Attributes
 
@@ -24,7 +26,8 @@ def handle(server: "APIServer", request: Request) -> Response:
     options.check(request)
     write.limit(request.body)
     # An update of spec.replicas that admission sees as one of the Scale only, noted in managedFields under the name scale.
-    stored = update.update(server, _main(request), lambda live: _changed(server, request, live), via="scale", admission=False)
+    stored = update.update(server, _main(request), lambda live: _changed(server, request, live), via="scale", admission=False,
+                           managed=_is_apply(request))  # fmt: skip
     return Response(scale_of(read.convert(server, resource, stored)), 200, tuple(request.warnings))
 
 
@@ -46,9 +49,26 @@ def _main(request: Request) -> Request:
     return part
 
 
+def _is_apply(request: Request) -> bool:
+    return request.verb == "patch" and request.content_type == options.APPLY
+
+
+def _sent(server: "APIServer", request: Request, live: Object, former: Object) -> Any:
+    """Return the Scale that the request makes of the former one."""
+    if request.verb == "update":
+        return request.body
+    if not _is_apply(request):
+        return patch.apply_patch(request, meta.clone(former))
+    former["metadata"]["managedFields"] = scaling.of_scale(live["metadata"].get("managedFields"), _API)
+    config = {**write.received(request)}
+    config["metadata"] = {"name": request.name, "namespace": request.namespace, **(config.get("metadata") or {})}
+    return merge.apply(former, config, str(request.option("fieldManager")), bool(request.option("force")), schema=schemas.for_kind(_API, _KIND),
+                       api_version=_API, subresource="scale", now=rfc3339(server.clock.now()))  # fmt: skip
+
+
 def _changed(server: "APIServer", request: Request, live: Object) -> Object:
     former = scale_of(live)
-    wanted = _checked(request, request.body if request.verb == "update" else patch.apply_patch(request, meta.clone(former)))
+    wanted = _checked(request, _sent(server, request, live, former))
     shown = Attributes("UPDATE", request.group, request.version, request.resource, "scale", _KIND, request.namespace, request.name,
                        wanted, former, request.user, bool(request.option("dryRun")), request.options)  # fmt: skip
     server.policy.admit(shown)
@@ -62,6 +82,9 @@ def _changed(server: "APIServer", request: Request, live: Object) -> Object:
     for field in ("resourceVersion", "uid"):
         if wanted["metadata"].get(field):
             obj["metadata"][field] = wanted["metadata"][field]
+    if _is_apply(request):
+        scaled = wanted["metadata"].get("managedFields")
+        obj["metadata"]["managedFields"] = scaling.of_parent(live["metadata"].get("managedFields"), scaled, request.target.api_version)
     return obj
 
 

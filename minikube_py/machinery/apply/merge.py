@@ -71,8 +71,11 @@ def apply(
 
 
 def _check_type(live: Object | None, config: Object, api_version: str) -> None:
-    kind = config.get("kind", "")
-    if config.get("apiVersion") != api_version or (live is not None and live.get("kind", kind) != kind):
+    kind, version = config.get("kind", ""), config.get("apiVersion")
+    if version != api_version:
+        raise errors.BadRequest("Incorrect version specified in apply patch. "
+                                f"Specified patch version: {version or ''}, expected: {api_version}")  # fmt: skip
+    if live is not None and live.get("kind", kind) != kind:
         raise errors.BadRequest(f"invalid object type: {_gvk(config)}")
 
 
@@ -130,7 +133,9 @@ def _applied(request: _Apply, before: list[Entry], *, force: bool) -> Object:
     if mine:
         time = request.now if _differs(result, request.live) else own.get("time") if own is not None else None
         after.append(entries.new(request.manager, APPLY, request.api_version, request.subresource, mine, time))
-    result["metadata"] = {**result["metadata"], "managedFields": entries.arranged([entry for entry in after if entry["fieldsV1"]])}
+    listed = entries.arranged([entry for entry in after if entry["fieldsV1"]])
+    metadata = {field: value for field, value in result["metadata"].items() if field != "managedFields"}
+    result["metadata"] = {**metadata, "managedFields": listed} if listed else metadata
     return result
 
 

@@ -182,7 +182,7 @@ def test_an_object_without_owners_belongs_to_before_first_apply() -> None:
     ("config", "code", "text"),
     [
         (thing() | {"kind": "Other"}, 400, "invalid object type: example.com/v1, Kind=Other"),
-        (thing() | {"apiVersion": "v2"}, 400, "invalid object type: /v2, Kind=Thing"),
+        (thing() | {"apiVersion": "v2"}, 400, "Incorrect version specified in apply patch. Specified patch version: v2, expected: example.com/v1"),
         (thing() | {"metadata": {"name": "x", "managedFields": []}}, 400, "metadata.managedFields must be nil"),
         (thing(nunber=1), 500, "failed to create typed patch object (n/x; example.com/v1, Kind=Thing): .nunber: field not declared in schema"),
         (thing(number="1", set=["a", "a"]), 500,
