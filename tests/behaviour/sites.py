@@ -70,6 +70,14 @@ class Site:
         return self("get", "events", f"--field-selector=involvedObject.name={name}", "-o", "jsonpath={.items[*].reason}").split()
 
 
+def soon(look: Callable[[], Any], wanted: Any) -> None:
+    """Look until what is wanted is seen; each look is a command, which lets the loops work."""
+    end = time.monotonic() + PATIENCE
+    while (found := look()) != wanted:
+        assert time.monotonic() < end, f"{found!r} is not {wanted!r}"
+        time.sleep(0.2)
+
+
 def left(engine: api.Engine, label: Mapping[str, str]) -> tuple[list[str], list[str], list[str]]:
     return [row.name for row in engine.list(label)], list(engine.networks(label)), list(engine.volumes(label))
 

@@ -3,30 +3,21 @@
 import contextlib
 import json
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from minikube_py.testing import Result
 from tests.behaviour import homes
-from tests.behaviour.sites import CLUSTER, PATIENCE, Site, left
+from tests.behaviour.sites import CLUSTER, Site, left, soon
 from tests.engines.daemons import IMAGE, Daemon, engine_daemon, shared_folder
 
 __all__ = ["engine_daemon", "shared_folder"]
 
 MANIFEST = (homes.ROOT / "manifests" / "examples" / "three-tier.yaml").read_text()
 ADDRESS = "http://127.0.0.1:{}/cgi-bin/{}"
-
-
-def soon(look: Callable[[], Any], wanted: Any) -> None:
-    """Look until what is wanted is seen; each look is a command, which lets the loops work."""
-    end = time.monotonic() + PATIENCE
-    while (found := look()) != wanted:
-        assert time.monotonic() < end, f"{found!r} is not {wanted!r}"
-        time.sleep(0.2)
 
 
 def pods(site: Site, tier: str) -> list[dict[str, Any]]:

@@ -28,6 +28,9 @@ class Exchange:
         self._address = address
         self._pool = wire.Pool(self._connect)
 
+    def __del__(self) -> None:
+        self._pool.close()
+
     def _connect(self) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection("localhost" if self._address.path else self._address.endpoint[0])
         connection.sock = self._address.connect()
