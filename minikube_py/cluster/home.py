@@ -95,17 +95,28 @@ def check_name(name: str) -> str:
     return name
 
 
-def read_json(path: str, problem: str = "cannot read {path}") -> dict[str, Any] | None:
-    """Return the object in a JSON or YAML file; None where there is no file. `problem` is how the error begins."""
-    problem = problem.format(path=path)
+def read_text(path: str, problem: str) -> str | None:
+    """Return what is in a file; None where there is none. `problem` is how the error begins."""
     try:
         with open(path, encoding="utf-8") as file:
-            text = file.read()
+            return file.read()
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise KctlError(f"{problem}: {reason[:1].lower()}{reason[1:]}") from error
+    except IsADirectoryError:
+        reason = f"read {path}: is a directory"
+    except OSError as error:
+        reason = f"open {path}: {(error.strerror or str(error)).lower()}"
+    except UnicodeDecodeError as error:
+        reason = str(error)
+    raise KctlError(f"{problem}: {reason}")
+
+
+def read_json(path: str) -> dict[str, Any] | None:
+    """Return the object in a JSON or YAML file; None where there is no file."""
+    problem = f"cannot read {path}"
+    text = read_text(path, problem)
+    if text is None:
+        return None
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

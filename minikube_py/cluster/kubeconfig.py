@@ -3,17 +3,19 @@
 A cluster of this machine is an entry whose server is `kctl://NAME`: there is no address, as nothing runs.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_json, write_json
+from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_text, write_json
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import MASTERS, UserInfo
 
 SCHEME = "kctl://"
 DEFAULT_SERVER = "http://localhost:8080"  # kubectl's, where a kubeconfig names none
-_PROBLEM = 'error loading config file "{path}"'
+_YAML = "error converting YAML to JSON: "
+_OWN = ("server", "cluster", "user", "namespace")  # the fields of kctl's own entries
 ADMIN = UserInfo("minikube-user", (MASTERS,))
 EMPTY: dict[str, Any] = {
     "kind": "Config", "apiVersion": "v1", "preferences": {}, "clusters": [], "users": [], "contexts": [], "current-context": "",
@@ -34,26 +36,43 @@ class Context(NamedTuple):
 
 def load(home: Home, path: str = "") -> dict[str, Any]:
     """Return kctl's kubeconfig, one for the default cluster where there is no file yet; with a path that file, or an empty one."""
-    content = read_json(path or home.kubeconfig, _PROBLEM)
-    if content is None:
+    file = path or home.kubeconfig
+    problem = f'error loading config file "{file}"'
+    text = read_text(file, problem)
+    if text is None:
         return dict(EMPTY) if path else with_cluster(dict(EMPTY), DEFAULT_CLUSTER)
-    return _checked({**EMPTY, **content}, path or home.kubeconfig)
+    try:
+        value = _parsed(text)
+        if not _is_own(value):
+            from minikube_py.cluster import kubeconfigtypes
+
+            value = kubeconfigtypes.decoded(value)
+    except ValueError as error:
+        raise KctlError(f"{problem}: {str(error).removeprefix(_YAML)}") from error
+    return {**EMPTY, **value}
 
 
-def _checked(content: dict[str, Any], path: str) -> dict[str, Any]:
-    """Return a kubeconfig; refuse what is built otherwise, as everybody relies on it."""
-    for field in ("clusters", "users", "contexts"):
-        entries = content[field] = [] if content[field] is None else content[field]
-        if not isinstance(entries, list):
-            raise KctlError(f"{_PROBLEM.format(path=path)}: {field} must be a list")
-        for item in entries:
-            if not (isinstance(item, dict) and isinstance(item.get("name"), str) and isinstance(item.get(field[:-1]) or {}, dict)):
-                raise KctlError(f"{_PROBLEM.format(path=path)}: each of {field} must have a name and a {field[:-1]}")
-            if not all(isinstance((item.get(field[:-1]) or {}).get(part) or "", str) for part in ("server", "cluster", "user", "namespace")):
-                raise KctlError(f"{_PROBLEM.format(path=path)}: {field}: {item['name']}: server, cluster, user and namespace must be strings")
-    if not isinstance(content["current-context"] or "", str):
-        raise KctlError(f"{_PROBLEM.format(path=path)}: current-context must be a string")
-    return content
+def _parsed(text: str) -> Any:
+    """Return the first document of a file."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        from minikube_py.kits.yaml import parser
+
+        found = parser.parse(text)
+        return None if found is None else found.value
+
+
+def _is_own(content: Any) -> bool:
+    """Tell whether a kubeconfig holds nothing but what kctl itself writes of its clusters: then no types need to be looked at."""
+    if not isinstance(content, dict) or content.keys() != EMPTY.keys() or content["preferences"] != {} or content["apiVersion"] != "v1":
+        return False
+    entries = [(field[:-1], item) for field in ("clusters", "users", "contexts") for item in content[field]]
+    return isinstance(content["current-context"], str) and all(
+        isinstance(item, dict) and item.keys() == {"name", field} and isinstance(item["name"], str) and isinstance(item[field], dict)
+        and all(isinstance(value, str) and key in _OWN for key, value in item[field].items())
+        for field, item in entries
+    )  # fmt: skip
 
 
 def save(home: Home, content: dict[str, Any], path: str = "") -> None:

@@ -80,7 +80,7 @@ def check_merge(path: str) -> None:
 
 def _known(path: str) -> dict[str, Any] | None:
     """Return what is in a kubeconfig; None where there is none yet."""
-    if homes.read_json(path, 'error loading config file "{path}"') is None:
+    if not os.path.exists(path):
         return None
     return kubeconfig.load(homes.Home(os.path.dirname(path)), path)
 

@@ -5,7 +5,7 @@ import re
 from functools import cache
 from typing import Any
 
-from minikube_py.kits import datafiles, gofmt
+from minikube_py.kits import datafiles, gobase64, gofmt
 from minikube_py.machinery.schemas import Schema
 
 _FORMATS = {
@@ -89,26 +89,7 @@ def restore_error(message: str) -> str:
 
 def base64_error(text: str) -> str:
     """Return what encoding/base64 says of text that is none."""
-    data = [(at, char) for at, char in enumerate(text) if char not in "\r\n"]
-    for count, (at, char) in enumerate(data):
-        if char == "=":
-            return f"illegal base64 data at input byte {_bad_padding(text, data, count)}"
-        if not re.match(r"[A-Za-z0-9+/]", char, re.ASCII):
-            return f"illegal base64 data at input byte {len(text[:at].encode('utf-8', 'replace'))}"
-    return f"illegal base64 data at input byte {len(text) - len(data) % 4}"
-
-
-def _bad_padding(text: str, data: list[tuple[int, str]], count: int) -> int:
-    at = data[count][0]
-    if count % 4 < 2:
-        return at
-    if count % 4 == 2:
-        if count + 1 == len(data):
-            return len(text)
-        if data[count + 1][1] != "=":
-            return data[count + 1][0] - 1
-        count += 1
-    return data[count + 1][0] if count + 1 < len(data) else len(text)
+    return f"illegal base64 data at input byte {gobase64.broken_at(text)}"
 
 
 NO_SUCH_DAY = "day out of range"

@@ -1,7 +1,6 @@
 """Checks that many kinds share. Each returns FieldErrors, none for a good value; messages after apimachinery's validation."""
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
@@ -11,8 +10,6 @@ from minikube_py.machinery.fielderrors import FieldError
 IMMUTABLE = "field is immutable"
 NEGATIVE = "must be greater than or equal to 0"
 PROTOCOLS = ("SCTP", "TCP", "UDP")
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_BASE64_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 NameCheck = Callable[[str], Iterable[str]]
 
@@ -95,27 +92,6 @@ def domain_prefixed_path(field: str, value: str) -> list[FieldError]:
     host, _, path = value.partition("/")
     # kube-apiserver shows the part that is wrong.
     return [fielderrors.invalid(field, value if "such as" in text else path if text.startswith("Invalid path") else host, text) for text in found]
-
-
-def base64_fault(text: str) -> int | None:
-    """Return where base64 breaks, counted as Go does in "illegal base64 data at input byte N"; None for good data."""
-    clean = text.replace("\n", "").replace("\r", "") if "\n" in text or "\r" in text else text
-    if _BASE64.fullmatch(clean):
-        return None
-    for number, letter in enumerate(clean):
-        if letter == "=":
-            return _padding_fault(clean, number)
-        if letter not in _BASE64_ALPHABET:
-            return number
-    return len(clean) - len(clean) % 4
-
-
-def _padding_fault(text: str, number: int) -> int:
-    if number % 4 < 2:
-        return number
-    if number % 4 == 2 and text[number + 1 : number + 2] != "=":
-        return number + 1 if number + 1 == len(text) else number
-    return number + (2 if number % 4 == 2 else 1)
 
 
 def base64_size(text: str) -> int:

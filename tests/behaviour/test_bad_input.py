@@ -226,7 +226,7 @@ def assert_clear(result: Result) -> str:
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     home = write(tmp_path / "home", "text")
-    assert assert_clear(homes.run(home, "get", "pods")) == f'error: error loading config file "{home}/config": not a directory\n'
+    assert assert_clear(homes.run(home, "get", "pods")) == f'error: error loading config file "{home}/config": open {home}/config: not a directory\n'
     assert home.read_text() == "text"
 
 
@@ -246,9 +246,12 @@ CLUSTER = "clusters/minikube/"
 RESTORE = "; `kctl cluster restore` brings back a snapshot\n"
 # A file of the home, what is found there instead (None: nothing), and what is said.
 SPOILT: dict[str, tuple[str, str | None, str]] = {
-    "kubeconfig of text": ("config", "text", 'error: error loading config file "HOME/config": it holds no object\n'),
+    "kubeconfig of text": ("config", "text", 'error: error loading config file "HOME/config": couldn\'t get version/kind; json parse error: json: cannot '
+                           'unmarshal string into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string '
+                           '"json:\\"kind,omitempty\\"" }\n'),
     "kubeconfig of wrong types": ("config", '{"clusters": [1]}',
-                                  'error: error loading config file "HOME/config": each of clusters must have a name and a cluster\n'),
+                                  'error: error loading config file "HOME/config": json: cannot unmarshal number into Go struct field Config.clusters of '
+                                  'type v1.NamedCluster\n'),
     "kubeconfig that leads elsewhere": (
         "config", '{"clusters": [{"name": "a", "cluster": {"server": "kctl://../../a"}}], "contexts": [{"name": "a", "context": {"cluster": "a"}}], '
         '"current-context": "a"}', 'error: "../../a" is no name for a cluster: lower case letters, digits and "-", at most 63\n'),

@@ -46,7 +46,7 @@ def home(template: Path, tmp_path: Path) -> Path:
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("x")
     config = tmp_path / "home" / "config"
-    assert kctl(tmp_path / "home", "get", "pods") == (1, "", f'error: error loading config file "{config}": not a directory\n')
+    assert kctl(tmp_path / "home", "get", "pods") == (1, "", f'error: error loading config file "{config}": open {config}: not a directory\n')
 
 
 def test_a_home_that_cannot_be_made() -> None:
@@ -62,7 +62,7 @@ def test_a_home_that_may_not_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        ("config", '{"a": ', 'error loading config file "FILE": unexpected EOF'),
+        ("config", '{"a": ', 'error loading config file "FILE": yaml: line 1: did not find expected node content'),
         ("config", "\xff\x00", 'error loading config file "FILE": '),
         ("kctl.json", '{"plugins": 3}', "cannot read FILE: plugins must be a map"),
         ("kctl.json", '{"plugins": {"directory": 3}}', "cannot read FILE: directory must be a string"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from minikube_py.kits import gobase64
 from minikube_py.printers import govalues
 from minikube_py.printers.gotemplate import printf
 from minikube_py.printers.gotemplate.errors import CallError
@@ -214,36 +215,13 @@ def _exists(item: Any, *indexes: Any) -> bool:
     return value is not None or not indexes
 
 
-_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-
-
 def _base64decode(text: str) -> str:
     import binascii
 
-    data = govalues.to_bytes(text)
-    wrong = _broken_at(data)
+    wrong = gobase64.broken_at(text)
     if wrong is not None:
         raise CallError(f"base64 decode failed: illegal base64 data at input byte {wrong}")
-    return govalues.of_bytes(binascii.a2b_base64(data))
-
-
-def _broken_at(data: bytes) -> int | None:
-    """Return where Go's decoder finds that base64 is broken; newlines count and mean nothing."""
-    there = [(at, chr(byte)) for at, byte in enumerate(data) if byte not in b"\r\n"]
-    for order, (at, char) in enumerate(there):
-        if char in _BASE64:
-            continue
-        place, rest = order % 4, there[order + 1 :]
-        if char != "=" or place < 2:
-            return at
-        if place == 2:
-            if not rest:
-                return len(data)
-            if rest[0][1] != "=":
-                return rest[0][0] - 1
-            rest = rest[1:]
-        return rest[0][0] if rest else None
-    return len(data) - len(there) % 4 if len(there) % 4 else None
+    return govalues.of_bytes(binascii.a2b_base64(govalues.to_bytes(text)))
 
 
 def _short_circuit(*args: Any) -> Any:

@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from minikube_py.kits import gobase64
 from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import errors, fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
@@ -113,7 +114,7 @@ def _stamped(conditions: list[dict[str, Any]], was: list[dict[str, Any]], now: s
 
 
 def _pem_problem(request: str) -> str:
-    fault = checks.base64_fault(request)
+    fault = gobase64.broken_at(request)
     if fault is not None:
         text = 'CertificateSigningRequest in version "v1" cannot be handled as a CertificateSigningRequest: illegal base64 data at input byte '
         raise errors.BadRequest(f"{text}{fault}")

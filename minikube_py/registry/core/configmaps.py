@@ -1,5 +1,6 @@
 """ConfigMaps: text and bytes under keys, one mebibyte in all, perhaps immutable."""
 
+from minikube_py.kits import gobase64
 from minikube_py.machinery import errors, fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
@@ -20,7 +21,7 @@ def frozen_changes(obj: Object, old: Object, maps: tuple[str, ...]) -> list[Fiel
 def refuse_bad_base64(obj: Object, field: str) -> None:
     """Raise BadRequest where a value is no base64: a Go server fails to decode such an object."""
     for value in (obj.get(field) or {}).values():
-        fault = checks.base64_fault(value) if isinstance(value, str) else None
+        fault = gobase64.broken_at(value) if isinstance(value, str) else None
         if fault is not None:
             name = obj["kind"]
             raise errors.BadRequest(f'{name} in version "v1" cannot be handled as a {name}: illegal base64 data at input byte {fault}')

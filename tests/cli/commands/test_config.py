@@ -229,12 +229,14 @@ def test_deleting_nothing_shows_help(kctl_less: Kctl) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('{"a": [', "unexpected EOF"),
-        ("[]", "it holds no object"),
-        ('{"clusters": {}}', "clusters must be a list"),
-        ('{"users": [1]}', "each of users must have a name and a user"),
-        ('{"contexts": [{"name": "a", "context": {"cluster": 1}}]}', "contexts: a: server, cluster, user and namespace must be strings"),
-        ('{"current-context": 1}', "current-context must be a string"),
+        ('{"a": [', "yaml: line 1: did not find expected node content"),
+        ('{"clusters": {}}', "json: cannot unmarshal object into Go struct field Config.clusters of type []v1.NamedCluster"),
+        ('{"users": [1]}', "json: cannot unmarshal number into Go struct field Config.users of type v1.NamedAuthInfo"),
+        ('{"contexts": [{"name": "a", "context": {"cluster": 1}}]}',
+         "json: cannot unmarshal number into Go struct field Context.contexts.context.cluster of type string"),
+        ('{"current-context": 1}', "json: cannot unmarshal number into Go struct field Config.current-context of type string"),
+        ('{"users": [{"name": "a", "user": {"exec": {"env": [{"name": 1}]}}}]}',
+         "json: cannot unmarshal number into Go struct field ExecEnvVar.users.user.exec.env.name of type string"),
     ],
 )
 def test_damaged_files(kctl_less: Kctl, file: str, content: str, problem: str) -> None:

@@ -9,7 +9,7 @@ from minikube_py.machinery.errors import KctlError
 FLAGS = (
     Flag("cluster", usage="cluster for the context entry in kubeconfig"),
     Flag("current", "bool", usage="Modify the current context"),
-    Flag("namespace", short="n", usage="namespace for the context entry in kubeconfig"),
+    Flag("namespace", usage="namespace for the context entry in kubeconfig"),
     Flag("user", usage="user for the context entry in kubeconfig"),
 )
 

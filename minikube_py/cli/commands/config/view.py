@@ -60,7 +60,11 @@ class ViewOptions(ConfigOptions):
 
     def run(self) -> int | None:
         """Print it."""
-        content = self.load()
+        try:
+            content = self.load()
+        except KctlError as error:
+            prefix = f'error loading config file "{self.file}": '
+            raise error if self.values["merge"] else KctlError(str(error).removeprefix(prefix)) from error
         if self.values["minify"]:
             content = _minified(content, self.values["context"])
         if self.values["flatten"]:
@@ -117,7 +121,8 @@ def _flattened(part: Content) -> Content:
 
 def _ordered(content: Content) -> Content:
     """Return a kubeconfig as client-go writes it: fields in the order of its types, entries by name, null for none."""
-    shown = {"kind": "Config", "apiVersion": "v1", **content, "preferences": content.get("preferences") or {}}
+    preferences = {field: value for field, value in (content.get("preferences") or {}).items() if value}
+    shown = {"kind": "Config", "apiVersion": "v1", **content, "preferences": preferences}
     for field, order in _PARTS.items():
         entries = sorted(content[field], key=lambda item: str(item["name"]))
         shown[field] = [{"name": item["name"], field[:-1]: _part(item.get(field[:-1]) or {}, order, _ALWAYS[field])} for item in entries] or None
