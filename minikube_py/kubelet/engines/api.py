@@ -6,11 +6,13 @@ the name is taken or the state is not the right one, Unreachable where no engine
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from minikube_py.kubelet.streams import ExecSession
 from minikube_py.machinery.errors import KctlError
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class EngineError(KctlError):
@@ -29,8 +31,7 @@ class Unreachable(EngineError):
     """No engine answers."""
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(NamedTuple):
     """Something that a container sees at `target`. Exactly one of `source` (a path of the host), `volume` (a name) and `tmpfs` is set."""
 
     target: str
@@ -43,8 +44,7 @@ class Mount:
     propagation: str = "rprivate"
 
 
-@dataclass(frozen=True)
-class Port:
+class Port(NamedTuple):
     """A port of the host that leads to one of a container."""
 
     container_port: int
@@ -53,8 +53,7 @@ class Port:
     protocol: str = "tcp"
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What a container may use at most; 0 where nothing was said."""
 
     memory: int = 0  # bytes
@@ -64,8 +63,7 @@ class Limits:
     oom_score_adj: int = 0
 
 
-@dataclass(frozen=True)
-class Security:
+class Security(NamedTuple):
     """What a container is allowed. `user` is UID, UID:GID, or empty for the image's own."""
 
     user: str = ""
@@ -78,11 +76,10 @@ class Security:
     seccomp: str = ""  # "unconfined", or a profile as JSON; empty for the engine's own
     apparmor: str = ""
     selinux: Sequence[str] = ()
-    sysctls: Mapping[str, str] = field(default_factory=dict)
+    sysctls: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True)
-class ContainerSpec:
+class ContainerSpec(NamedTuple):
     """A container to be made. `network`: a name, `host`, `none` or `container:ID`; `ipc`, `pid`: empty, `host`, `shareable` or `container:ID`.
 
     `also` are further networks, each with what the container is called there.
@@ -90,7 +87,7 @@ class ContainerSpec:
 
     name: str
     image: str
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = _NOTHING
     entrypoint: Sequence[str] | None = None  # None: the image's own
     command: Sequence[str] | None = None
     env: Sequence[tuple[str, str]] = ()
@@ -121,8 +118,7 @@ class ContainerSpec:
 CREATED, RUNNING, PAUSED, RESTARTING, EXITED = "created", "running", "paused", "restarting", "exited"
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """A container as the engine knows it. Times are seconds since the epoch, 0 where it did not happen yet. `restarts` counts those by the engine itself."""
 
     id: str
@@ -138,12 +134,11 @@ class Container:
     oom_killed: bool = False
     restarts: int = 0
     error: str = ""
-    ips: Mapping[str, str] = field(default_factory=dict)  # by network
+    ips: Mapping[str, str] = _NOTHING  # by network
     pid: int = 0
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A line of the list of containers: `mark` changes whenever its state does."""
 
     id: str
@@ -152,8 +147,7 @@ class Listed:
     mark: str
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """An image that is present. `digests` are its names with a digest."""
 
     id: str
@@ -165,8 +159,7 @@ class Image:
     size: int = 0
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Who pulls an image."""
 
     username: str = ""
@@ -174,8 +167,7 @@ class Credentials:
     token: str = ""
 
 
-@dataclass(frozen=True)
-class Stats:
+class Stats(NamedTuple):
     """What a container uses: processor time since its start in nanoseconds, memory (working set) in bytes."""
 
     cpu_ns: int
@@ -183,8 +175,7 @@ class Stats:
     at: float
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(NamedTuple):
     """A line of output with its time; `text` has its line end where it was ended."""
 
     at: float
@@ -193,8 +184,7 @@ class LogLine:
     stamp: str = ""  # the time as the engine writes it, RFC 3339 with nanoseconds: more than `at` can hold
 
 
-@dataclass(frozen=True)
-class Info:
+class Info(NamedTuple):
     """The engine itself. `cpus` and `memory` (bytes) are what it may give to containers."""
 
     name: str  # docker or podman

@@ -8,7 +8,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from minikube_py.kubelet.engines import (
@@ -63,7 +62,7 @@ class Podman:
         """Return one container."""
         found = podmananswers.container(self._inspect(container))
         if found.exit_code == _KILLED and not found.oom_killed and self.address.path:
-            return replace(found, oom_killed=self._kernel.tells_of(found.id))
+            return found._replace(oom_killed=self._kernel.tells_of(found.id))
         return found
 
     def _inspect(self, container: str) -> dict[str, Any]:

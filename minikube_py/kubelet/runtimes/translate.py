@@ -6,8 +6,8 @@ take apart again (a colon in a path, an equals sign in a variable's name, a line
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import texts
@@ -19,6 +19,7 @@ from minikube_py.kubelet.runtimes.security import CONFIG_ERROR
 from minikube_py.machinery.meta import Object
 
 HOSTS = "/etc/hosts"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _VOLUMES = "/volumes/"  # where a sandbox has its pod's emptyDirs
 _PROPAGATION = {"HostToContainer": "rslave", "Bidirectional": "rshared"}
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -27,8 +28,7 @@ _TAG, _DIGEST = r"\w[\w.-]{0,127}", r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za
 _IMAGE = re.compile(rf"(?:(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?{_STEP}(?:/{_STEP})*(?::{_TAG})?(?:@{_DIGEST})?\Z", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """What is to be seen at a volume mount: a path of the host, or an engine's volume. `held`: it is there only until the machine starts again."""
 
     path: str = ""
@@ -38,8 +38,7 @@ class Source:
     held: bool = False
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a container is made in: its sandbox, its image, and what has been prepared for it. `sources` are those of its volume mounts, in their order."""
 
     owner: Owner
@@ -49,7 +48,7 @@ class Surroundings:
     sources: Sequence[Source] = ()
     hosts: str = ""  # the file that is to be /etc/hosts
     message: str = ""  # the file for the termination message
-    profiles: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, str] = _NOTHING
     holder: str = ""  # this run of the machine, where something is held
     target: str = ""  # the container whose processes an ephemeral one is to see
 

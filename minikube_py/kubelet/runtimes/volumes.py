@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from minikube_py.client.loops import VOLUME_DRIVER
@@ -194,13 +193,13 @@ class Volumes:
         read_only = bool((volume.get("persistentVolumeClaim") or {}).get("readOnly"))
         directory = _directory(sandbox.claims.get(name) or {})
         if directory:
-            return replace(self._of_host(directory, below, where), read_only=read_only)
+            return self._of_host(directory, below, where)._replace(read_only=read_only)
         full, place = self._empty_dir(sandbox, name, volume["emptyDir"] or {}) if "emptyDir" in volume else self._claim(sandbox, name)[:2]
         if not below:
             return Source(volume=full, read_only=read_only)
         if not os.access(place, os.R_OK | os.X_OK):
             return Source(volume=full, subpath=below, read_only=read_only)  # the engine's own way, where it has one
-        return replace(self._safe(place, below, *where), read_only=read_only)
+        return self._safe(place, below, *where)._replace(read_only=read_only)
 
     def _of_host(self, wish: Mapping[str, Any], below: str, where: tuple[str, str, int]) -> Source:
         root, path, found = hostpaths.opened(wish, self._place.host_paths)

@@ -3,7 +3,6 @@
 import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from minikube_py.kubelet.engines import api
@@ -71,7 +70,7 @@ class FakeEngine:
 
     def _change(self, container: str, **fields: Any) -> None:
         one = self.inspect(container)
-        self.containers[one.id] = replace(one, **fields)
+        self.containers[one.id] = one._replace(**fields)
 
     def start(self, container: str) -> None:
         self._call(f"start {self.inspect(container).name}")
@@ -101,7 +100,7 @@ class FakeEngine:
         self._change(container, state=api.RUNNING)
 
     def set_restart(self, container: str, policy: str) -> None:
-        self.specs[self.inspect(container).id] = replace(self.specs[self.inspect(container).id], restart=policy)
+        self.specs[self.inspect(container).id] = self.specs[self.inspect(container).id]._replace(restart=policy)
 
     def remove(self, container: str) -> None:
         self._call(f"remove {container}")

@@ -3,7 +3,6 @@
 import os
 import random
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +116,7 @@ def check(spec: ContainerSpec, sandbox: PodSandboxConfig, roots: list[str]) -> N
     assert re.fullmatch(r"kctl_[A-Za-z0-9_.-]+", spec.name)
     assert len(spec.name) <= 255
     assert set(spec.labels) <= LABELS
-    assert SECRET not in repr(replace(spec, env=(), command=None, entrypoint=None))
+    assert SECRET not in repr(spec._replace(env=(), command=None, entrypoint=None))
     for mount in spec.mounts:
         assert re.fullmatch(r"/[^\0\n:]*", mount.target)
         assert ".." not in mount.target.split("/")
