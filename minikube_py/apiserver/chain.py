@@ -174,7 +174,8 @@ def forbidden(attributes: auth.Attributes, reason: str) -> errors.Forbidden:
     return errors.Forbidden(attributes.resource, attributes.name, f"{text}: {reason}" if reason else text, attributes.group)
 
 
-FILTERS: tuple[Filter, ...] = (request_info, authenticate, audit, impersonate, authorize, route)
+KNOWN: tuple[Filter, ...] = (request_info, authenticate, audit)  # after these it is known, and written down, who asks for what
+FILTERS: tuple[Filter, ...] = (*KNOWN, impersonate, authorize, route)
 
 
 def report_to_stderr(error: BaseException) -> None:

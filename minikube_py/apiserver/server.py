@@ -103,6 +103,17 @@ class APIServer:
             raise refused from error
         return response if request.record is None else request.record.answered(response)
 
+    def refuse(self, request: Request, refusal: errors.StatusError) -> None:
+        """Let the audit log hear of a request that is refused before anybody looks at it."""
+
+        try:
+            for step in chain.KNOWN:
+                step(self, request)
+        except errors.KctlError:  # bad credentials, which were told already
+            return
+        if request.record is not None:
+            request.record.failed(refusal)
+
     def context(self, request: Request) -> "Context":
         """Return what strategies are given."""
         from minikube_py.registry.strategy import Context

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver import chain
-from minikube_py.apiserver.http import answers, bodies, credentials, negotiation, paths, plain, query, resources, sending, streams
+from minikube_py.apiserver.http import answers, bodies, credentials, incoming, negotiation, plain, query, resources, sending, streams
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.limits import SECONDS, Limits
 from minikube_py.apiserver.http.lists import Composed, Lists
@@ -60,7 +60,10 @@ class Frontend:
         target: Target | None = None
         code = 500
         try:
-            target = _target(http)
+            if http.path == "*" and http.method == "OPTIONS":  # about the server itself
+                code = 200
+                return web.Response()
+            target = incoming.target(http)
             response = await self._respond(http, target, headers)
             code = response.status
         except errors.KctlError as error:
@@ -84,6 +87,10 @@ class Frontend:
         if target.subresource in _UPGRADED:
             return await self._connect(http, target, headers)
         seconds = query.timeout(http.query, SECONDS)
+        refused = self._limits.refusal(mutating=target.verb not in _READS)
+        if refused is not None:
+            await self._tell(http, target, headers["Audit-Id"], refused)
+            raise refused
         with self._limits.one_more(mutating=target.verb not in _READS):
             try:
                 async with asyncio.timeout(seconds):
@@ -92,13 +99,24 @@ class Frontend:
                 raise errors.Timeout("Timeout: request did not complete within requested timeout - context deadline exceeded") from error
             return await sending.send(http, answer, headers)
 
+    async def _tell(self, http: web.BaseRequest, target: Target, audit_id: str, refused: errors.StatusError) -> None:
+        """Tell the audit log, where there is one, of a request that nobody looks at: who it is from has to be found out for that."""
+        if self._server.audit is None:
+            return
+        if target.is_resource:
+            request = self._bare(http, target, audit_id)
+            await self._run(lambda: self._server.refuse(request, refused))
+        else:
+            asked = _asked(http, target, audit_id, self._identify(http))
+            await self._run(lambda: self._pages.refuse(asked, refused))
+
     async def _answer(self, http: web.BaseRequest, target: Target, headers: dict[str, str]) -> Answer | Composed:
         if not target.is_resource:
             asked = _asked(http, target, headers["Audit-Id"], self._identify(http))
             return await self._run(lambda: self._pages.handle(asked))
         request, wanted = self._bare(http, target, headers["Audit-Id"]), Wanted(negotiation.PLAIN, "Metadata", _pretty(http))
         try:
-            wanted = self._complete(http, target, request, await _body(http))
+            wanted = self._complete(http, target, request, await incoming.body(http))
         except errors.KctlError as error:
             request.problem = request.problem or error
         if target.verb == "list":
@@ -205,7 +223,7 @@ class Frontend:
         """Return the labels of a request; what nobody serves has none, as others choose those words."""
         method = http.method if http.method in _METHODS else "other"
         if target is None or not target.is_resource:
-            word = target.path.split("/")[1] if target is not None else ""
+            word = target.path.lstrip("/").partition("/")[0] if target is not None else ""
             return _spelled(method, "", "", "", word if word in _PLAIN else "", "")
         resource = self._server.scheme.get(target.group, target.version, target.resource)
         if resource is None:
@@ -233,39 +251,10 @@ def _bare(http: web.BaseRequest, target: Target, audit_id: str, who: Credentials
     )  # fmt: skip
 
 
-def _target(http: web.BaseRequest) -> Target:
-    try:
-        target = paths.parse(http.method, http.rel_url.raw_path)
-    except UnicodeDecodeError as error:
-        raise errors.BadRequest("the path is no UTF-8") from error
-    if target.verb == "list" and query.truth("watch", http.query.get("watch", "false")):
-        return target._replace(verb="watch")
-    return target
-
-
-async def _body(http: web.BaseRequest) -> bytes:
-    """Return the body, as far as it is one that may be read at all."""
-    if not http.can_read_body:
-        return b""
-    length = http.content_length
-    if length is not None and length > bodies.LIMIT:
-        raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {bodies.LIMIT}")
-    parts, size = [], 0
-    try:
-        async for part in http.content.iter_any():
-            size += len(part)
-            if size > bodies.LIMIT:
-                raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {bodies.LIMIT}")
-            parts.append(part)
-    except web.RequestPayloadError as error:  # chunks that are none
-        raise errors.BadRequest("the body of the request cannot be read") from error
-    return b"".join(parts)
-
-
 def _asked(http: web.BaseRequest, target: Target, audit_id: str, who: Credentials) -> plain.Asked:
     return plain.Asked(target.verb, target.path, http.query, _accept(http), http.headers.get("If-None-Match", ""), http.host,
                        who, _impersonated(http), _pretty(http), _origin(http, audit_id),
-                       http.headers.get("User-Agent", ""))  # fmt: skip
+                       http.headers.get("User-Agent", ""), target.problem)  # fmt: skip
 
 
 def _origin(http: web.BaseRequest, audit_id: str) -> Origin:

@@ -18,15 +18,24 @@ class Limits:
         self._metrics = metrics
         self._limits = {"readOnly": read_only * _WAITING, "mutating": mutating * _WAITING}
 
+    def refusal(self, *, mutating: bool) -> errors.TooManyRequests | None:
+        """Return why one more request is too much; None where it is not."""
+        kind = _kind(mutating)
+        if self._metrics.in_flight[kind] < self._limits[kind]:
+            return None
+        self._metrics.rejected(kind)
+        return errors.TooManyRequests("Too many requests, please try again later.", details={"retryAfterSeconds": 1})
+
     @contextmanager
     def one_more(self, *, mutating: bool) -> Iterator[None]:
         """Count one request while the block lasts."""
-        kind, under_way = "mutating" if mutating else "readOnly", self._metrics.in_flight
-        if under_way[kind] >= self._limits[kind]:
-            self._metrics.rejected(kind)
-            raise errors.TooManyRequests("Too many requests, please try again later.", details={"retryAfterSeconds": 1})
+        kind, under_way = _kind(mutating), self._metrics.in_flight
         under_way[kind] += 1
         try:
             yield
         finally:
             under_way[kind] -= 1
+
+
+def _kind(mutating: bool) -> str:
+    return "mutating" if mutating else "readOnly"

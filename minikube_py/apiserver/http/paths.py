@@ -23,6 +23,7 @@ class Target(NamedTuple):
     subresource: str = ""
     rest: str = ""  # what follows a subresource such as proxy
     is_allowed: bool = True  # whether the path takes the method; who may not ask is not told
+    problem: errors.StatusError | None = None  # why the path leads nowhere
 
     @property
     def is_resource(self) -> bool:

@@ -38,6 +38,7 @@ class Asked(NamedTuple):
     pretty: bool
     origin: Origin
     user_agent: str
+    problem: errors.StatusError | None = None  # why there is no answer, told to those only who may ask for the path
 
 
 class Pages:
@@ -53,13 +54,25 @@ class Pages:
 
     def handle(self, asked: Asked) -> Answer:
         """Return the answer; StatusError where it is refused. The audit log, where there is one, hears of it."""
+        request = self._begun(asked)
+        return self._answer(asked, request) if request.record is None else self._recorded(asked, request, request.record)
+
+    def refuse(self, asked: Asked, refusal: errors.StatusError) -> None:
+        """Let the audit log hear of a request that is refused before anybody looks at it."""
+        try:
+            record = self._begun(asked).record
+        except errors.KctlError:  # bad credentials, which were told already
+            return
+        if record is not None:
+            record.failed(refusal)
+
+    def _begun(self, asked: Asked) -> Request:
         request = Request(asked.verb, "", "", "", credentials=asked.credentials, impersonate=asked.impersonate)
         self._authenticate(asked, request)
         audit = self._server.audit
-        if audit is None:
-            return self._answer(asked, request)
-        request.record = audit.begin_path(request.user, asked.verb, asked.path or "/", asked.origin, asked.user_agent)
-        return self._answer(asked, request) if request.record is None else self._recorded(asked, request, request.record)
+        if audit is not None:
+            request.record = audit.begin_path(request.user, asked.verb, asked.path or "/", asked.origin, asked.user_agent)
+        return request
 
     def _recorded(self, asked: Asked, request: Request, record: "Record") -> Answer:
         try:
@@ -75,6 +88,8 @@ class Pages:
 
     def _answer(self, asked: Asked, request: Request) -> Answer:
         self._authorize(asked, request)
+        if asked.problem is not None:
+            raise asked.problem
         if asked.verb not in ("get", "head"):
             raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
         self._forget_changed()

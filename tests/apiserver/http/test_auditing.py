@@ -190,3 +190,26 @@ def test_without_a_log_watches_keep_nothing_for_it() -> None:
             assert (watch.told, watch.request.record) == (None, None)
 
     world.play(scene)
+
+
+def test_what_is_refused_unseen_is_told_of() -> None:
+    async def scene(site: Site) -> None:
+        log = Log(site)
+        site.metrics.in_flight.update(mutating=800, readOnly=1600)
+        for method, verb, path in (("POST", "create", f"{CORE}/configmaps"), ("GET", "list", f"{CORE}/configmaps"), ("GET", "get", "/version")):
+            assert (await site.ask(method, path, {} if method == "POST" else None)).code == 429
+            assert log.take() == pair("admin", verb, path, 429)
+            assert (await site.ask(method, path, {} if method == "POST" else None, user="mallory")).code == 429
+            assert log.take() == [(STARTED, "", verb, path, 401)]
+
+    world.play(scene)
+
+
+def test_paths_that_lead_nowhere_are_told_of() -> None:
+    async def scene(site: Site) -> None:
+        log = Log(site)
+        for path, code in (("/api/v1/namespaces/%ff/pods", 400), ("/api/v1/namespaces/a/pods/b/c/d", 404)):
+            assert (await site.ask("GET", path)).code == code
+            assert log.take() == pair("admin", "get", path, code)
+
+    world.play(scene)
