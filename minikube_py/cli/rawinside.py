@@ -21,7 +21,8 @@ def run(factory: "Factory", message: Message, use: Callable[[Iterator[bytes]], N
     settings = Settings(factory.environment, factory.request_timeout(), log=factory.log, name=factory.host)
 
     def work(connect: "Connect") -> None:
-        transport = Transport(Connection(f"http://{context.cluster}"), settings, pool=pools.through(connect))
+        connection = Connection(f"http://{context.cluster}")
+        transport = Transport(connection, settings, pool=pools.through(connection.server, connect))
         try:
             use(transport.raw(message))
         finally:
