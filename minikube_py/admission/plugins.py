@@ -1,5 +1,6 @@
 """Registers the built-in admission plugins, in kube-apiserver's recommended order."""
 
+from minikube_py.admission.certificatesubject import CertificateSubjectRestriction
 from minikube_py.admission.claimresize import PersistentVolumeClaimResize
 from minikube_py.admission.defaultingressclass import DefaultIngressClass
 from minikube_py.admission.defaultstorageclass import DefaultStorageClass
@@ -28,6 +29,7 @@ ORDER: tuple[type[AdmissionPlugin], ...] = (
     StorageObjectInUseProtection,
     PersistentVolumeClaimResize,
     RuntimeClass,
+    CertificateSubjectRestriction,
     DefaultIngressClass,
     ResourceQuota,
 )

@@ -118,7 +118,7 @@ class APIServer:
         """Return what strategies are given."""
         from minikube_py.registry.strategy import Context
 
-        return Context(self.reader, self.clock, self.rng, request.user.name, bool(request.option("dryRun")))
+        return Context(self.reader, self.clock, self.rng, request.user.name, bool(request.option("dryRun")), request.user.groups)
 
     @staticmethod
     def strategy(resource: Resource) -> "Strategy":

@@ -98,10 +98,9 @@ def from_template(owner: Object, template: Mapping[str, Any], *, name: str = "",
     """Return the pod that a template describes, owned by `owner`."""
     source = template.get("metadata") or {}
     metadata: dict[str, Any] = {"namespace": meta.namespace(owner), "ownerReferences": [meta.controller_reference(owner)]}
+    metadata["generateName"] = generate_name or f"{meta.name(owner)}-"  # pods of StatefulSets have it beside their name
     if name:
         metadata["name"] = name
-    else:
-        metadata["generateName"] = generate_name or f"{meta.name(owner)}-"
     merged = {"labels": {**(source.get("labels") or {}), **(labels or {})}, "annotations": {**(source.get("annotations") or {}), **(annotations or {})}}
     metadata |= {field: value for field, value in merged.items() if value}
     wanted = [*(source.get("finalizers") or ()), *finalizers]

@@ -106,6 +106,7 @@ def new_set(deployment: Object, hashed: str, revision: int, count: int) -> Objec
     selector = meta.clone(deployment["spec"]["selector"])
     selector["matchLabels"] = {**(selector.get("matchLabels") or {}), HASH: hashed}
     notes = {key: value for key, value in meta.annotations(deployment).items() if key not in _NOT_COPIED}
+    spec = {"replicas": count, "minReadySeconds": deployment["spec"].get("minReadySeconds"), "selector": selector, "template": template}
     return {
         "apiVersion": "apps/v1", "kind": "ReplicaSet",
         "metadata": {
@@ -113,7 +114,7 @@ def new_set(deployment: Object, hashed: str, revision: int, count: int) -> Objec
             "annotations": {**notes, **scale_notes(deployment), REVISION: str(revision)},
             "ownerReferences": [meta.controller_reference(deployment)],
         },
-        "spec": {"replicas": count, "minReadySeconds": deployment["spec"].get("minReadySeconds", 0), "selector": selector, "template": template},
+        "spec": {field: value for field, value in spec.items() if value is not None},
     }  # fmt: skip
 
 
@@ -133,7 +134,9 @@ def annotated(item: Object, deployment: Object, revision: int) -> Object | None:
         return None
     changed = meta.clone(item)
     changed["metadata"]["annotations"] = notes
-    changed["spec"]["minReadySeconds"] = wait
+    changed["spec"].pop("minReadySeconds", None)
+    if wait:
+        changed["spec"]["minReadySeconds"] = wait
     return changed
 
 

@@ -1,6 +1,7 @@
 """Makes the volumes of minikube's storage class, as its storage-provisioner does; in a dry run, those of every class."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from minikube_py.client.loops import Change, Loop, object_key
 from minikube_py.controllers import volumematch
@@ -12,6 +13,12 @@ OWN = "k8s.io/minikube-hostpath"
 _CLAIMS, _VOLUMES, _CLASSES = "persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"
 _ROOT = "/tmp/hostpath-provisioner"
 _IN_TREE = "kubernetes.io/"
+
+
+def stands_in(config: Mapping[str, Any], provisioner: str) -> bool:
+    """Tell whether kctl does what a provisioner does: its own, and in a dry run anybody's."""
+    dry = config.get("runtime") == "dryrun"
+    return provisioner == OWN or (dry and bool(provisioner) and not provisioner.startswith(_IN_TREE))
 
 
 class StorageProvisioner(Loop):
@@ -27,8 +34,7 @@ class StorageProvisioner(Loop):
         return {_CLAIMS: self._claim_changed, _VOLUMES: self._volume_changed}
 
     def _plays(self, provisioner: str) -> bool:
-        dry = self.context.config.get("runtime") == "dryrun"
-        return provisioner == OWN or (dry and bool(provisioner) and not provisioner.startswith(_IN_TREE))
+        return stands_in(self.context.config, provisioner)
 
     def _claim_changed(self, change: Change) -> Iterable[str]:
         return object_key(change) if change.type != "DELETED" and self._is_wanted(change.object) else ()

@@ -86,6 +86,60 @@ def issue(authority: Pair, name: str, *, purpose: str, now: float, organizations
     return Pair(_signed(builder, signer), _spelled_key(key))
 
 
+class Request(NamedTuple):
+    """What somebody asks a certificate for (PKCS #10)."""
+
+    common_name: str
+    organizations: tuple[str, ...]
+    hosts: tuple[str, ...]  # DNS names
+    addresses: tuple[str, ...]
+    others: tuple[str, ...]  # mail addresses and URIs
+
+
+def read_request(request: bytes) -> Request:
+    """Return what a request in PEM asks for; ValueError where it cannot be read or is not signed with its own key."""
+    from cryptography import exceptions, x509
+    from cryptography.x509.oid import NameOID
+
+    try:
+        found = x509.load_pem_x509_csr(request)
+        genuine = found.is_signature_valid
+    except (TypeError, exceptions.UnsupportedAlgorithm) as error:
+        raise ValueError(str(error)) from error
+    if not genuine:
+        raise ValueError("the signature is not that of the request's own key")
+    names = _value(found.extensions, x509.SubjectAlternativeName)
+    commons, organizations = (tuple(str(item.value) for item in found.subject.get_attributes_for_oid(oid))
+                              for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME))  # fmt: skip
+
+    def of(kind: Any) -> tuple[str, ...]:
+        return () if names is None else tuple(str(item) for item in names.get_values_for_type(kind))
+
+    return Request(commons[-1] if commons else "", organizations, of(x509.DNSName), of(x509.IPAddress),
+                   (*of(x509.RFC822Name), *of(x509.UniformResourceIdentifier)))  # fmt: skip
+
+
+def answer(authority: Pair, request: bytes, *, usages: Iterable[str], now: float, seconds: float) -> bytes:
+    """Return the certificate that an authority makes of a request. `usages` are `digital signature`, `key encipherment`, SERVER and CLIENT."""
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    asked, signer, issuer = x509.load_pem_x509_csr(request), _loaded_key(authority.key), _loaded(authority.certificate)
+    wanted = set(usages)
+    plain = dict.fromkeys(("content_commitment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"), False)
+    plain |= {"digital_signature": "digital signature" in wanted, "key_encipherment": "key encipherment" in wanted}
+    extended = [oid for word, oid in ((SERVER, ExtendedKeyUsageOID.SERVER_AUTH), (CLIENT, ExtendedKeyUsageOID.CLIENT_AUTH)) if word in wanted]
+    builder = _builder(asked.subject, issuer.subject, asked.public_key(), issuer.public_key(), now, seconds / DAY)
+    if any(plain.values()):
+        builder = builder.add_extension(x509.KeyUsage(**plain), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    names = _value(asked.extensions, x509.SubjectAlternativeName)
+    if names is not None:
+        builder = builder.add_extension(names, critical=False)
+    return _signed(builder, signer)
+
+
 def verify(certificate: bytes, authorities: bytes, *, purpose: str, now: float) -> Identity:
     """Return whom a certificate (PEM or DER) names, if one of the authorities issued it, it is valid now and meant for this purpose.
 

@@ -1,4 +1,4 @@
-"""What a typed server makes of an object: unknown fields dropped and told of, nulls dropped, wrong types refused.
+"""What a typed server makes of an object: unknown fields dropped and told of, nulls and unwritten zeros dropped, wrong types refused.
 
 The words and their order are those of kube-apiserver (sigs.k8s.io/json): fields in the order of their names, as kubectl
 sends them; the first wrong type is the error; unknown fields are listed all at once, as far as a hundred.
@@ -104,12 +104,13 @@ class _Walker:
         if not isinstance(value, dict):
             return self._wrong(value, schema, place) if typed else value
         kept: dict[str, Any] = {}
+        unwritten = typecheck.vanishing(schema)
         for name in sorted(value):
             child = schema.properties.get(name)
             if child is not None:
                 go_type = gotypes.name(child, schema.name, name) if typed and not self.error else ""
                 item = self._field(name, value[name], child, typed, place.field(schema, name, go_type))
-                if item is not _DROP:
+                if item is not _DROP and (item or name not in unwritten):
                     kept[name] = item
             elif typecheck.keeps_field(schema, name):
                 kept[name] = value[name]

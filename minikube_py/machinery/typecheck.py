@@ -5,10 +5,13 @@ closely, says what is wrong and puts right what only wants another spelling.
 """
 
 import binascii
+import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from minikube_py.kits import datafiles
 from minikube_py.machinery import quantity
 from minikube_py.machinery.schemas import Schema
 
@@ -62,6 +65,7 @@ def _compile(schema: Schema, typed: bool) -> Check:
 def _struct(schema: Schema, typed: bool) -> Check:
     classes: dict[str, type] = {}  # fields that need no more than a look at the class
     checks: dict[str, Check] = {}
+    unwritten = vanishing(schema)
 
     def learn(field: str) -> Check | None:
         child = schema.properties.get(field)
@@ -76,6 +80,8 @@ def _struct(schema: Schema, typed: bool) -> Check:
         if value.__class__ is not dict:
             return not typed
         for field, item in value.items():
+            if not item and field in unwritten:
+                return False
             if classes.get(field) is item.__class__:
                 continue
             test = checks.get(field) or learn(field)
@@ -84,6 +90,16 @@ def _struct(schema: Schema, typed: bool) -> Check:
         return True
 
     return check
+
+
+@cache
+def _vanishing() -> dict[str, str]:
+    return json.loads(datafiles.read_text("schemas", "vanishing.json"))  # type: ignore[no-any-return]
+
+
+def vanishing(schema: Schema) -> frozenset[str]:
+    """Return the fields of a struct that Go does not write while they are zero: `hostNetwork: false` is as good as nothing."""
+    return frozenset(_vanishing().get(schema.name, "").split()) if schema.name else frozenset()
 
 
 def keeps_field(schema: Schema, field: str) -> bool:

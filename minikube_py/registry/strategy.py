@@ -28,6 +28,7 @@ class Context(NamedTuple):
     rng: Random
     user: str
     dry_run: bool = False
+    groups: tuple[str, ...] = ()
 
 
 class Strategy:

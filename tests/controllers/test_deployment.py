@@ -228,3 +228,13 @@ def test_settling_again_changes_nothing(world: World) -> None:
     world.replay()
     assert world.cluster.backend.revision() == before
     assert world.failures == []
+
+
+def test_a_set_waits_as_long_as_its_deployment(world: World) -> None:
+    world.apply(deployment(replicas=1))
+    (item,) = world.client.items("replicasets.apps", "default")
+    assert "minReadySeconds" not in item["spec"]
+    for seconds, kept in ((5, {"minReadySeconds": 5}), (0, {})):
+        change(world, minReadySeconds=seconds)
+        (item,) = world.client.items("replicasets.apps", "default")
+        assert {field: value for field, value in item["spec"].items() if field == "minReadySeconds"} == kept

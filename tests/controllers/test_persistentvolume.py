@@ -220,3 +220,25 @@ def test_ephemeral_volumes_come_and_go_with_their_pod(world: fakes.World) -> Non
     world.settle()
     assert world.names("persistentvolumeclaims") == []
     assert world.names("persistentvolumes", "") == []
+
+
+def test_a_claim_grows_with_its_volume(world: fakes.World) -> None:
+    world.client.patch("storageclasses.storage.k8s.io", "standard", "", {"allowVolumeExpansion": True})
+    name = claim(world)["spec"]["volumeName"]
+    world.client.patch("persistentvolumeclaims", "data", "default", {"spec": {"resources": {"requests": {"storage": "3Gi"}}}})
+    world.settle()
+    found = world.get("persistentvolumeclaims", "data")
+    assert found["status"] == {"phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": {"storage": "3Gi"}}
+    assert world.get("persistentvolumes", name, "")["spec"]["capacity"] == {"storage": "3Gi"}
+    assert world.reasons("data")[-3:] == ["ExternalExpanding", "Resizing", "VolumeResizeSuccessful"]
+
+
+def test_volumes_of_nobody_do_not_grow(world: fakes.World) -> None:
+    kind = {"provisioner": "kubernetes.io/no-provisioner", "allowVolumeExpansion": True}
+    world.add("StorageClass", "manual", api="storage.k8s.io/v1", space="", **kind)
+    volume(world, "one")
+    claim(world, storageClassName="manual")
+    world.client.patch("persistentvolumeclaims", "data", "default", {"spec": {"resources": {"requests": {"storage": "3Gi"}}}})
+    world.settle()
+    assert world.get("persistentvolumeclaims", "data")["status"]["capacity"] == {"storage": "1Gi"}
+    assert world.reasons("data") == ["ExternalExpanding"]

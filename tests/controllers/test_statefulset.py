@@ -39,7 +39,7 @@ def test_pods_have_ordinals_labels_and_host_names(world: World) -> None:
         "app": "web", "apps.kubernetes.io/pod-index": "3", "statefulset.kubernetes.io/pod-name": "web-3",
         "controller-revision-hash": status["updateRevision"],
     }  # fmt: skip
-    assert (pod["spec"]["hostname"], pod["spec"]["subdomain"]) == ("web-3", "web")
+    assert (pod["spec"]["hostname"], pod["spec"]["subdomain"], pod["metadata"]["generateName"]) == ("web-3", "web", "web-")
     assert status == {
         "observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "availableReplicas": 2, "currentReplicas": 2, "updatedReplicas": 2,
         "currentRevision": status["updateRevision"], "updateRevision": status["updateRevision"], "collisionCount": 0,

@@ -244,3 +244,29 @@ def test_manifests_of_real_projects_are_clean() -> None:
                     assert (result.findings, result.error) == ([], None), (path, obj["metadata"])
                     seen += 1
     assert seen > 300
+
+
+@pytest.mark.parametrize(
+    ("kind", "api_version", "spec", "kept"),
+    [
+        # Plain values, lists and maps that may be left out are not written while they are zero; those behind pointers are, and structs.
+        ("Pod", "v1", {"hostNetwork": False, "hostUsers": False, "nodeSelector": {}, "tolerations": [], "containers": []},
+         {"hostUsers": False, "containers": []}),
+        ("Pod", "v1", {"containers": [{"name": "", "stdin": False, "env": [{"name": "A", "value": ""}], "resources": {"limits": {}}}]},
+         {"containers": [{"name": "", "env": [{"name": "A"}], "resources": {}}]}),
+        ("Pod", "v1", {"volumes": [{"name": "a", "emptyDir": {"medium": ""}}, {"name": "b", "hostPath": {"path": "", "type": ""}}]},
+         {"volumes": [{"name": "a", "emptyDir": {}}, {"name": "b", "hostPath": {"path": "", "type": ""}}]}),
+        ("Deployment", "apps/v1", {"replicas": 0, "paused": False, "minReadySeconds": 0, "strategy": {}}, {"replicas": 0, "strategy": {}}),
+        ("Service", "v1", {"ports": [{"port": 80, "nodePort": 0}], "publishNotReadyAddresses": False}, {"ports": [{"port": 80}]}),
+        ("PersistentVolumeClaim", "v1", {"storageClassName": "", "volumeName": ""}, {"storageClassName": ""}),
+        ("StatefulSet", "apps/v1", {"serviceName": "", "volumeClaimTemplates": []}, {"serviceName": ""}),
+    ],
+)  # fmt: skip
+def test_what_go_does_not_write_is_gone(kind: str, api_version: str, spec: dict[str, Any], kept: dict[str, Any]) -> None:
+    found = decode.decode({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x", "labels": {}}, "spec": spec}, schema(kind, api_version))
+    assert found == decode.Decoded({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x"}, "spec": kept}, [], None)
+
+
+def test_values_of_maps_stay() -> None:
+    secret = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "labels": {"a": ""}}, "data": {"key": ""}}
+    assert decode.decode(secret, schema("ConfigMap")).obj == secret

@@ -43,6 +43,7 @@ def test_defaults() -> None:
     }
     assert defaults(STATEFUL_SETS, STATEFUL_SET) == {
         "podManagementPolicy": "OrderedReady",
+        "serviceName": "",
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
         "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
         "replicas": 1,

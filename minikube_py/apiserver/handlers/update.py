@@ -118,6 +118,10 @@ def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, m
         from minikube_py.apiserver import escalation
 
         escalation.check(server, request, obj, live)
+    if resource.group == "certificates.k8s.io":
+        from minikube_py.apiserver import signers
+
+        signers.check(server, request, obj, live)
     warnings = strategy.warnings(obj, live)
     if warnings:
         request.warnings.extend(warnings)

@@ -30,6 +30,7 @@ class StatefulSets(workload.Workload):
         """Fill in policies, replicas, history, template and claims."""
         spec = obj.setdefault("spec", {})
         spec.setdefault("podManagementPolicy", "OrderedReady")
+        spec.setdefault("serviceName", "")  # Go always writes it
         strategy = spec.setdefault("updateStrategy", {})
         if not strategy.get("type"):
             strategy["type"] = "RollingUpdate"

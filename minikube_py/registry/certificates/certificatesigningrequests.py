@@ -42,6 +42,8 @@ class CertificateSigningRequests(kind.Kind):
         for field in ("uid", "groups", "extra"):
             spec.pop(field, None)
         spec["username"] = context.user
+        if context.groups:
+            spec["groups"] = list(context.groups)
 
     def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
         """Keep spec and status."""
