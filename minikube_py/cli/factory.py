@@ -38,6 +38,8 @@ GLOBAL_FLAGS = (
     Flag("match-server-version", "bool", usage="Require server version to match client version"),
     Flag("namespace", short="n", usage="If present, the namespace scope for this CLI request"),
     Flag("password", hidden=True),
+    Flag("profile", default="none", usage="Name of profile to capture. One of (none|cpu|heap|goroutine|threadcreate|block|mutex)"),
+    Flag("profile-output", default="profile.pprof", usage="Name of the file to write the profile to"),
     Flag("request-timeout", default="0", usage="The length of time to wait before giving up on a single server request. Zero means don't timeout."),
     Flag("server", short="s", usage="The address and port of the Kubernetes API server"),
     Flag("tls-server-name", hidden=True),
@@ -185,6 +187,7 @@ class Factory:
         `fresh`: what a server serves is asked again, not taken from what is kept of it.
         """
         impersonate, server = self.impersonated(), self.server
+        self.request_timeout()  # refused before anything is asked
         if server is not None:
             made = server.client(user_agent=command, impersonate=impersonate, warn=self.warn, fresh=fresh)
         else:
@@ -217,7 +220,7 @@ class Factory:
         from minikube_py.plugin.auth import UserInfo
 
         if not values["as"]:
-            raise KctlError("requesting uid, groups or user-extra for  without impersonating a user")
+            raise KctlError(f"requesting uid, groups or user-extra for {self._target.user_name} without impersonating a user")
         return UserInfo(values["as"], tuple(values["as-group"]), values["as-uid"])
 
     def random(self) -> Any:
@@ -281,7 +284,7 @@ class Factory:
         except ValueError:
             raise KctlError("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding "
                             "time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
-        return seconds or None
+        return seconds if seconds > 0 else None
 
     def finish(self) -> None:
         """Settle what the command has changed, and close the store."""

@@ -100,7 +100,7 @@ def _default(flag: Flag) -> str:
 def suggestions(word: str) -> str:
     """Return the lines that name similar commands, as spf13/cobra chooses them; empty where none is similar."""
     typed = word.lower()
-    found = [name for name in commands.names() if distance(typed, name) <= 2 or name.startswith(typed) or commands.MEANT.get(typed) == name]
+    found = [name for name in commands.names() if distance(typed, name) <= 2 or name.startswith(typed) or name in commands.MEANT.get(typed, ())]
     return "\nDid you mean this?\n" + "\n".join(f"\t{name}" for name in found) if found else ""
 
 

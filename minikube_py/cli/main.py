@@ -63,17 +63,19 @@ def _give_up(streams: Streams) -> int:
 
 
 def _run(line: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
+    if environment.get("KUBECTL_KUBERC"):
+        from minikube_py.cli import kuberc
+
+        line = kuberc.applied(line, environment, streams.err)
     position = command_at(line)
     if position is None:
         return _no_command(line, streams)
     word, rest = line[position], line[:position] + line[position + 1 :]
     if word == "help":
+        _parsed("help", GLOBAL_FLAGS, rest)
         return _help(rest, streams)
     if word == "options":
-        from minikube_py.cli import help as texts
-
-        streams.out.write(texts.options())
-        return 0
+        return _options(rest, streams)
     module = commands.find(word)
     if module is None:
         return _stranger(line, position, streams, environment, cluster)
@@ -95,6 +97,18 @@ def _no_command(line: list[str], streams: Streams) -> int:
 
     _parsed("", GLOBAL_FLAGS, line)
     streams.out.write(texts.root())
+    return 0
+
+
+def _options(rest: list[str], streams: Streams) -> int:
+    """Show the flags that every command takes."""
+    from minikube_py.cli import help as texts
+
+    try:
+        _parsed("options", GLOBAL_FLAGS, rest)
+    except UsageError as error:
+        raise UsageError(str(error), "Run 'kctl options' without flags.") from error
+    streams.out.write(texts.options())
     return 0
 
 
@@ -199,7 +213,16 @@ def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapp
         streams.out.write(texts.leaf(command))
         return 0
     factory = Factory(streams, values, environment, opened=cluster)
-    options = command.options()
+    if values.flags["profile"] not in GLOBAL_FLAGS or values["profile"] == "none":  # debug means something else by it
+        return _done(command, factory, arguments)
+    from minikube_py.cli import profiles
+
+    with profiles.started(values["profile"], values["profile-output"]):
+        return _done(command, factory, arguments)
+
+
+def _done(command: Command, factory: Factory, arguments: list[str]) -> int:
+    values, options = factory.values, command.options()
     try:
         options.complete(factory, values, arguments)
         options.validate()
@@ -209,7 +232,7 @@ def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapp
             failures.tell(error, factory.log)
         raise
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        if not factory.is_remote or environment.get("KCTL_DEBUG"):
+        if not factory.is_remote or factory.environment.get("KCTL_DEBUG"):
             raise
         raise KctlError(f"the server's answer cannot be worked with: {type(error).__name__}: {ascii(str(error))[1:-1]}") from error
     finally:
@@ -238,9 +261,9 @@ def _stranger(line: list[str], position: int, streams: Streams, environment: Map
     app = typers.of_plugins(word, environment)
     if app is not None:
         return _typer(app, f"kctl {word}", rest, streams, environment, cluster)
-    plugin = pathplugins.find(line[position:], environment)
+    if position:  # kubectl looks for a plugin then, and finds no name
+        raise failures.Verbatim(f"Error: flags cannot be placed before plugin name: {line[0]}")
+    plugin = pathplugins.find(line, environment)
     if plugin is not None:
-        if position:
-            raise failures.Verbatim(f"Error: flags cannot be placed before plugin name: {line[0]}")
         return pathplugins.run(plugin, streams, environment)
     raise UsageError(f'unknown command "{word}" for "kctl"', texts.suggestions(word))

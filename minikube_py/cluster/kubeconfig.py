@@ -123,12 +123,11 @@ def current(home: Home, *, context: str = "", cluster: str = "", user: str = "",
     name = context or content.get("current-context") or ""
     found = entry(content, "contexts", name) if name else {}
     if found is None:
-        own = bool(context) and not path
-        raise KctlError(f'context "{name}" does not exist' if own else f"Error in configuration: context was not found for specified context: {name}")
+        raise KctlError(f"Error in configuration: context was not found for specified context: {name}")
     cluster_name = cluster or found.get("cluster") or ("" if path else DEFAULT_CLUSTER)
     target = entry(content, "clusters", cluster_name)
     if target is None and (cluster or not path) and cluster_name != DEFAULT_CLUSTER:
-        raise KctlError(f'no server found for cluster "{cluster_name}"' if path else f'cluster "{cluster_name}" does not exist')
+        raise KctlError(f'no server found for cluster "{cluster_name}"')
     user_name = user or found.get("user") or ""
     person = entry(content, "users", user_name) if user_name else None
     if user and person is None:
@@ -136,5 +135,5 @@ def current(home: Home, *, context: str = "", cluster: str = "", user: str = "",
     address = server or (target or {}).get("server") or (DEFAULT_SERVER if path else SCHEME + cluster_name)
     namespace = found.get("namespace") or ""
     if address.startswith(SCHEME):
-        return Context(address[len(SCHEME) :], ADMIN, namespace)
+        return Context(address[len(SCHEME) :], ADMIN, namespace, user_name=user_name)
     return Context(cluster_name, ADMIN, namespace, address, user_name, target or {}, person or {})

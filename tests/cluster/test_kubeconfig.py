@@ -62,9 +62,9 @@ def test_what_is_in_force(home: Home, content: dict[str, Any], flags: dict[str, 
 @pytest.mark.parametrize(
     ("content", "flags", "message"),
     [
-        (MINIKUBE, {"context": "x"}, 'context "x" does not exist'),
+        (MINIKUBE, {"context": "x"}, "Error in configuration: context was not found for specified context: x"),
         ({**MINIKUBE, "current-context": "x"}, {}, "Error in configuration: context was not found for specified context: x"),
-        (MINIKUBE, {"cluster": "x"}, 'cluster "x" does not exist'),
+        (MINIKUBE, {"cluster": "x"}, 'no server found for cluster "x"'),
         (MINIKUBE, {"user": "x"}, 'auth info "x" does not exist'),
     ],
 )
@@ -97,7 +97,7 @@ def test_another_file(home: Home, tmp_path: Path) -> None:
     assert kubeconfig.current(home, path=str(path)).server == "https://real"
     assert kubeconfig.current(home, path=str(path), context="bare") == kubeconfig.Context("", kubeconfig.ADMIN, "", "http://localhost:8080")
     path.write_text(json.dumps(MINIKUBE))
-    assert kubeconfig.current(home, path=str(path)) == kubeconfig.Context("minikube", kubeconfig.ADMIN, "default")
+    assert kubeconfig.current(home, path=str(path)) == kubeconfig.Context("minikube", kubeconfig.ADMIN, "default", user_name="minikube")
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from minikube_py.cli import commands, main
 from tests.conformance.conftest import Served
 from tests.transcripts import masks
 from tests.transcripts.script import Printed, Script
@@ -29,7 +30,7 @@ def kubectl(script: Script, home: Path, binary: str) -> list[Printed]:
 
 def remote(script: Script, home: Path) -> list[Printed]:
     """Run a script by kctl against a server."""
-    return _on_server(script, home, (*KCTL, "--kubeconfig", str(home / "kubeconfig")), own=True)
+    return _on_server(script, home, KCTL, own=True, before=("--kubeconfig", str(home / "kubeconfig")))
 
 
 def in_process(script: Script, home: Path) -> list[Printed]:
@@ -37,20 +38,20 @@ def in_process(script: Script, home: Path) -> list[Printed]:
     return _run(script, home, KCTL, {"PYTHONPATH": os.pathsep.join(sys.path)}, own=True)
 
 
-def _on_server(script: Script, home: Path, program: tuple[str, ...], *, own: bool) -> list[Printed]:
+def _on_server(script: Script, home: Path, program: tuple[str, ...], *, own: bool, before: tuple[str, ...] = ()) -> list[Printed]:
     served = Served(home, **_PLAIN)
     quiet = _Quiet(served.kubeconfig)
     try:
         quiet()
         environment = {"KUBECONFIG": served.kubeconfig} if not own else {"PYTHONPATH": os.pathsep.join(sys.path), "KCTL_HOME": str(home / "other")}
-        return _run(script, home, program, environment, own=own, after=quiet)
+        return _run(script, home, program, environment, own=own, after=quiet, before=before)
     finally:
         quiet.close()
         served.stop()
 
 
 def _run(script: Script, home: Path, program: tuple[str, ...], environment: Mapping[str, str], *, own: bool,
-         after: Callable[[], None] = lambda: None) -> list[Printed]:  # fmt: skip
+         after: Callable[[], None] = lambda: None, before: tuple[str, ...] = ()) -> list[Printed]:  # fmt: skip
     place = home / "work"
     place.mkdir(parents=True)
     for name, text in script.files.items():
@@ -62,12 +63,18 @@ def _run(script: Script, home: Path, program: tuple[str, ...], environment: Mapp
     found = []
     for step in script.steps:
         given = (place / step.stdin).read_text() if step.stdin else ""
-        line, around = [*program, *step.words], {**usual, **step.environment}
+        line, around = [*program, *(before if _is_known(step.words) else ()), *step.words], {**usual, **step.environment}
         done = subprocess.run(line, cwd=place, env=around, input=given.encode(), capture_output=True, timeout=120, check=False)
         after()
         printed = Printed(done.returncode, *(text.decode(errors="backslashreplace") for text in (done.stdout, done.stderr)))
         found.append(masks.mask(printed, step, {str(place): "<dir>", str(home): "<home>"}, own=own))
     return found
+
+
+def _is_known(words: Sequence[str]) -> bool:
+    """Tell whether a line means a command of kctl's own: before others no flag may stand."""
+    position = main.command_at(list(words))
+    return position is None or commands.find(words[position]) is not None or words[position] in ("help", "options", "__complete", "__completeNoDesc")
 
 
 class _Quiet:

@@ -65,7 +65,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "version": ("version", "Print the client and server version information"),
     },
 }
-MEANT: dict[str, str] = {"list": "get", "ps": "get", "rm": "delete"}  # words of other tools, for suggestions only
+MEANT: dict[str, tuple[str, ...]] = {"list": ("get", "wait"), "ps": ("get", "wait"), "rm": ("delete",)}  # words of other tools, for suggestions only
 ALIASES: dict[str, str] = {"log": "logs", "clusterinfo": "cluster-info"}
 
 

@@ -184,10 +184,10 @@ def test_ignoring_what_is_not_found(web: Web) -> None:
                                               'field selector "foo=bar": field label not supported: foo'),
         ("get pods -l 'a b'", 'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "a b", field selector "": '
                               "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
-        ("get pods --as-group=x", "error: requesting uid, groups or user-extra for  without impersonating a user"),
+        ("get pods --as-group=x", "error: requesting uid, groups or user-extra for minikube without impersonating a user"),
         ("get pods --token=x", "error: --token: the cluster \"minikube\" is one of this machine; there is no server that would ask for it"),
-        ("get pods --context=x", 'error: context "x" does not exist'),
-        ("get pods --cluster=x", 'error: cluster "x" does not exist'),
+        ("get pods --context=x", "Error in configuration: context was not found for specified context: x"),
+        ("get pods --cluster=x", 'error: no server found for cluster "x"'),
         ("get pods --user=x", 'error: auth info "x" does not exist'),
     ],
 )  # fmt: skip
