@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.cli import dryrun, editor, editreasons, failures, files
+from minikube_py.cli import dryrun, editor, editreasons, failures, files, recording
 from minikube_py.cli.editreasons import Reasons
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.cli.infos import Info
@@ -144,6 +144,7 @@ class Session:
             for info in updated:
                 info.object = threeway.with_last_applied(info.there)
         for info in updated:
+            info.object = recording.noted(self._flags, info.there)
             if self._mode == CREATE:
                 made = self._client.create(info.there, namespace=info.namespace, **self._options(info))
                 self._outcome.tell(made, "created")

@@ -30,6 +30,7 @@ class Flag(NamedTuple):
     short: str = ""
     optional: str | None = None
     hidden: bool = False
+    deprecated: str = ""  # what is said on standard error to who gives it
 
     @property
     def initial(self) -> Any:
@@ -40,11 +41,14 @@ class Flag(NamedTuple):
 
 
 class Values:
-    """The flags' values of one command line: values["output"], and which of them were given."""
+    """The flags' values of one command line: values["output"], and which of them were given, in order and as text."""
 
     def __init__(self, flags: Iterable[Flag]) -> None:
         self.flags = {flag.name: flag for flag in flags}
         self._values: dict[str, Any] = {}
+        self.given: list[tuple[str, str]] = []
+        self.path = ""  # of the command
+        self.arguments: Sequence[str] = ()
         self.dash = -1  # how many arguments stand before `--`; -1 where there is none
 
     def __getitem__(self, name: str) -> Any:
@@ -66,6 +70,7 @@ class Values:
         elif flag.kind == "map":
             value = {**self._values.get(name, {}), **value}
         self._values[name] = value
+        self.given.append((name, text))
 
 
 def _bool(text: str) -> bool:
@@ -224,4 +229,5 @@ def parse(flags: Sequence[Flag], line: Sequence[str], *, interspersed: bool = Tr
     """Return the flags' values and the arguments."""
     parser = _Parser(flags, interspersed)
     parser.read(line)
+    parser.values.arguments = parser.arguments
     return parser.values, parser.arguments

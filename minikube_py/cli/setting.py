@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, failures, files, lookup, typedobjects
+from minikube_py.cli import dryrun, failures, files, lookup, recording, typedobjects
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.cli.infos import Found, Info
@@ -25,11 +25,11 @@ LOCAL_RESOURCES = "error: you must specify resources by --filename when --local 
                   "   '-f rsrc.yaml'\n   '--filename=rsrc.json'"  # fmt: skip
 
 
-def flags(what: str, *, selector: bool = True) -> tuple[Flag, ...]:
+def flags(what: str, *, selector: bool = True, record: bool = True) -> tuple[Flag, ...]:
     """Return the flags that all of them have; `what` is the command's name."""
     local = Flag("local", "bool", usage=f"If true, set {what} will NOT contact api-server but run locally.")
     shared = (*dryrun.files(f"identifying the resource of set {what}"), dryrun.DRY_RUN, dryrun.field_manager("kubectl-set"), ALL, local, *OUTPUT_FLAGS)
-    return (*shared, dryrun.SELECTOR) if selector else shared
+    return (*shared, *([dryrun.SELECTOR] if selector else []), *([recording.RECORD] if record else []))
 
 
 class Setter:
@@ -83,6 +83,7 @@ class Setter:
             before = meta.clone(info.there)
             try:
                 if change(info.there):
+                    info.object = recording.noted(self.values, info.there)
                     changed.append((info, before, None))
             except KctlError as error:
                 changed.append((info, before, error))

@@ -52,6 +52,8 @@ def message(request: Request, timeout: float | None = None) -> Message:
         query = sorted([*query, ("timeout", durations.spelled(timeout))], key=lambda pair: pair[0])
     return Message(METHODS[request.verb], path(request), tuple(query), tuple(headers), body)
 
+_APPLY = "application/apply-patch"  # whoever applies must say who
+
 
 def _accept(request: Request) -> str:
     return f"{JSON}, */*" if request.subresource == "log" else JSON
@@ -76,7 +78,8 @@ def _query(request: Request) -> list[tuple[str, str]]:
         del found["limit"]
     if found.get("dryRun"):
         found["dryRun"] = "All"
-    if request.verb in _WRITES and request.group not in _ASKED and not found.get("fieldManager"):
+    named = found.get("fieldManager") or request.content_type.startswith(_APPLY)
+    if request.verb in _WRITES and request.group not in _ASKED and not named:
         found["fieldManager"] = request.manager  # who manages the fields in-process, whatever the User-Agent says
     if request.option("table") == "Object":
         found["includeObject"] = "Object"

@@ -18,6 +18,7 @@ class JSONPathPrinter:
     def __init__(self, template: str, *, allow_missing_keys: bool = True, as_json: bool = False) -> None:
         from minikube_py.printers import jsonpath
 
+        self._as_json = as_json
         try:
             self._path = jsonpath.JSONPath(template, allow_missing_keys=allow_missing_keys, as_json=as_json)
         except jsonpath.JSONPathError as error:
@@ -25,9 +26,15 @@ class JSONPathPrinter:
 
     def print_object(self, obj: Object, out: Out, event: str = "") -> None:
         """Print; KctlError with kubectl's long explanation where the template does not fit."""
+        self._print(serial.event_object(obj, event), out)
+
+    def print_struct(self, obj: Object, out: Out) -> None:
+        """Print a Go struct: kubectl reads its JSON first, in which all numbers are float64."""
+        self._print(obj if self._as_json else _with_floats(obj), out)
+
+    def _print(self, data: Object, out: Out) -> None:
         from minikube_py.printers.jsonpath import JSONPathError
 
-        data = serial.event_object(obj, event)
         try:
             out.write(self._path.execute(data))
         except JSONPathError as error:
@@ -36,6 +43,14 @@ class JSONPathPrinter:
                 f"error executing jsonpath {gofmt.quote(template)}: Error executing template: {error}. {_MORE}\n"
                 f"\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{govalues.syntax(data)}\n\n\n"
             ) from error
+
+
+def _with_floats(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_floats(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_floats(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class GoTemplatePrinter:

@@ -35,7 +35,8 @@ _PLAIN = (
     (re.compile(r"kubectl(?:\.\d+\.\d+)?-edit-\d+"), "kubectl-edit-<number>"),
     (re.compile(r'("manager":")kubectl\.\d+\.\d+"'), r'\1kubectl"'),
     (re.compile(r"\b(manager: ?)kubectl\.\d+\.\d+\b"), r"\1kubectl"),
-    (re.compile(r"([`'])kubectl\.\d+\.\d+ "), r"\1kubectl "),
+    (re.compile(r"\bkubectl\.\d+\.\d+ "), "kubectl "),
+    (re.compile(r" --kubeconfig=<home>/kubeconfig\b"), ""),  # what kctl on a server is told beside, and notes for --record
 )  # fmt: skip
 _OWN_NAME = re.compile(r"\bkctl\b(?!\.dev|://)")
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, files, lookup, pairs
+from minikube_py.cli import dryrun, files, lookup, pairs, recording
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -30,6 +30,7 @@ FLAGS = (
     Flag("local", "bool", usage="If true, annotation will NOT contact api-server but run locally."),
     Flag("overwrite", "bool", usage="If true, allow annotations to be overwritten, otherwise reject updates that overwrite existing annotations."),
     Flag("resource-version", usage="If non-empty, the update will only succeed if this is the current resource-version for the object."),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 _CHANGE_CAUSE = "kubernetes.io/change-cause"  # may always be overwritten
@@ -94,7 +95,7 @@ class AnnotateOptions:
             info.require_name()
         if values["resource-version"] and not stays_here:
             before["metadata"].pop("resourceVersion", None)
-        after = self._annotated(before)
+        after = self._annotated(before if stays_here else recording.noted(values, before))
         if not stays_here:
             body, options = mergepatch.create(before, after), dryrun.write_options(values, self.dry_run)
             after = self.client.patch(info.resource, info.name, info.namespace, body, patch_type=api.MERGE_PATCH, **options)

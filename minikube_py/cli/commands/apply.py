@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import deletion, dryrun, failures, lookup, patching
+from minikube_py.cli import deletion, dryrun, failures, lookup, patching, recording
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, UsageError, Values
@@ -39,6 +39,7 @@ FLAGS = (
     Flag("prune-allowlist", "strings", usage="Overwrite the default allowlist with <group/version/kind> for --prune"),
     Flag("server-side", "bool", usage="If true, apply runs in the server instead of the client."),
     Flag("subresource", usage="If specified, apply will operate on the subresource. Only allowed when using --server-side."),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 _NO_ANNOTATION = (
@@ -156,6 +157,7 @@ class ApplyOptions:
     def _apply(self, info: Info) -> None:
         if info.namespace:
             self.visited_namespaces.add(info.namespace)
+        info.object = recording.noted(self.values, info.there)
         metadata = info.there.get("metadata")
         generated = metadata.get("generateName") if isinstance(metadata, dict) else None
         if not info.name and generated:

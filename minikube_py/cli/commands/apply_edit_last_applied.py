@@ -1,6 +1,6 @@
 """kctl apply edit-last-applied."""
 
-from minikube_py.cli import dryrun, editing
+from minikube_py.cli import dryrun, editing, recording
 from minikube_py.cli.command import Command
 from minikube_py.cli.commands import edit
 from minikube_py.cli.factory import Factory
@@ -12,6 +12,7 @@ FLAGS = (
     dryrun.VALIDATE,
     dryrun.field_manager("kubectl-client-side-apply"),
     editing.WINDOWS_LINE_ENDINGS,
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 

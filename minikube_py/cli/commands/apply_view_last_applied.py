@@ -1,7 +1,7 @@
 """kctl apply view-last-applied."""
 
-import json
 import re
+from typing import Any
 
 from minikube_py.cli import dryrun, failures, lookup
 from minikube_py.cli.command import Command
@@ -53,10 +53,21 @@ class ViewLastAppliedOptions:
             if output == "json":
                 out.write(indented(text))
             elif output == "yaml":
-                out.write(yaml.dump(json.loads(text)))
+                out.write(yaml.dump(_read(text)))
             else:
                 raise dryrun.usage_error("apply view-last-applied", f"Unexpected -o output mode: {output}, the flag 'output' must be one of yaml|json")
         return None
+
+
+def _read(text: str) -> Any:
+    """Return the value of an annotation, which kubectl reads as YAML whatever it looks like."""
+    from minikube_py.kits.yaml import YAMLError, parser
+
+    try:
+        found = parser.parse(text)
+    except YAMLError as error:
+        raise KctlError(error.message.removeprefix("error converting YAML to JSON: ")) from None
+    return found.value if found is not None else None
 
 
 def indented(text: str) -> str:

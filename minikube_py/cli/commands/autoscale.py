@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, generating, lastapplied, lookup, typedobjects
+from minikube_py.cli import dryrun, generating, lastapplied, lookup, recording, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -24,6 +24,7 @@ FLAGS = (
     Flag("max", "int32", -1, usage="The greatest number of pods. Required."),
     Flag("min", "int32", -1, usage="The least number of pods. If not given or negative, the server chooses."),
     Flag("name", usage="The name of the autoscaler. If not given, that of what it scales."),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 
@@ -71,7 +72,7 @@ class AutoscaleOptions:
         self.made += 1
 
     def _create(self, scaler: Object) -> None:
-        obj = typedobjects.of(scaler)
+        obj = typedobjects.of(recording.noted(self.values, scaler))
         if self.dry_run == dryrun.CLIENT:
             self._tell(obj, "created")
             return

@@ -1,6 +1,6 @@
 """kctl create: from files, and the family of generators."""
 
-from minikube_py.cli import dryrun, failures, lastapplied, lookup, patching, rawrequests
+from minikube_py.cli import dryrun, failures, lastapplied, lookup, patching, rawrequests, recording
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -19,6 +19,7 @@ FLAGS = (
     Flag("edit", "bool", usage="Edit the API resource before creating"),
     Flag("raw", usage="Raw URI to POST to the server."),
     Flag("windows-line-endings", "bool", usage="If true, lines of the file that --edit opens end as on Windows, with CR and LF."),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 
@@ -75,7 +76,7 @@ class CreateOptions:
         return None
 
     def _create(self, info: Info) -> None:
-        obj = lastapplied.noted(info.there, self.values["save-config"])
+        obj = recording.noted(self.values, lastapplied.noted(info.there, self.values["save-config"]))
         if self.dry_run != dryrun.CLIENT:
             options = dryrun.write_options(self.values, self.dry_run, info.duplicates)
             try:

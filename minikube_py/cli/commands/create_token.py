@@ -1,6 +1,6 @@
 """kctl create token."""
 
-from minikube_py.cli import dryrun
+from minikube_py.cli import dryrun, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -61,7 +61,7 @@ class TokenOptions:
         if not token:
             raise KctlError("failed to create token: no token in server response")
         if self.outcome.format or self.values["template"]:
-            self.outcome.tell(made, "created")
+            typedobjects.tell(self.outcome, made, "created", show_managed_fields=self.values["show-managed-fields"])
         else:
             out = self.factory.streams.out
             out.write(f"{token}\n" if out.isatty() else token)

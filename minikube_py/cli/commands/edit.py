@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, editing, lookup
+from minikube_py.cli import dryrun, editing, lookup, recording
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -21,6 +21,7 @@ FLAGS = (
     Flag("output-patch", "bool", usage="Output the patch if the resource is edited."),
     Flag("subresource", usage="If specified, edit will operate on the subresource of the requested object."),
     editing.WINDOWS_LINE_ENDINGS,
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, exposing, generating, lastapplied, lookup, overriding, typedobjects
+from minikube_py.cli import dryrun, exposing, generating, lastapplied, lookup, overriding, recording, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -32,6 +32,7 @@ FLAGS = (
     Flag("session-affinity", usage="None or ClientIP."),
     Flag("target-port", usage="Number or name of the port of the pods. If not given, that of the service."),
     Flag("type", usage="The type of the service: ClusterIP, NodePort, LoadBalancer, or ExternalName."),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 
@@ -66,7 +67,7 @@ class ExposeOptions:
         exposing.check(info.resource)
         obj = typedobjects.require(info)
         self._inspect(obj)
-        service = overriding.applied(self._service(info.name[:63]), self.values)
+        service = recording.noted(self.values, overriding.applied(self._service(info.name[:63]), self.values))
         if self.dry_run == dryrun.CLIENT:
             service = generating.place(service, self.factory)
         else:

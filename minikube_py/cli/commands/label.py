@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, failures, files, lookup, pairs
+from minikube_py.cli import dryrun, failures, files, lookup, pairs, recording
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -31,6 +31,7 @@ FLAGS = (
     Flag("local", "bool", usage="If true, label will NOT contact api-server but run locally."),
     Flag("overwrite", "bool", usage="If true, allow labels to be overwritten, otherwise reject label updates that overwrite existing labels."),
     Flag("resource-version", usage="If non-empty, the labels update will only succeed if this is the current resource-version for the object."),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 
@@ -97,7 +98,7 @@ class LabelOptions:
         if not stays_here:
             info.require_name()
             self._tell_missing(before)
-        after = self._labeled(before)
+        after = self._labeled(before) if stays_here else recording.noted(values, self._labeled(before))
         done = self._done(before, after)
         if not stays_here:
             options = dryrun.write_options(values, self.dry_run)

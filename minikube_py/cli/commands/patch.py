@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.cli import dryrun, fileobjects, files, lookup
+from minikube_py.cli import dryrun, fileobjects, files, lookup, recording
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -27,6 +27,7 @@ FLAGS = (
     Flag("patch-file", usage="A file containing a patch to be applied to the resource."),
     Flag("subresource", usage="If specified, patch will operate on the subresource of the requested object."),
     Flag("type", default="strategic", usage="The type of patch being provided; one of [json merge strategic]"),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 
@@ -112,11 +113,15 @@ class PatchOptions:
     def _sent(self, info: Info) -> Object:
         options = dryrun.write_options(self.values, self.dry_run)
         try:
-            return self.client.patch(info.resource, info.name, info.namespace, self.patch, patch_type=self.media_type,
-                                     subresource=self.values["subresource"], **options)  # fmt: skip
+            patched = self.client.patch(info.resource, info.name, info.namespace, self.patch, patch_type=self.media_type,
+                                        subresource=self.values["subresource"], **options)  # fmt: skip
         except errors.UnsupportedMediaType as error:
             of = info.resource
             raise KctlError(f"{self.media_type} is not supported by {of.group}/{of.version}, Kind={of.kind}: {error}") from error
+        noted = recording.patch(self.values, patched)
+        if not noted:
+            return patched
+        return self.client.patch(info.resource, info.name, info.namespace, noted, patch_type=api.MERGE_PATCH, **options)
 
 
 def local(obj: Object, patch: Any, media_type: str) -> Object:

@@ -2,7 +2,7 @@
 
 import re
 
-from minikube_py.cli import deletion, dryrun, generating, lastapplied, overriding, podtargets, typedobjects
+from minikube_py.cli import deletion, dryrun, generating, lastapplied, overriding, podtargets, recording, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -89,6 +89,7 @@ class RunOptions:
         return None
 
     def _sent(self, obj: Object) -> Object:
+        obj = recording.noted(self.values, obj)
         if self.dry_run == dryrun.CLIENT:
             return generating.place(obj, self.factory)
         client = self.factory.client("kubectl")
@@ -175,6 +176,7 @@ COMMAND = Command(
         Flag("rm", "bool", usage="If true, delete the pod after it exits.  Only valid when attaching to the container."),
         Flag("stdin", "bool", short="i", usage="Keep stdin open on the container in the pod, even if nothing is attached."),
         Flag("tty", "bool", short="t", usage="Allocate a TTY for the container in the pod."),
+        recording.RECORD,
         *OUTPUT_FLAGS,
     ),
     RunOptions,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.cli import dryrun, lookup
+from minikube_py.cli import dryrun, lookup, recording
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -25,6 +25,7 @@ FLAGS = (
     Flag("replicas", "int", usage="The new desired number of replicas. Required."),
     Flag("resource-version", usage="Precondition for resource version. Requires that the current resource version match this value in order to scale."),
     Flag("timeout", "duration", usage="The length of time to wait before giving up on a scale operation, zero means don't wait."),
+    recording.RECORD,
     *OUTPUT_FLAGS,
 )
 _RETRY = 300.0  # seconds in which conflicts are tried again
@@ -67,6 +68,7 @@ class ScaleOptions:
         for info in infos:
             if self.dry_run != dryrun.CLIENT:
                 self._scale(info)
+                self._record(info)
             self.printer.print_object(info.there, self.factory.streams.out)
         if broken is not None:
             raise broken
@@ -87,6 +89,12 @@ class ScaleOptions:
         timeout = self.values["timeout"] if self.dry_run == dryrun.NONE else 0
         if timeout < 0 or (timeout and not self.factory.wait(lambda: self._is_done(info), timeout)):
             raise KctlError(f'timed out waiting for "{info.name}" to be synced')
+
+    def _record(self, info: Info) -> None:
+        noted = recording.patch(self.values, info.there)
+        if noted:
+            options: dict[str, Any] = {"dry_run": self.dry_run == dryrun.SERVER or None}
+            self.client.patch(info.resource, info.name, info.namespace, noted, patch_type=api.MERGE_PATCH, **options)
 
     def _once(self, info: Info) -> None:
         options: dict[str, Any] = {"dry_run": self.dry_run == dryrun.SERVER or None}

@@ -13,7 +13,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 FLAGS = (
-    *setting.flags("env"),
+    *setting.flags("env", record=False),
     Flag("containers", default="*", short="c", usage="The names of containers in the pod templates to change - may use wildcards"),
     Flag("env", "strings", short="e", usage="A key-value pair for an environment variable to set into each container."),
     Flag("from", usage="The name of a config map or secret from which to take environment variables"),

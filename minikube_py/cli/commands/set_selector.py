@@ -1,6 +1,6 @@
 """kctl set selector."""
 
-from minikube_py.cli import dryrun, files, lookup, setting, typedobjects
+from minikube_py.cli import dryrun, files, lookup, recording, setting, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -56,6 +56,7 @@ class SelectorOptions(setting.Setter):
             before["metadata"].pop("resourceVersion", None)
             obj["metadata"]["resourceVersion"] = version
         self._select(obj)
+        info.object = obj = recording.noted(self.values, obj)
         if self.stays_here:
             self.tell(obj)
         else:

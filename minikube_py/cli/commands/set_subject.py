@@ -8,7 +8,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 FLAGS = (
-    *setting.flags("subject"),
+    *setting.flags("subject", record=False),
     Flag("user", "strings", usage="Usernames to bind to the role"),
     Flag("group", "strings", usage="Groups to bind to the role"),
     Flag("serviceaccount", "strings", usage="Service accounts to bind to the role, as NAMESPACE:NAME"),

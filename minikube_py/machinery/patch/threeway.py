@@ -29,7 +29,10 @@ def last_applied(obj: Object) -> Object | None:
     written = meta.annotations(obj).get(ANNOTATION)
     if not written:
         return None
-    found = json.loads(written)
+    try:
+        found = json.loads(written)
+    except json.JSONDecodeError:
+        raise ValueError("invalid JSON document") from None
     if not isinstance(found, dict):
         raise ValueError("the last-applied configuration is not an object")
     return found
@@ -46,6 +49,8 @@ def with_last_applied(obj: Object) -> Object:
     """Return a copy of a configuration that carries itself as annotation."""
     annotated = meta.clone(obj)
     metadata = annotated.setdefault("metadata", {})
+    if not isinstance(metadata, dict):
+        return annotated  # a server says what is wrong with that
     metadata["annotations"] = {**(metadata.get("annotations") or {}), ANNOTATION: encoded(obj)}
     return annotated
 
