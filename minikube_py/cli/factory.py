@@ -93,7 +93,7 @@ class Factory:
         self._context: Context | None = None
         self._server: Server | None = None
         self._log: Log | None = None
-        self.warned = 0
+        self._told: set[str] = set()
 
     @property
     def home(self) -> "Home":
@@ -242,9 +242,15 @@ class Factory:
         return bool(self.values["namespace"])
 
     def warn(self, text: str) -> None:
-        """Print a warning that came with an answer, as kubectl does."""
-        self.warned += 1
-        self.caution(text)
+        """Print a warning that came with an answer, once, as kubectl does."""
+        if text not in self._told:
+            self._told.add(text)
+            self.caution(text)
+
+    @property
+    def warned(self) -> int:
+        """Return how many warnings came."""
+        return len(self._told)
 
     def caution(self, text: str) -> None:
         """Print a warning of the command's own; in colour where somebody sees it."""

@@ -171,7 +171,9 @@ def _leaf_or_family(command: Command | Family, rest: list[str], streams: Streams
     if not _asks_for_help(rest):
         _, words = _parsed(command.path, GLOBAL_FLAGS, rest)
         if words:
-            raise UsageError(f'unknown command "{words[0]}"', f"See 'kctl {command.path} -h' for help and examples")
+            raise UsageError(f'unknown command "{" ".join(words)}"', f"See 'kctl {command.path} -h' for help and examples")
+        (streams.out if command.alone_on_out else streams.err).write(texts.family(command))
+        return 1
     streams.out.write(texts.family(command))
     return 0
 
@@ -207,11 +209,15 @@ def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapp
     own = {flag.name for flag in command.flags} | {flag.short for flag in command.flags if flag.short}
     shared = [flag if flag.short not in own else flag._replace(short="") for flag in GLOBAL_FLAGS if flag.name not in own]
     values, arguments = _parsed(command.path, (*command.flags, *shared), rest, interspersed=command.interspersed)
+    for flag in (values.flags[name] for name, _ in values.given):
+        if flag.deprecated:
+            print(f"Flag --{flag.name} has been deprecated, {flag.deprecated}", file=streams.err)
     if values["help"]:
         from minikube_py.cli import help as texts
 
         streams.out.write(texts.leaf(command))
         return 0
+    values.path = command.path
     factory = Factory(streams, values, environment, opened=cluster)
     if values.flags["profile"] not in GLOBAL_FLAGS or values["profile"] == "none":  # debug means something else by it
         return _done(command, factory, arguments)

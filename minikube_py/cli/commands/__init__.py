@@ -66,12 +66,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 MEANT: dict[str, tuple[str, ...]] = {"list": ("get", "wait"), "ps": ("get", "wait"), "rm": ("delete",)}  # words of other tools, for suggestions only
-ALIASES: dict[str, str] = {"log": "logs", "clusterinfo": "cluster-info"}
 
 
 def find(name: str) -> str | None:
     """Return the module of a command, or None."""
-    name = ALIASES.get(name, name)
     for group in GROUPS.values():
         if name in group:
             return group[name][0]
