@@ -21,8 +21,7 @@ def run(factory: "Factory", message: Message, use: Callable[[Iterator[bytes]], N
     settings = Settings(factory.environment, factory.request_timeout(), log=factory.log, name=factory.host)
 
     def work(connect: "Connect") -> None:
-        connection = Connection(f"http://{context.cluster}")
-        transport = Transport(connection, settings, pool=pools.through(connection.server, connect))
+        transport = Transport(Connection(f"http://{context.cluster}"), settings, pool=pools.through(connect))
         try:
             use(transport.raw(message))
         finally:

@@ -1,14 +1,16 @@
 """Failures of connections in kubectl's words. Nothing that a header or a URL's user part holds comes into them."""
 
+import http.client
 import socket
 import ssl
 
-from minikube_py.client import http1
+import urllib3.exceptions  # noqa: TID253  (loaded for servers only)
+
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
-# What http1, ssl and the system raise; ValueError and UnicodeError are for headers that cannot be sent.
-EXCEPTIONS = (http1.Failure, OSError, ValueError)
+# What urllib3, http.client, ssl and the system raise; ValueError and UnicodeError are http.client's for headers that it refuses.
+EXCEPTIONS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 _UNTRUSTED = (18, 19, 20, 21)  # X509_V_ERR: self-signed, issuer not known
 _EXPIRED, _NOT_YET = 10, 9
 _OTHER_NAME = (62, 64)
@@ -44,9 +46,9 @@ def of_connection(error: BaseException, host: str) -> KctlError:
 def of_answer(error: BaseException) -> KctlError:
     """Return the error for an answer that could not be read to its end."""
     for cause in _causes(error):
-        if isinstance(cause, TimeoutError):
+        if isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)):
             return Unreachable("context deadline exceeded (Client.Timeout or context cancellation while reading body)")
-        if isinstance(cause, http1.Undecodable):
+        if isinstance(cause, urllib3.exceptions.DecodeError):
             return Broken("the server's answer cannot be unpacked")
     return Broken("the server's answer broke off: unexpected EOF")
 
@@ -76,20 +78,20 @@ def _cause(error: BaseException, host: str) -> str:
         return _of_certificate(error, name)
     if isinstance(error, ssl.SSLError):
         return _of_tls(error)
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, (socket.gaierror, urllib3.exceptions.NameResolutionError)):
         return f"dial tcp: lookup {errors.quoted(name)[1:-1]}: no such host"
-    if isinstance(error, http1.DialTimeout):
+    if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
         return f"dial tcp {errors.quoted(host)[1:-1]}: i/o timeout"
     if isinstance(error, TimeoutError) and "handshake" in str(error):
         return "net/http: TLS handshake timeout"
-    if isinstance(error, TimeoutError):
+    if isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
         return _TIMEOUT
-    if isinstance(error, (http1.Disconnected, http1.BrokenOff)):
+    if isinstance(error, http.client.RemoteDisconnected):
         return "EOF"
-    if isinstance(error, http1.Malformed):
+    if isinstance(error, (http.client.BadStatusLine, http.client.LineTooLong)) or type(error).__name__ == "HeaderParsingError":
         return "net/http: HTTP/1.x transport connection broken: malformed HTTP response"
-    if isinstance(error, http1.TooLong):
-        return f"net/http: server response headers exceeded {http1.HEAD_LIMIT} bytes; aborted"
+    if isinstance(error, http.client.HTTPException):
+        return f"net/http: HTTP/1.x transport connection broken: {type(error).__name__}"
     if isinstance(error, OSError) and error.strerror:
         return f"dial tcp {errors.quoted(host)[1:-1]}: {error.strerror.lower()}"
     return ""

@@ -1,64 +1,96 @@
-"""Connections to one server: TLS as the kubeconfig asks for, and a proxy where there is one."""
+"""Connections to one server: TLS as the kubeconfig asks for, and a proxy where there is one. The only door to urllib3's pools."""
 
 import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote, urlsplit
 
-from minikube_py.client import http1
+import urllib3  # noqa: TID253  (loaded for servers only)
+from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID253
+
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.machinery.errors import KctlError
 
 Dialled = Callable[[str, float, float], None]  # told of each connection: its address, the seconds for TCP, those for TLS
 
 
-def open_pool(connection: Connection, environment: Mapping[str, str], dialled: Dialled | None = None) -> http1.Sender:
+def open_pool(connection: Connection, environment: Mapping[str, str], dialled: Dialled | None = None) -> urllib3.PoolManager:
     """Return a pool; KctlError where certificates or keys make no sense. `environment` may name a proxy."""
-    tls = context(connection) if connection.is_secure else None
+    options: dict[str, object] = {"maxsize": 4, "retries": False}
+    if connection.insecure:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # who says --insecure-skip-tls-verify knows
+    if connection.is_secure:
+        options["ssl_context"] = context(connection)
+        if connection.tls_server_name:
+            options["server_hostname"] = connection.tls_server_name
+        if connection.insecure:
+            options |= {"cert_reqs": "CERT_NONE", "assert_hostname": False}
     proxy = connection.proxy or proxy_of(environment, connection.server)
     if not proxy:
-        return http1.Pool(connection.server, lambda timeout: _dial(connection, tls, timeout, dialled))
-    if urlsplit(proxy).scheme not in ("http", "https"):
+        pool = urllib3.PoolManager(**options)  # type: ignore[arg-type]
+        if dialled is not None:
+            _let_tell(pool, dialled)
+        return pool
+    parts = urlsplit(proxy)
+    if parts.scheme not in ("http", "https"):
         raise KctlError("the environment names a proxy that is neither http nor https: that is not supported by this version of kctl")
-    from minikube_py.client import proxied
-
-    return proxied.Proxied(connection.server, proxy, tls, connection.tls_server_name)
-
-
-def _dial(connection: Connection, tls: ssl.SSLContext | None, timeout: float, dialled: Dialled | None) -> socket.socket:
-    """Connect to the server itself, and tell how long that took."""
-    parts = urlsplit(connection.server)
-    host, port = parts.hostname or "", parts.port or (443 if tls is not None else 80)
-    began = time.monotonic()
-    try:
-        made = socket.create_connection((_spelled(host), port), timeout)
-    except TimeoutError as error:
-        raise http1.DialTimeout(str(error)) from error
-    connected = time.monotonic()
-    try:
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls is not None:
-            made = tls.wrap_socket(made, server_hostname=_spelled(connection.tls_server_name or host))
-    except BaseException:
-        made.close()
-        raise
-    if dialled is not None:
-        dialled(f"{host}:{port}", connected - began, time.monotonic() - connected)
-    return made
+    headers = None
+    if parts.username:
+        headers = urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+    address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return urllib3.ProxyManager(address, proxy_headers=headers, **options)  # type: ignore[arg-type]
 
 
-def _spelled(host: str) -> Any:
-    """Return a name as bytes, which spares the codec of international ones: it takes a while to load."""
-    return host.encode() if host.isascii() else host
+def through(connect: Callable[[], socket.socket]) -> urllib3.PoolManager:
+    """Return a pool for http:// whose connections are made by `connect`."""
+
+    class Given(HTTPConnection):
+        """A connection that is there already."""
+
+        def connect(self) -> None:
+            """Take one."""
+            self.sock = connect()
+
+    class Pool(urllib3.HTTPConnectionPool):
+        """Such connections."""
+
+        ConnectionCls = Given
+
+    pool = urllib3.PoolManager(maxsize=4, retries=False)
+    pool.pool_classes_by_scheme = {"http": Pool}
+    return pool
 
 
-def through(server: str, connect: Callable[[], socket.socket]) -> http1.Sender:
-    """Return a pool for a server over http:// whose connections are made by `connect`."""
-    return http1.Pool(server, lambda timeout: connect())
+def _let_tell(pool: urllib3.PoolManager, dialled: Dialled) -> None:
+    """Let a pool tell of each connection that it makes."""
+
+    class Timed:
+        """What both kinds of connections do."""
+
+        host: str
+        port: int
+        _dial = 0.0
+
+        def _new_conn(self) -> socket.socket:
+            began = time.monotonic()
+            made: socket.socket = super()._new_conn()  # type: ignore[misc]
+            self._dial = time.monotonic() - began
+            return made
+
+        def connect(self) -> None:
+            """Connect, and tell."""
+            began = time.monotonic()
+            super().connect()  # type: ignore[misc]
+            dialled(f"{self.host}:{self.port}", self._dial, time.monotonic() - began - self._dial)
+
+    plain = type("Plain", (Timed, HTTPConnection), {})
+    secure = type("Secure", (Timed, HTTPSConnection), {})
+    pool.pool_classes_by_scheme = {
+        "http": type("PlainPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
 
 
 def context(connection: Connection) -> ssl.SSLContext:
@@ -82,41 +114,22 @@ def context(connection: Connection) -> ssl.SSLContext:
 
 
 def _load_pair(made: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
-    """Load a client's certificate and key."""
+    """Load a client's certificate and key. Python's ssl takes files only: they are this user's alone, and gone at once."""
+    import tempfile
+
     for what, pem in (("certificate", certificate), ("key", key)):
         if b"-----BEGIN " not in pem:
             raise KctlError(f"tls: failed to find any PEM data in {what} input")
-    with _file(key.rstrip() + b"\n" + certificate) as path:
+    with tempfile.TemporaryDirectory(prefix="kctl-") as folder:
+        path = os.path.join(folder, "pair.pem")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key.rstrip() + b"\n" + certificate)
         try:
             made.load_cert_chain(path, password="")  # an encrypted key must not ask at the terminal
         except (ssl.SSLError, ValueError, OSError) as error:
             text = "private key does not match public key" if "MISMATCH" in str(error) else "failed to parse the client's certificate or private key"
             raise KctlError(f"tls: {text}") from None
-
-
-@contextmanager
-def _file(content: bytes) -> Iterator[str]:
-    """Give the path of a file, as Python's ssl takes nothing else: one in memory, or one that is this user's alone and gone at once."""
-    try:
-        descriptor = os.memfd_create("kctl")
-    except (AttributeError, OSError):  # Linux has it
-        descriptor = -1
-    path = f"/proc/self/fd/{descriptor}"
-    if descriptor >= 0:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            if os.path.exists(path):
-                yield path
-                return
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="kctl-") as folder:
-        path = os.path.join(folder, "pair.pem")
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        yield path
 
 
 def proxy_of(environment: Mapping[str, str], server: str) -> str:

@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+import urllib3  # noqa: TID253  (loaded for servers only)
+
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.client import answers, api, execcredentials, http1, httperrors, paging, pools, requestlog, streams, wire
+from minikube_py.client import answers, api, execcredentials, httperrors, paging, pools, requestlog, streams, wire
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.requestlog import Trip
 from minikube_py.client.wire import Message
@@ -45,7 +47,7 @@ class Transport:
     """Sends requests to one server. `limit` is how many bytes an answer may have; `pool` makes connections otherwise than by the server's address."""
 
     def __init__(self, connection: Connection, settings: Settings = Settings(), *, limit: int = LIMIT,  # noqa: B008
-                 pool: http1.Sender | None = None) -> None:  # fmt: skip
+                 pool: urllib3.PoolManager | None = None) -> None:  # fmt: skip
         self._connection = connection
         self._settings = settings
         self._limit = limit
@@ -93,7 +95,7 @@ class Transport:
     def close(self) -> None:
         """Let go of all connections."""
         if self._pool is not None:
-            self._pool.close()
+            self._pool.clear()
             self._pool = None
 
     def _exchange(self, message: Message, timeout: float | None, subject: str, place: str) -> Answer:
@@ -116,7 +118,7 @@ class Transport:
             data = _whole(response, end, self._limit)
             self._answered(data)
             _answer(response, data, _subject(request))
-        warnings = answers.warnings(response.headers.all("Warning"))
+        warnings = answers.warnings(response.headers.getlist("Warning"))
         make: Callable[..., Iterator[object]] = streams.events if request.verb == "watch" else streams.lines
         return Response({}, response.status, warnings, make(response, end))
 
@@ -125,7 +127,7 @@ class Transport:
         from minikube_py.apiserver.handlers.connect import Session
         from minikube_py.client import remotestreams, upgrades
 
-        headers = tuple(self._headers(message))
+        headers = tuple(self._headers(message).iteritems())
         dialer = upgrades.Dialer(self.reached()[0], self._settings.environment, message.target, headers)
         if request.subresource == "portforward":
             return Response({}, 101, session=Session({}, ports=remotestreams.Ports(dialer)))
@@ -138,28 +140,30 @@ class Transport:
             return self._connection._replace(certificate=made.certificate, key=made.key), headers
         return self._connection, headers
 
-    def _open(self, message: Message, end: float | None, place: str) -> http1.Answer:
+    def _open(self, message: Message, end: float | None, place: str) -> urllib3.BaseHTTPResponse:
         """Send a request and return its answer's beginning; `place` is the one that is named where its bodies are logged."""
         left = None if end is None else end - time.monotonic()
         if left is not None and left <= 0:
             raise httperrors.timed_out()
-        host, headers = self._connection.host, self._headers(message)
-        dial = min(_DIAL_SECONDS, left or _DIAL_SECONDS)
+        url, host = self._connection.server + message.target, self._connection.host
+        headers = self._headers(message)
+        timeout = urllib3.Timeout(connect=min(_DIAL_SECONDS, left or _DIAL_SECONDS), read=left)
         self._begun(message, headers, place)
         try:
-            response = self._opened().send(message.method, message.target, headers, message.body, dial=dial, read=left)
+            response = self._opened().request(message.method, url, body=message.body, headers=headers, timeout=timeout, retries=False, redirect=False,
+                                              preload_content=False)  # fmt: skip
         except httperrors.EXCEPTIONS as error:
             if self._trip is not None:
                 self._trip.end("")
             raise httperrors.of_connection(error, host) from None
         if self._trip is not None:
-            self._trip.end(f"{response.status} {response.reason or ''}".rstrip(), response.headers)
+            self._trip.end(f"{response.status} {response.reason or ''}".rstrip(), response.headers.iteritems())
         return response
 
-    def _begun(self, message: Message, headers: http1.Headers, place: str) -> None:
+    def _begun(self, message: Message, headers: urllib3.HTTPHeaderDict, place: str) -> None:
         if self._log is not None:
             self._trip = Trip(self._log, self._settings.name or self._connection.server, message, place)
-            self._trip.begin(headers)
+            self._trip.begin(headers.iteritems())
 
     def _dialled(self, address: str, dial: float, handshake: float) -> None:
         if self._trip is not None:
@@ -169,7 +173,7 @@ class Transport:
         if self._trip is not None:
             self._trip.answered(data)
 
-    def _opened(self) -> http1.Sender:
+    def _opened(self) -> urllib3.PoolManager:
         if self._pool is None:
             made = self._made
             connection = self._connection
@@ -178,8 +182,8 @@ class Transport:
             self._pool = pools.open_pool(connection, self._settings.environment, self._dialled if self._log is not None else None)
         return self._pool
 
-    def _headers(self, message: Message) -> http1.Headers:
-        headers = http1.Headers()
+    def _headers(self, message: Message) -> urllib3.HTTPHeaderDict:
+        headers = urllib3.HTTPHeaderDict()
         credentials = self._credentials()
         for name, value in (*message.headers, *credentials):
             headers.add(name, wire.header_value(name, value))
@@ -217,22 +221,22 @@ class Transport:
             self.close()
 
 
-def _whole(response: http1.Answer, end: float | None, limit: int) -> bytes:
+def _whole(response: urllib3.BaseHTTPResponse, end: float | None, limit: int) -> bytes:
     """Return an answer's body; its connection is used again where the body came to its end, else closed."""
     try:
         data = b"".join(_parts(response, end, limit))
     except BaseException:
         response.close()
         raise
-    response.release()
+    response.release_conn()
     return data
 
 
-def _parts(response: http1.Answer, end: float | None, limit: int | None) -> Iterator[bytes]:
+def _parts(response: urllib3.BaseHTTPResponse, end: float | None, limit: int | None) -> Iterator[bytes]:
     size = 0
     try:
         while True:
-            part = response.read(_CHUNK)
+            part = response.read1(_CHUNK, decode_content=True)
             if not part:
                 return
             size += len(part)
@@ -245,11 +249,11 @@ def _parts(response: http1.Answer, end: float | None, limit: int | None) -> Iter
         raise httperrors.of_answer(error) from None
 
 
-def _answer(response: http1.Answer, data: bytes, subject: str) -> Answer:
-    code, content_type = response.status, response.headers.get("Content-Type")
+def _answer(response: urllib3.BaseHTTPResponse, data: bytes, subject: str) -> Answer:
+    code, content_type = response.status, response.headers.get("Content-Type", "")
     if 300 <= code < 400:
         raise answers.Strange("the server redirects to another address: kctl does not follow, as credentials might go astray")
-    warnings = answers.warnings(response.headers.all("Warning"))
+    warnings = answers.warnings(response.headers.getlist("Warning"))
     if code >= 400:
         failure = answers.failure(code, data, content_type, subject)
         failure.warnings = warnings
@@ -257,9 +261,9 @@ def _answer(response: http1.Answer, data: bytes, subject: str) -> Answer:
     return Answer(data, content_type, code, warnings)
 
 
-def _retry_after(response: http1.Answer) -> int:
+def _retry_after(response: urllib3.BaseHTTPResponse) -> int:
     """Return after how many seconds the server wants to be asked again; 0 where it does not say so."""
-    text = response.headers.get("Retry-After")
+    text = response.headers.get("Retry-After", "")
     if (response.status != 429 and response.status < 500) or not (text.isascii() and text.isdecimal()):
         return 0
     return min(int(text[:9]), _LONGEST_PAUSE)

@@ -4,9 +4,10 @@ import json
 import time
 from collections.abc import Iterator
 
+import urllib3  # noqa: TID253  (loaded for servers only)
+
 from minikube_py.client import answers, httperrors
 from minikube_py.client.api import WatchEvent
-from minikube_py.client.http1 import Answer
 
 _CHUNK = 1 << 16
 _LONGEST_EVENT = 64 << 20  # bytes
@@ -14,7 +15,7 @@ _LONGEST_LINE = 1 << 20  # bytes; longer lines of a log come in pieces
 _TYPES = ("ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR")
 
 
-def events(response: Answer, end: float | None) -> Iterator[WatchEvent]:
+def events(response: urllib3.BaseHTTPResponse, end: float | None) -> Iterator[WatchEvent]:
     """Yield the events of a watch until the server ends it, or until `end` (of time.monotonic)."""
     for line in _split(response, end, _LONGEST_EVENT, quietly=True):
         if not line.endswith(b"\n") and len(line) >= _LONGEST_EVENT:
@@ -38,20 +39,20 @@ def _event(line: bytes) -> WatchEvent:
     return WatchEvent(kind, obj)
 
 
-def lines(response: Answer, end: float | None) -> Iterator[str]:
+def lines(response: urllib3.BaseHTTPResponse, end: float | None) -> Iterator[str]:
     """Yield the lines of a log, each with its line end; bytes that are no UTF-8 as surrogates (surrogateescape)."""
     for line in _split(response, end, _LONGEST_LINE, quietly=False):
         yield line.decode("utf-8", "surrogateescape")
 
 
-def _split(response: Answer, end: float | None, longest: int, *, quietly: bool) -> Iterator[bytes]:
+def _split(response: urllib3.BaseHTTPResponse, end: float | None, longest: int, *, quietly: bool) -> Iterator[bytes]:
     """Yield lines with their ends; `quietly`: the time being over is no error."""
     pieces: list[bytes] = []  # of a line whose end has not come yet
     size = 0
     try:
         while True:
             try:
-                part = response.read(_CHUNK)
+                part = response.read1(_CHUNK, decode_content=True)
             except httperrors.EXCEPTIONS as error:
                 if quietly and end is not None and time.monotonic() >= end:
                     return

@@ -1,13 +1,12 @@
 """Discovery, whatever form a server has it in, and what is kept of it."""
 
 import json
-import os
 import pickle
 import stat
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import diskcache
 import pytest
 
 from minikube_py.apiserver import discovery
@@ -128,26 +127,41 @@ def test_an_empty_cache(tmp_path: Path) -> None:
     assert Cache(str(tmp_path)).get() is None
 
 
-WHOLE = {"form": 1, "until": time.time() + 60, "rows": [["g", "v1", "xs", "X", "x", True, [], [], [], {}]]}
-SPOILT = [b"", b"[", b"{}", b"[7]", b"[[1]]", b"text", b"7", b"\xff", b"[" * 100_000, pickle.dumps(WHOLE), *(json.dumps(WHOLE | change).encode() for change in (
-    {"form": 2}, {"until": 0}, {"until": time.time() - 1}, {"until": time.time() + 1e6}, {"until": "x"}, {"rows": 7}, {"rows": [[1]]},
-    {"rows": [["g", "v1", "xs", "X", "x", True, [7], [], [], {}]]}))]  # fmt: skip
+class Evil:
+    """Would leave a file behind if it were unpickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return (open, (self.path, "w"))
 
 
-@pytest.mark.parametrize("content", SPOILT, ids=range(len(SPOILT)))
-def test_a_spoilt_cache_is_an_empty_one(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "resources.json").write_bytes(json.dumps(WHOLE).encode())
-    assert [each.plural for each in Cache(str(tmp_path)).get() or ()] == ["xs"]
-    (tmp_path / "resources.json").write_bytes(content)
+def test_what_the_cache_holds_is_never_run_nor_are_files_read(tmp_path: Path) -> None:
+    folder, trace = tmp_path / "cache", tmp_path / "trace"
+    Cache(str(folder)).put([WIDGET])
+    key = "resources 1"
+    with diskcache.Cache(str(folder)) as cache:
+        cache.set(key, Evil(str(trace)))
+    assert Cache(str(folder)).get() is None
+    assert not trace.exists()
+    with diskcache.Cache(str(folder), disk_min_file_size=0) as cache:
+        cache.set(key, pickle.dumps(1) * 100)
+    files = sorted(folder.rglob("*.val"))
+    assert Cache(str(folder)).get() is None
+    assert files and sorted(folder.rglob("*.val")) == files
+
+
+@pytest.mark.parametrize("value", [b"", b"[", b"{}", b"[7]", b"[[1]]", b'[["g","v1","xs","X","x",true,[7],[],[],{}]]', "text", 7])
+def test_a_spoilt_cache_is_an_empty_one(tmp_path: Path, value: Any) -> None:
+    with diskcache.Cache(str(tmp_path)) as cache:
+        cache.set("resources 1", value)
     assert not Cache(str(tmp_path)).get()
 
 
-def test_the_cache_follows_no_links_and_waits_for_nobody(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").write_text(json.dumps(WHOLE))
-    (tmp_path / "resources.json").symlink_to(tmp_path / "elsewhere")
-    assert Cache(str(tmp_path)).get() is None
-    (tmp_path / "resources.json").unlink()
-    os.mkfifo(tmp_path / "resources.json")
+def test_a_cache_that_is_no_database_is_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "cache.db").write_bytes(b"garbage" * 1000)
+    Cache(str(tmp_path)).put([WIDGET])
     assert Cache(str(tmp_path)).get() is None
 
 
