@@ -156,6 +156,10 @@ class APIServer:
             from minikube_py.apiserver.handlers import componentstatus
 
             return componentstatus.handle(self, request)
+        if request.resource == "bindings" and not request.group:
+            from minikube_py.apiserver.handlers import binding
+
+            return binding.handle(self, request)
         if request.verb in ("get", "list", "watch"):
             from minikube_py.apiserver.handlers import read
 

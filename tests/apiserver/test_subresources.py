@@ -99,6 +99,16 @@ def test_a_pod_is_bound_once(world: World) -> None:
     assert refused.value.message == ('Operation cannot be fulfilled on pods/binding "web": pod web is already assigned to node "n1"')
 
 
+def test_bindings_without_a_path_of_their_own(world: World) -> None:
+    world.client().create(pod())
+    answer = world.send("create", "bindings", "", _binding() | {"metadata": {"name": "web"}})
+    assert (answer.body["kind"], answer.body["status"], answer.code) == ("Status", "Success", 201)
+    bound = world.raw("pods", "web")
+    assert bound is not None and bound["spec"]["nodeName"] == "n1"
+    with pytest.raises(errors.NotFound, match='^pods "none" not found$'):
+        world.send("create", "bindings", "", _binding(name="none"))
+
+
 @pytest.mark.parametrize(("body", "kind"), [
     (_binding(""), errors.Invalid), (_binding(uid="other"), errors.Conflict), (_binding(name="other"), errors.BadRequest),
     (_binding(namespace="x"), errors.BadRequest), ({"kind": "Pod"}, errors.BadRequest), ([], errors.BadRequest),

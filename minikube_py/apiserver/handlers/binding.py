@@ -1,4 +1,4 @@
-"""pods/binding: a pod gets its node, once (registry/core/pod/storage BindingREST)."""
+"""pods/binding, and bindings, which came before it: a pod gets its node, once (registry/core/pod/storage BindingREST, LegacyBindingREST)."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def handle(server: "APIServer", request: Request) -> Response:
-    """Bind a pod to the node that the Binding's target names."""
+    """Bind a pod to the node that the Binding's target names; where no pod is in the path, the Binding has its name."""
     body = write.received(request)
     body.setdefault("apiVersion", "v1")
     body.setdefault("kind", "Binding")
@@ -23,22 +23,24 @@ def handle(server: "APIServer", request: Request) -> Response:
     body = write.decoded(request, body)
     metadata = body.setdefault("metadata", {})
     write.fit_namespace(request, metadata)
-    if metadata.get("name") and metadata["name"] != request.name:
+    name = request.name or metadata.get("name") or ""
+    if metadata.get("name") and metadata["name"] != name:
         raise errors.BadRequest("name in URL does not match name in Binding object")
     shown = write.attributes(request, "CREATE", body, None)
     server.policy.admit(shown)
     write.finish(server, request, shown)
     for _ in range(write.ATTEMPTS):
-        if _bind(server, request, body):
+        if _bind(server, request, name, body):
             success: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
             return Response(success, 201, tuple(request.warnings))
-    raise errors.Conflict("pods/binding", request.name)
+    raise errors.Conflict("pods/binding", name)
 
 
-def _bind(server: "APIServer", request: Request, body: Object) -> bool:
-    found = server.store.get(request.target, request.namespace, request.name)
+def _bind(server: "APIServer", request: Request, name: str, body: Object) -> bool:
+    target = server.scheme.must("pods")
+    found = server.store.get(target, request.namespace, name)
     if found is None:
-        raise errors.NotFound("pods", request.name)
+        raise errors.NotFound("pods", name)
     pod = found.object
     pods.bind(pod, body)
     if request.option("dryRun"):
@@ -47,4 +49,4 @@ def _bind(server: "APIServer", request: Request, body: Object) -> bool:
     others = [condition for condition in status.get("conditions") or () if condition["type"] != "PodScheduled"]
     now = rfc3339(server.clock.now())
     status["conditions"] = [*others, {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}]
-    return server.store.update(request.target, pod, found.revision)
+    return server.store.update(target, pod, found.revision)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.apiserver import chain
 from minikube_py.apiserver.handlers import write
 from minikube_py.apiserver.request import Request, Response
+from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import errors, fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
@@ -30,9 +31,11 @@ def handle(server: "APIServer", request: Request) -> Response:
     body = write.decoded(request, body)
     spec: dict[str, Any] = body.get("spec") or {}
     kind = body["kind"]
-    if kind == "SelfSubjectReview":
-        status = {"userInfo": _spelled(request.user)}
-    elif kind == "TokenReview":
+    if kind == "SelfSubjectReview":  # nothing of what was sent stays
+        metadata = {"creationTimestamp": rfc3339(server.clock.now())}
+        answer = {"kind": kind, "apiVersion": body["apiVersion"], "metadata": metadata, "status": {"userInfo": _spelled(request.user)}}
+        return Response(answer, 201, tuple(request.warnings))
+    if kind == "TokenReview":
         status = _token(server, spec.get("token", ""), tuple(spec.get("audiences") or ()))
     elif kind == "SelfSubjectRulesReview":
         status = _rules(server, request.user, spec)

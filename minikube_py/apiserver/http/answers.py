@@ -109,12 +109,19 @@ def shaped(server: "APIServer", resource: Resource, body: Object, wanted: Shape,
     if wanted.transform == negotiation.TABLE:
         return _table(server, resource, body, wanted, include_object)
     if wanted.transform:
+        if ("items" in body) != (wanted.transform == negotiation.PARTIAL_LIST):
+            is_not = "a list" if "items" in body else "not a list"
+            raise negotiation.NotAcceptable(f"you requested {wanted.transform}, but the requested object is {is_not} ({_go_type(resource, kind)})")
         return partial_list(body, wanted) if "items" in body else partial(body, wanted)
     if "items" in body and kind == f"{resource.kind}List" and is_typed(resource):
         for item in body["items"]:
             item.pop("kind", None)
             item.pop("apiVersion", None)
     return body
+
+
+def _go_type(resource: Resource, kind: Any) -> str:
+    return f"*{resource.group.partition('.')[0] or 'core'}.{kind}"
 
 
 def is_typed(resource: Resource) -> bool:

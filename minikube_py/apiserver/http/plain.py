@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from minikube_py.apiserver.audit.auditor import Record
     from minikube_py.apiserver.server import APIServer
 
-_FOR_EVER = (("Cache-Control", "public, immutable"),)
+_FOR_EVER = (("Vary", "Accept"), ("Cache-Control", "public, immutable"))
+_YEAR = 365 * 24 * 3600
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 
 
@@ -182,10 +183,19 @@ class Pages:
         digest = self._openapi.digest(name)
         if digest is None:
             raise errors.UnknownPath()
-        headers = (("ETag", f'"{digest}"'), *(_FOR_EVER if asked.query.get("hash") == digest else ()))
+        given = asked.query.get("hash")
+        if given and given != digest:
+            return Answer(301, b"", headers=(("Location", f"{path}?hash={digest}"),))
+        told = (("ETag", f'"{digest}"'), *(self._for_ever() if given else ()))
         if asked.etag == f'"{digest}"':
-            return Answer(304, b"", headers=headers)
-        return Answer(200, self._openapi.v3(name) or b"", headers=headers)
+            return Answer(304, b"", headers=told)
+        return Answer(200, self._openapi.v3(name) or b"", headers=told)
+
+    def _for_ever(self) -> tuple[tuple[str, str], ...]:
+        """Return the headers of what never changes under its address."""
+        from email.utils import formatdate
+
+        return *_FOR_EVER, ("Expires", formatdate(self._server.clock.now() + _YEAR, usegmt=True))
 
     def _paths(self) -> list[str]:
         known = self._server.scheme

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.apiserver.handlers import read
-from minikube_py.apiserver.http import answers, watches
+from minikube_py.apiserver.http import answers, negotiation, watches
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.negotiation import Shape
 from minikube_py.apiserver.http.watches import Hub, Watch
@@ -37,6 +37,8 @@ def answer(server: "APIServer", request: Request, wanted: Wanted, dispatch: Call
 
 def begin_watch(server: "APIServer", hub: Hub, request: Request, wanted: Wanted) -> tuple[Watch, tuple[str, ...]]:
     """Return a watch that is under way, with what it begins with in its queue."""
+    if wanted.shape.transform == negotiation.PARTIAL_LIST:
+        request.problem = request.problem or negotiation.NotAcceptable("the objects of a watch come one by one, and never as a list")
     options = request.options
     options.pop("limit", None)  # a watch has no pages
     options.pop("continue", None)

@@ -66,6 +66,12 @@ def test_forms() -> None:
         assert (await site.ask("GET", f"{MAPS}?includeObject=Some", Accept=TABLE)).code == 400
         old = (await site.ask("GET", MAPS, Accept=TABLE.replace("v=v1", "v=v1beta1"))).json
         assert old["apiVersion"] == "meta.k8s.io/v1beta1"
+        for path, word, is_not in ((MAPS, "PartialObjectMetadata", "a list (*core.ConfigMapList)"),
+                                   (f"{MAPS}/a", "PartialObjectMetadataList", "not a list (*core.ConfigMap)")):  # fmt: skip
+            refused = await site.ask("GET", path, Accept=TABLE.replace("Table", word))
+            assert (refused.code, refused.json["message"]) == (406, f"you requested {word}, but the requested object is {is_not}")
+        refused = await site.ask("GET", f"{MAPS}?watch=true", Accept=TABLE.replace("Table", "PartialObjectMetadataList"))
+        assert (refused.code, refused.json["reason"]) == (406, "NotAcceptable")
         partial = (await site.ask("GET", MAPS, Accept=TABLE.replace("Table", "PartialObjectMetadataList"))).json
         assert (partial["kind"], list(partial["items"][0])) == ("PartialObjectMetadataList", ["kind", "apiVersion", "metadata"])
         missing = await site.ask("GET", f"{MAPS}/nope", Accept=TABLE)

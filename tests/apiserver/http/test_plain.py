@@ -31,6 +31,10 @@ def test_openapi() -> None:
         found = await site.ask("GET", address)
         assert (found.headers["Cache-Control"], "io.k8s.api.apps.v1.Deployment" in found.json["components"]["schemas"]) == ("public, immutable", True)
         assert (await site.ask("GET", address, If_None_Match=found.headers["ETag"])).code == 304
+        bare = await site.ask("GET", address.partition("?")[0])
+        assert (bare.headers["ETag"], "Expires" in bare.headers, "Expires" in found.headers) == (found.headers["ETag"], False, True)
+        async with site.session.get(f"{address}X", headers={"Authorization": "Bearer admin"}, allow_redirects=False) as old:
+            assert (old.status, old.headers["Location"]) == (301, address)
         assert (await site.ask("GET", "/openapi/v3/apis/nope/v1")).code == 404
         old = await site.ask("GET", "/openapi/v2", Accept="application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
         assert (old.code, old.headers["Content-Type"]) == (200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
