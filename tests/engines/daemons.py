@@ -26,7 +26,7 @@ from minikube_py.kubelet.engines import api, find
 
 IMAGE = "kctl.test/busybox:1"
 KINDS = ("docker", "podman")
-NEEDED = {"docker": ("dockerd", "containerd", "runc", "iptables"), "podman": ("podman", "conmon", "runc", "unshare")}
+NEEDED = {"docker": ("dockerd", "containerd", "runc", "iptables"), "podman": ("podman", "conmon", "runc", "unshare", "nsenter")}
 _BUSYBOX = "/bin/busybox"
 
 

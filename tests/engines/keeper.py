@@ -45,6 +45,7 @@ class Keeper:
         self.wanted = ""
         self.starts = 0
         self.daemon: subprocess.Popen[bytes] | None = None
+        self.holder: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
         """Keep it until nobody holds the lease."""
@@ -70,6 +71,9 @@ class Keeper:
 
     def _start(self) -> None:
         command, environment = _COMMANDS[self.kind](self.folder, self.socket)
+        if self.kind == "podman":
+            self.holder = self.holder or _holder(self.folder)
+            command = ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", *command]
         with open(self.folder / "log", "ab") as log:
             # conmon leaves a file `oom` in the working directory: not in whatever the tests were started in
             self.daemon = subprocess.Popen(
@@ -96,6 +100,8 @@ class Keeper:
         if self.daemon is None or self.daemon.poll() is not None:
             return
         self.daemon.send_signal(signal.SIGKILL if hard else signal.SIGTERM)
+        if hard:  # its containerd ends with it, but may stay as a zombie, and the next dockerd would take that for one that lives
+            (self.folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
         try:
             self.daemon.wait(_STOP)
         except subprocess.TimeoutExpired:
@@ -112,6 +118,9 @@ class Keeper:
         for path in _REMOVALS[self.kind] if _answers(self.socket) else ():
             self._remove_all(*path)
         self._stop(hard=False)
+        if self.holder is not None:
+            self.holder.kill()
+            self.holder.wait()
         self._rule("-D")
         for _ in range(50):
             left = _processes(str(self.folder))
@@ -179,11 +188,22 @@ def _podman(folder: Path, listening: Path) -> tuple[list[str], dict[str, str]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CONTAINER")}
     environment |= {"CONTAINERS_CONF": str(folder / "containers.conf"), "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")}
     places = [f"--{name}={folder / place}" for name, place in (("root", "data"), ("runroot", "run"), ("tmpdir", "tmp"), ("network-config-dir", "networks"))]
-    # The name server of all Podmans of a machine has its files in one place, and they do not wait for each other. It asks the servers of this file.
+    return ["podman", *places, "system", "service", "--time=0", f"unix://{listening}"], environment
+
+
+def _holder(folder: Path) -> "subprocess.Popen[bytes]":
+    """Return a process that holds the mounts which a Podman has for itself: they must outlive it, as the networks of its containers are among them.
+
+    The name server of all Podmans of a machine has its files in one place, and they do not wait for each other. It asks the servers of a file.
+    """
     (folder / "resolv.conf").write_text(f"nameserver {_nameless()}\n")
     alone = 'mkdir -p /run/containers "$1/shared" && mount --bind "$1/shared" /run/containers && mount --bind "$1/resolv.conf" /etc/resolv.conf'
-    own = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", f'{alone} && shift && exec "$@"', "sh", str(folder)]
-    return [*own, "podman", *places, "system", "service", "--time=0", f"unix://{listening}"], environment
+    held = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", f"{alone} && echo held && exec sleep 2147483647", "sh", str(folder)]
+    holder = subprocess.Popen(held, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
+    assert holder.stdout is not None
+    if holder.stdout.readline() != b"held\n":
+        raise SystemExit("podman cannot have mounts of its own")
+    return holder
 
 
 def _nameless() -> str:
