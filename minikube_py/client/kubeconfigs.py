@@ -93,7 +93,7 @@ def connection(source: Source, overrides: Overrides) -> Connection:
     found = Connection(
         server_url(str(cluster.get("server") or ""), tls=bool(authority or insecure or certificate)), authority, insecure,
         str(cluster.get("tls-server-name") or ""), _proxy(cluster),
-        not (cluster.get("disable-compression") or overrides.disable_compression), impersonate=_impersonated(user),
+        not (cluster.get("disable-compression") or overrides.disable_compression), impersonate=_impersonated(user, source.user_name),
     )  # fmt: skip
     if not found.is_secure:  # as kubectl: no credentials over http://
         return found
@@ -193,7 +193,7 @@ def _plugin(source: Source, user: Mapping[str, Any]) -> Plugin | None:
     return plugin
 
 
-def _impersonated(user: Mapping[str, Any]) -> UserInfo | None:
+def _impersonated(user: Mapping[str, Any], called: str) -> UserInfo | None:
     groups, extra = user.get("as-groups") or [], user.get("as-user-extra") or {}
     shaped = isinstance(groups, list) and isinstance(extra, dict) and all(isinstance(values, list) for values in extra.values())
     if not shaped or not all(isinstance(text, str) for text in (*groups, *(value for values in extra.values() for value in values))):
@@ -201,7 +201,7 @@ def _impersonated(user: Mapping[str, Any]) -> UserInfo | None:
     name, uid = user.get("as") or "", user.get("as-uid") or ""
     if not name:
         if groups or extra or uid:
-            raise KctlError("requesting uid, groups or user-extra for  without impersonating a user")
+            raise KctlError(f"requesting uid, groups or user-extra for {called} without impersonating a user")
         return None
     return UserInfo(name, tuple(groups), uid, {str(key): tuple(values) for key, values in extra.items()})
 

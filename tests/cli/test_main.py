@@ -33,7 +33,7 @@ def kctl(line: str) -> Result:
         ("GET", 'unknown command "GET" for "kctl"\n\nDid you mean this?\n\tset\n\tget'),
         ("pots", 'unknown command "pots" for "kctl"\n\nDid you mean this?\n\tlogs'),
         ("rm", 'unknown command "rm" for "kctl"\n\nDid you mean this?\n\trun\n\tdelete\n\tcp'),
-        ("list", 'unknown command "list" for "kctl"\n\nDid you mean this?\n\tget'),
+        ("list", 'unknown command "list" for "kctl"\n\nDid you mean this?\n\tget\n\twait'),
         ("nothing-like-it", 'unknown command "nothing-like-it" for "kctl"'),
         ("geet --help", 'unknown command "geet" for "kctl"\n\nDid you mean this?\n\tset\n\tget'),
         ("--nope", "unknown flag: --nope\nSee 'kctl --help' for usage."),
@@ -52,11 +52,15 @@ def kctl(line: str) -> Result:
         ("config --nope", "unknown flag: --nope\nSee 'kctl config --help' for usage."),
         ("config -- view", "unknown command \"view\"\nSee 'kctl config -h' for help and examples"),
         ("-n", "flag needs an argument: 'n' in -n\nSee 'kctl --help' for usage."),
-        ("--all-namespaces get pots", 'unknown command "pots" for "kctl"\n\nDid you mean this?\n\tlogs'),
     ],
 )  # fmt: skip
 def test_usage_errors(line: str, message: str) -> None:
     assert kctl(line) == (1, "", f"error: {message}\n")
+
+
+@pytest.mark.parametrize("line", ["--all-namespaces get pots", "-n web gett", "-v 4 nonsense"])
+def test_flags_before_what_is_no_command(line: str) -> None:
+    assert kctl(line) == (1, "", f"Error: flags cannot be placed before plugin name: {line.split()[0]}\n")
 
 
 def test_help_of_kctl() -> None:
@@ -146,7 +150,7 @@ def test_options() -> None:
 
 def test_global_flags_stand_anywhere(shared: Kctl) -> None:
     for line in ("-n kube-system get svc -o name", "get -n kube-system svc -o name", "get svc -o name --namespace=kube-system", "-nkube-system get svc -oname",
-                 "--namespace kube-system -v 6 get svc -o=name", "get svc -v=6 --cache-dir=/x -o name -n=kube-system",
+                 "--namespace kube-system -v 1 get svc -o=name", "get svc -v=1 --cache-dir=/x -o name -n=kube-system",
                  "-o name get svc -n kube-system", "get -o name -n kube-system -- svc", "--match-server-version get svc -n kube-system -o name"):  # fmt: skip
         assert shared(line) == "service/kube-dns\n", line
 

@@ -126,7 +126,6 @@ get pods --field-selector=foo=bar
 get pods ..
 get pods --as jane
 get pods --as jane --as-group system:masters
-get pods --as-group x
 get pods --context=
 describe node minikube
 describe deploy web

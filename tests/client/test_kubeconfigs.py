@@ -115,7 +115,7 @@ BOTH = "more than one authentication method found for u; found [token basicAuth]
          "client-key-data or client-key must be specified for u to use the clientCert authentication method."),
         (SECURE, {"tokenFile": "/nope"}, {}, "open /nope: no such file or directory"),
         (SECURE, {"client-key-data": "?"}, {}, "client-key-data is no base64"),
-        (SECURE, {"as-groups": ["g"]}, {}, "requesting uid, groups or user-extra for  without impersonating a user"),
+        (SECURE, {"as-groups": ["g"]}, {}, "requesting uid, groups or user-extra for u without impersonating a user"),
         (SECURE, {"as": "joe", "as-groups": "g"}, {}, "as-groups must be a list of texts, as-user-extra a map of such lists"),
         (SECURE, {"token": 7}, {}, 'user "u": token must be a text'),
         (SECURE, {}, {"certificate_authority": "/nope"}, "unable to read certificate-authority /nope for c due to open /nope: no such file or directory"),

@@ -57,7 +57,7 @@ def test_a_life(kctl: Machine) -> None:
         ("cluster delete a", 'cluster "a" does not exist'),
         ("cluster nope", "no such command 'nope'\nSee 'kctl cluster --help' for usage."),
         ("cluster list --nope", "no such option: --nope\nSee 'kctl cluster --help' for usage."),
-        ("get pods --cluster a", 'cluster "a" does not exist'),
+        ("get pods --cluster a", 'no server found for cluster "a"'),
     ],
 )
 def test_refusals(kctl: Machine, line: str, message: str) -> None:

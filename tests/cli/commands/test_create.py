@@ -148,7 +148,8 @@ def test_raw_objects_go_to_paths(kctl: Kctl) -> None:
     assert json.loads(kctl("create --raw=/api/v1/namespaces/default/configmaps -f -", body))["metadata"]["name"] == "raw"
     missing = "Error from server (NotFound): the server could not find the requested resource\n"
     assert kctl.result("create --raw=/apis/none/v1/things -f -", body) == (1, "", missing)
-    assert kctl.result("create --raw=/version -f -", body) == (1, "", missing)
+    refused = "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource\n"
+    assert kctl.result("create --raw=/version -f -", body) == (1, "", refused)
     code, _, err = kctl.result("create --raw=/api/v1/namespaces/default/configmaps -f -", "{")
     assert (code, err.partition(":")[0]) == (1, "Error from server (BadRequest)")
 
