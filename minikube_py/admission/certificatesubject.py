@@ -3,7 +3,6 @@
 import base64
 import binascii
 
-from minikube_py.kits import pki
 from minikube_py.kits.clock import Clock
 from minikube_py.machinery import errors
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
@@ -25,6 +24,8 @@ class CertificateSubjectRestriction(AdmissionPlugin):
         assert request is not None
         if request["spec"].get("signerName") != _SIGNER:
             return
+        from minikube_py.kits import pki
+
         try:
             asked = pki.read_request(base64.b64decode(request["spec"].get("request") or ""))
         except (ValueError, binascii.Error) as error:

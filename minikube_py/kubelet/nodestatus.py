@@ -1,7 +1,6 @@
 """What a kubelet reports of its node: capacity, conditions, addresses, system info."""
 
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -68,12 +67,12 @@ def _capacity() -> dict[str, str]:
 
 
 def _node_info(name: str, runtime: str) -> dict[str, Any]:
-    machine = platform.machine()
+    system = os.uname()
     return {
-        "architecture": ARCHITECTURES.get(machine, machine),
+        "architecture": ARCHITECTURES.get(system.machine, system.machine),
         "bootID": _read("/proc/sys/kernel/random/boot_id"),
         "containerRuntimeVersion": runtime,
-        "kernelVersion": platform.release(),
+        "kernelVersion": system.release,
         "kubeProxyVersion": "",
         "kubeletVersion": KUBERNETES_VERSION,
         "machineID": _read("/etc/machine-id"),
@@ -92,6 +91,8 @@ def _read(path: str) -> str:
 
 
 def _os_image() -> str:
+    import platform
+
     try:
         return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
     except OSError:
@@ -101,7 +102,7 @@ def _os_image() -> str:
 def _uuid(name: str) -> str:
     import uuid
 
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{platform.node()}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{os.uname().nodename}"))
 
 
 def internal_ip(node: Object) -> str:

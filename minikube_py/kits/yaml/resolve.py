@@ -1,7 +1,5 @@
 """What a plain scalar means: goyaml v2's resolver, then what the way through JSON makes of it."""
 
-import base64
-import binascii
 import re
 from typing import Any
 
@@ -147,6 +145,9 @@ def _kind(text: str, value: Any) -> str:
 
 
 def _binary(text: str) -> str:
+    import base64
+    import binascii
+
     try:
         data = base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except (binascii.Error, ValueError):
