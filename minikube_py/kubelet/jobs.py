@@ -5,6 +5,7 @@ gives up with Busy, and the next sync of the same key is given what came of it. 
 done by then, which the next process finds there.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ T = TypeVar("T")
 BROKEN = "RuntimeBroken"  # why a container waits where a runtime fails in a way that it has no word for
 
 _AT_ONCE = 16  # pieces of work; engines do little more side by side
+_TURN = 0.0005  # seconds after which a thread lets another one go on: an engine's answer is not to wait for the loops' work
 _RELIST = 1.0  # seconds between two looks at what an engine did by itself
 
 
@@ -28,6 +30,8 @@ class Jobs:
 
     def __init__(self, relist: Callable[[], Iterable[str]] | None) -> None:
         self._relist = relist
+        if relist is not None:
+            sys.setswitchinterval(_TURN)
         self._listed = 0.0
         self._has_rung = False
         self._room = threading.Semaphore(_AT_ONCE)

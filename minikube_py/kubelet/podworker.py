@@ -80,10 +80,11 @@ class PodWorker(PodWork):
             if self._upkeep is not None and self._mountable:
                 self._soon(self._upkeep.update())
             return
-        config = PodSandboxConfig(self._pod, meta.name(self._node), self._ip) if self._upkeep is None else self._upkeep.config()
-        self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
         if self._upkeep is not None:
-            self._upkeep.applied()
+            self._upkeep.run_sandbox()
+            return
+        config = PodSandboxConfig(self._pod, meta.name(self._node), self._ip)
+        self._jobs.run(self._key, "sandbox", lambda: self._runtime.run_pod_sandbox(config))
 
     def _unmade(self, sandbox: PodSandboxStatus | None) -> dict[str, Any]:
         """Return the pod's status until it has its sandbox: the address is known only then."""
@@ -134,7 +135,7 @@ class PodWorker(PodWork):
         try:
             environment.check_volumes(self._pod, self._sources, self._client)
             if self._upkeep is not None:
-                self._upkeep.config()
+                self._upkeep.draft()
         except Missing as error:
             self.missing_sources = True
             if not self._backoff.left("mount"):

@@ -11,6 +11,7 @@ from minikube_py.kubelet import hooks, mounts, prober, servicenames
 from minikube_py.kubelet.environment import Sources
 from minikube_py.kubelet.handlers import Where
 from minikube_py.kubelet.jobs import Busy, Jobs
+from minikube_py.kubelet.later import Later
 from minikube_py.kubelet.prober import Prober, Verdict
 from minikube_py.kubelet.runtime import HOOK_FAILED, ContainerStatus, Engine, PodSandboxConfig, RuntimeFailure
 from minikube_py.machinery import meta
@@ -54,14 +55,33 @@ class Upkeep:
     def config(self) -> PodSandboxConfig:
         """Return what the pod's sandbox is made of; environment.Missing where a volume's source is not there."""
         if self._config is None:
-            addresses = self._addresses()
-            volumes = self._mounts(addresses)
-            self._config = PodSandboxConfig(self._pod, meta.name(self._node), addresses["podIP"], volumes.files(), volumes.claims(),
-                                            servicenames.names(self._pod, self._place.proxy), addresses["hostIP"])  # fmt: skip
+            self._config = self._made(signs=True)
         return self._config
 
-    def _mounts(self, addresses: Mapping[str, Any]) -> mounts.Mounts:
-        return mounts.Mounts(self._pod, self._node, self._client, self._sources, self._place.state, self._now, addresses)
+    def draft(self) -> PodSandboxConfig:
+        """Return what config() will, but for new tokens: to sign one takes as long as to create a sandbox."""
+        return self._config or self._made(signs=False)
+
+    def _made(self, *, signs: bool) -> PodSandboxConfig:
+        addresses = self._addresses()
+        volumes = self._mounts(addresses, signs=signs)
+        return PodSandboxConfig(self._pod, meta.name(self._node), addresses["podIP"], volumes.files(), volumes.claims(),
+                                servicenames.names(self._pod, self._place.proxy), addresses["hostIP"])  # fmt: skip
+
+    def _mounts(self, addresses: Mapping[str, Any], *, signs: bool = True) -> mounts.Mounts:
+        return mounts.Mounts(self._pod, self._node, self._client, self._sources, self._place.state, self._now, addresses, signs=signs)
+
+    def run_sandbox(self) -> None:
+        """Let the sandbox run; Busy as long as that takes. It is begun before all of its files are there."""
+        engine, jobs, files = self._place.engine, self._place.jobs, Later()
+        draft, begun = self.draft(), jobs.goes_on(self._key, "sandbox")
+        try:
+            jobs.run(self._key, "sandbox", lambda: engine.run_pod_sandbox(draft._replace(sources=files)))
+        except Busy:
+            if not begun:
+                files.come(lambda: self.config().sources)
+            raise
+        self.applied()
 
     def applied(self) -> None:
         """Note that the sandbox is what config() says."""

@@ -78,6 +78,7 @@ class Sandboxes:
         number = create_anew(self._engine, spec)
         try:
             self._write(config, _NAMES, json.dumps(list(config.names)))
+            self._volumes.update(config)  # may have to wait for what they hold
             self._engine.start(number)
             self._volumes.share(config, held)
         except BaseException:

@@ -52,11 +52,10 @@ class Volumes:
         self._place = place
 
     def prepare(self, config: PodSandboxConfig) -> dict[str, str]:
-        """Make a pod's volumes; RuntimeFailure(FailedMount) where one cannot be had.
+        """Make a pod's volumes, save those of files (update); RuntimeFailure(FailedMount) where one cannot be had.
 
         Return the engine's volumes that its sandbox is to hold, and where those are that are for everybody (empty for others).
         """
-        self.update(config)
         held: dict[str, str] = {}
         for volume in config.pod["spec"].get("volumes") or ():
             try:
@@ -74,10 +73,13 @@ class Volumes:
     def update(self, config: PodSandboxConfig) -> None:
         """Write what a pod's volumes of files hold now."""
         folder = self.folder(config.uid)
-        for name, files in config.sources.items():
+        for name in [volume["name"] for volume in config.pod["spec"].get("volumes") or () if payload.is_made_of_files(volume)]:
             try:
+                files = config.sources.get(name)
+                if files is None:
+                    raise payload.Absent("its content is not known")
                 filevolume.write(os.path.join(folder, "volumes", _step(name)), files, _group(config.pod))
-            except (paths.Escape, OSError) as error:
+            except (payload.Absent, paths.Escape, OSError) as error:
                 raise RuntimeFailure(MOUNT_FAILED, f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
         self._write(os.path.join(folder, "etc-hosts"), naming.hosts(config.pod, config.ip, _hosts_of_host(config.pod)).encode(), 0o644)
 
@@ -123,8 +125,6 @@ class Volumes:
             os.close(hostpaths.opened(volume["hostPath"], self._place.host_paths)[2])
             return {}
         if payload.is_made_of_files(volume):
-            if name not in config.sources:
-                raise payload.Absent("its content is not known")
             return {}
         if "persistentVolumeClaim" in volume or "ephemeral" in volume:
             full, place, fresh = self._claim(config, name)

@@ -22,6 +22,7 @@ def source(rig: Rig, volume: dict[str, Any], mount: dict[str, Any], **fields: An
     sandbox = config(obj, **fields)
     rig.runtime._volumes.sees = lambda uid: True
     rig.runtime._volumes.prepare(sandbox)
+    rig.runtime._volumes.update(sandbox)
     return rig.runtime._volumes.source(container(sandbox, env=(("POD", "web"),)), sandbox, 0)
 
 
@@ -207,3 +208,10 @@ def test_memory_is_a_tmpfs_of_the_engine(rig: Rig) -> None:
     own, options = rig.engine.vols[found.volume]
     assert (options["type"], own["dev.kctl.cluster"]) == ("tmpfs", OWNER.label)
     assert options["o"] == f"mode=1777,nr_blocks={2**20 // os.sysconf('SC_PAGE_SIZE')}"
+
+
+def test_files_that_nobody_made_are_not_passed_over(rig: Rig) -> None:
+    sandbox = config(pod(volumes=[{"name": "v", "configMap": {"name": "c"}}]))
+    with pytest.raises(RuntimeFailure, match='MountVolume.SetUp failed for volume "v" : its content is not known'):
+        rig.runtime.run_pod_sandbox(sandbox)
+    assert rig.engine.containers == {}
