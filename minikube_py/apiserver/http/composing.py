@@ -71,7 +71,7 @@ def compose(server: "APIServer", plan: Plan, parts: list[bytes], begun: Callable
     """Put the bytes of a list into `parts`, with a pause after each piece but the last; `begun` is told the revision before the first."""
     last, empty = _Piece([], 0), True
     try:
-        for piece in _ordered(server, plan, _pieces(server, plan)):
+        for piece in _ordered(server, plan, pieces(server, plan)):
             if parts:
                 yield
             else:
@@ -91,7 +91,7 @@ def compose(server: "APIServer", plan: Plan, parts: list[bytes], begun: Callable
     parts.append(end)
 
 
-def _pieces(server: "APIServer", plan: Plan) -> Iterator[_Piece]:
+def pieces(server: "APIServer", plan: Plan) -> Iterator[_Piece]:
     """Yield what is to be shown, a few objects at a time, all at one revision."""
     if plan.narrowed is not None:
         yield from _selected(server, plan, _sliced(plan.narrowed(), plan))
@@ -119,16 +119,16 @@ def _sliced(found: Range, plan: Plan) -> Iterator[_Piece]:
         yield _Piece(found.kvs[place : place + plan.size], found.revision, next_key, remaining)
 
 
-def _selected(server: "APIServer", plan: Plan, pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+def _selected(server: "APIServer", plan: Plan, found: Iterator[_Piece]) -> Iterator[_Piece]:
     if plan.selects is None:
-        yield from pieces
+        yield from found
         return
-    for piece in pieces:
+    for piece in found:
         yield piece._replace(kvs=[kv for kv in piece.kvs if _is_wanted(server, plan, kv)], remaining=0)
 
 
 def _is_wanted(server: "APIServer", plan: Plan, kv: KeyValue) -> bool:
-    return plan.selects is None or plan.selects(_object(server, plan, kv))
+    return plan.selects is None or plan.selects(shown(server, plan, kv))
 
 
 def _counted(server: "APIServer", plan: Plan) -> Iterator[_Piece]:
@@ -149,15 +149,15 @@ def _counted(server: "APIServer", plan: Plan) -> Iterator[_Piece]:
             return
 
 
-def _ordered(server: "APIServer", plan: Plan, pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+def _ordered(server: "APIServer", plan: Plan, unordered: Iterator[_Piece]) -> Iterator[_Piece]:
     """Yield pieces in the order that a Table of the kind has; nothing is in the first ones, as everything has to be seen for it."""
     if plan.order is None:
-        yield from pieces
+        yield from unordered
         return
     last = _Piece([], 0)
     keyed: list[tuple[Any, int, KeyValue]] = []
-    for last in pieces:
-        keyed += [(plan.order(_object(server, plan, kv)), place, kv) for place, kv in enumerate(last.kvs, len(keyed))]
+    for last in unordered:
+        keyed += [(plan.order(shown(server, plan, kv)), place, kv) for place, kv in enumerate(last.kvs, len(keyed))]
         yield last._replace(kvs=[])
     kvs = [kv for _, _, kv in sorted(keyed)]
     for place in range(0, len(kvs), plan.size):
@@ -168,7 +168,8 @@ def _prefix(plan: Plan) -> str:
     return objectstore.prefix_of(plan.request.target, plan.request.namespace)
 
 
-def _object(server: "APIServer", plan: Plan, kv: KeyValue) -> Object:
+def shown(server: "APIServer", plan: Plan, kv: KeyValue) -> Object:
+    """Return an object in the version that is asked for."""
     return read.convert(server, plan.request.target, server.store.decode(kv))
 
 
@@ -202,7 +203,7 @@ def _part(server: "APIServer", plan: Plan, kvs: list[KeyValue]) -> bytes:
 def _elements(server: "APIServer", plan: Plan, kvs: list[KeyValue]) -> list[Any]:
     """Return objects in the form that was asked for."""
     resource = plan.request.target
-    listing = objectstore.list_object(resource, [_object(server, plan, kv) for kv in kvs], 0)
+    listing = objectstore.list_object(resource, [shown(server, plan, kv) for kv in kvs], 0)
     found: list[Any] = answers.shaped(server, resource, listing, plan.wanted.shape, plan.wanted.include_object)[_field(plan)]
     return found
 

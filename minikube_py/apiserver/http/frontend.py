@@ -145,7 +145,8 @@ class Frontend:
 
     async def _begun(self, request: Request, wanted: Wanted) -> "tuple[Watch, tuple[str, ...]]":
         """Return a watch that is under way; of a client that leaves meanwhile nothing stays."""
-        beginning = asyncio.ensure_future(self._run(lambda: resources.begin_watch(self._server, self._hub, request, wanted)))
+        work = self._worker.run(lambda: resources.begin_watch(self._server, self._hub, request, wanted, self._worker.add))
+        beginning: asyncio.Future[tuple[Watch, tuple[str, ...]]] = asyncio.ensure_future(work)
         try:
             return await asyncio.shield(beginning)
         except asyncio.CancelledError:

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
-from minikube_py.apiserver.http import resources, watches
+from minikube_py.apiserver.http import composing, resources, watches
+from minikube_py.apiserver.http.negotiation import PLAIN
+from minikube_py.apiserver.http.resources import Wanted
+from minikube_py.apiserver.http.worker import Later
+from minikube_py.apiserver.request import Request
+from minikube_py.plugin.auth import Credentials
 from tests.apiserver.http import world
-from tests.apiserver.http.world import Site
+from tests.apiserver.http.world import Place, Site
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 
@@ -218,3 +223,51 @@ def test_a_client_that_leaves_while_its_watch_begins_leaves_nothing(monkeypatch:
             await asyncio.sleep(0.005)
 
     world.play(scene)
+
+
+@pytest.mark.parametrize("options", [{}, {"sendInitialEvents": True, "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": True}])
+def test_what_a_watch_begins_with_is_made_in_pieces(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composing, "PIECE", 2)
+    place, posted, works = Place(lambda work, *arguments: posted.append(lambda: work(*arguments))), list[Any](), list[Any]()
+
+    def add(name: str) -> None:
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
+        place.server.store.create(place.server.scheme.must("configmaps"), body)
+
+    async def begin() -> None:
+        for name in "abcde":
+            add(name)
+        request = Request("watch", "", "v1", "configmaps", namespace="default", options=options, credentials=Credentials(local=world.USERS["admin"]))
+        later = resources.begin_watch(place.server, place.hub, request, Wanted(PLAIN, "Metadata", False), works.append)
+        assert isinstance(later, Later)
+        later.wait(asyncio.get_running_loop().create_future(), lambda *_: None)
+        assert (later.outcome, len(place.hub)) == (None, 0)
+        add("f")  # while it begins
+        assert len(list(works[0])) == 1
+        assert later.outcome is not None
+        (watch, warnings), failure = later.outcome
+        assert (warnings, failure, len(place.hub)) == ((), None, 1)
+        for work in posted:
+            work()
+        lines = [json.loads(line) for line in ((await watch.take(1)) or b"").splitlines()]
+        marks = ["BOOKMARK"] if options else []
+        assert [line["type"] for line in lines] == ["ADDED"] * 5 + marks + ["ADDED"]
+        assert [line["object"]["metadata"].get("name") for line in lines if line["type"] == "ADDED"] == list("abcdef")
+
+    asyncio.run(begin())
+
+
+def test_a_watch_that_nobody_waits_for_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composing, "PIECE", 1)
+    place, works = Place(lambda *_: None), list[Any]()
+
+    async def begin() -> None:
+        for name in "abc":
+            body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
+            place.server.store.create(place.server.scheme.must("configmaps"), body)
+        request = Request("watch", "", "v1", "configmaps", namespace="default", credentials=Credentials(local=world.USERS["admin"]))
+        later = resources.begin_watch(place.server, place.hub, request, Wanted(PLAIN, "Metadata", False), works.append)
+        assert isinstance(later, Later)
+        assert (list(works[0]), later.outcome, len(place.hub)) == ([], None, 0)
+
+    asyncio.run(begin())
