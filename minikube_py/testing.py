@@ -57,7 +57,8 @@ def new_cluster(*, nodes: int = 1, without: tuple[str, ...] = (), plugins: tuple
 
 
 def run(cluster: Cluster, line: str | Sequence[str], *, stdin: str = "", environment: Mapping[str, str] | None = None) -> Result:
-    """Run one kctl command line on a cluster; a text is split as a shell does."""
+    """Run one kctl command line on a cluster, caught up with its clock; a text is split as a shell does."""
+    cluster.catch_up()
     words = shlex.split(line) if isinstance(line, str) else list(line)
     out, err = io.StringIO(), io.StringIO()
     code = main.run(words, streams=Streams(io.StringIO(stdin), out, err), environment=environment or {}, cluster=cluster)

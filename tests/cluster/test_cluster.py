@@ -1,5 +1,6 @@
 """A cluster of several processes: one settles at a time, what is undone is forgotten, old history goes."""
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,13 @@ def test_storage_backends_that_cannot_be_opened() -> None:
         clusters.open_backend(Settings(storage="bad"), "", PluginManager(given=(Bad(),)))
     with pytest.raises(KctlError, match='^no plugin provides the storage backend "none"$'):
         clusters.open_backend(Settings(storage="none"), "", PluginManager(given=()))
+
+
+def test_a_command_in_a_test_finds_what_time_has_brought(kctl: testing.Kctl, kctl_clock: testing.FakeClock) -> None:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}
+    template = {"metadata": {"annotations": {"kctl.dev/dryrun-run-for": "10s"}}, "spec": pod}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "short"}, "spec": {"template": template}}
+    kctl("create -f -", stdin=json.dumps(job))
+    assert kctl("get job short -o jsonpath={.status.active}") == "1"
+    kctl_clock.advance(11)
+    assert kctl("get job short -o jsonpath={.status.succeeded}") == "1"

@@ -1,4 +1,5 @@
 # ruff: noqa: E501 - messages stand on one line, so that they can be searched for
+import re
 from typing import Any
 
 import pytest
@@ -97,6 +98,7 @@ def test_job_updates() -> None:
     assert podhelp.update_errors(JOBS, JOB, {"spec.completionMode": "Indexed"}) == ['spec.completionMode: Invalid value: "Indexed": field is immutable']
     (found,) = podhelp.update_errors(JOBS, JOB, {"spec.template.spec.containers.0.image": "b"})
     assert found.startswith("spec.template: Invalid value: core.PodTemplateSpec{") and found.endswith(": field is immutable")
+    assert re.search(r'ObjectMeta:v1.ObjectMeta\{.*Labels:map\[string\]string\{"batch.kubernetes.io/controller-uid":"', found)
 
 
 def test_indexed_jobs_are_elastic() -> None:

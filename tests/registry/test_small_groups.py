@@ -11,7 +11,8 @@ from tests.registry import support
 
 CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("policy", "poddisruptionbudgets", {"spec": {"minAvailable": "50%", "selector": {"matchLabels": {"a": "b"}}}}, []),
-    ("policy", "poddisruptionbudgets", {"spec": {"minAvailable": "101%"}}, ['spec.minAvailable: Invalid value: "101%": must not be greater than 100%']),
+    ("policy", "poddisruptionbudgets", {"spec": {"minAvailable": "101%"}},
+     ['spec.minAvailable: Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:"101%"}: must not be greater than 100%']),
     ("policy", "poddisruptionbudgets", {"spec": {"maxUnavailable": -1}}, ["spec.maxUnavailable: Invalid value: -1: must be greater than or equal to 0"]),
     ("scheduling.k8s.io", "priorityclasses", {"value": 1000000001},
      ["value: Forbidden: maximum allowed value of a user defined priority is 1000000000"]),

@@ -24,8 +24,8 @@ class Nodes(kind.Kind):
     def default(self, obj: Object) -> None:
         """Let podCIDR and podCIDRs agree, and allocatable be the capacity where it is not given."""
         spec = obj.setdefault("spec", {})
-        if spec.get("podCIDR") and not spec.get("podCIDRs"):
-            spec["podCIDRs"] = [spec["podCIDR"]]
+        if spec.get("podCIDR") and spec["podCIDR"] != next(iter(spec.get("podCIDRs") or ()), ""):
+            spec["podCIDRs"] = [spec["podCIDR"]]  # for older clients, what knows of one range only decides
         elif spec.get("podCIDRs") and not spec.get("podCIDR"):
             spec["podCIDR"] = spec["podCIDRs"][0]
         _default_status(obj)

@@ -49,7 +49,13 @@ def quote(text: str) -> str:
 
 def struct(kind: str, value: Mapping[str, Any]) -> GoText:
     """Return a struct in the shape of Go's %#v, with the fields that are set (Go lists the empty ones too)."""
-    return GoText(kind + "{" + ", ".join(f"{exported(key)}:{_any(item)}" for key, item in value.items()) + "}")
+    return GoText(kind + "{" + ", ".join(f"{exported(key)}:{_field(key, item)}" for key, item in value.items()) + "}")
+
+
+def _field(key: str, value: Any) -> str:
+    if key in _MAPS and isinstance(value, Mapping):
+        return string_map(value)
+    return struct("v1.ObjectMeta", value) if key == "metadata" else _any(value)
 
 
 def exported(key: str) -> str:
@@ -57,7 +63,9 @@ def exported(key: str) -> str:
     return _INITIALISMS.get(key) or key[:1].upper() + key[1:]
 
 
+_MAPS = frozenset({"annotations", "labels", "matchLabels", "nodeSelector"})
 _INITIALISMS = {
+    "metadata": "ObjectMeta",
     "dnsPolicy": "DNSPolicy", "dnsConfig": "DNSConfig", "os": "OS", "tty": "TTY", "uid": "UID", "httpGet": "HTTPGet", "tcpSocket":
     "TCPSocket", "grpc": "GRPC", "setHostnameAsFQDN": "SetHostnameAsFQDN", "hostIPC": "HostIPC", "hostPID": "HostPID", "hostIP":
     "HostIP", "ip": "IP", "apiVersion": "APIVersion", "fsGroup": "FSGroup", "seLinuxOptions": "SELinuxOptions", "httpHeaders":

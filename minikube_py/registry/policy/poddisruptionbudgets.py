@@ -4,6 +4,7 @@ from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
+from minikube_py.registry.pod import gotext
 
 _POLICIES = ("AlwaysAllow", "IfHealthyBudget")
 _COUNTS = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods")
@@ -26,7 +27,8 @@ class PodDisruptionBudgets(kind.PathNamed):
         spec = obj.get("spec") or {}
         found: list[FieldError] = []
         if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
-            found.append(fielderrors.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set"))
+            shown = gotext.struct("policy.PodDisruptionBudgetSpec", spec)
+            found.append(fielderrors.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set"))
         for field in ("minAvailable", "maxUnavailable"):
             if spec.get(field) is not None:
                 found += int_or_percent(f"spec.{field}", spec[field])
@@ -46,9 +48,10 @@ def int_or_percent(field: str, value: int | str) -> list[FieldError]:
     """Check a number that is not negative, or a percentage up to 100."""
     if isinstance(value, int):
         return checks.nonnegative(field, value)
-    found = checks.each(field, value, names.percent(value))
+    shown = gotext.int_or_string(value)
+    found = checks.each(field, shown, names.percent(value))
     if not found and int(value[:-1]) > 100:
-        found.append(fielderrors.invalid(field, value, "must not be greater than 100%"))
+        found.append(fielderrors.invalid(field, shown, "must not be greater than 100%"))
     return found
 
 

@@ -31,4 +31,8 @@ def test_what_was_assigned_stays() -> None:
         'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
         'spec.providerID: Forbidden: node updates may not change providerID except from "" to valid',
     ]
+    half = {"spec": {"podCIDR": "10.244.1.0/24", "podCIDRs": ["10.244.0.0/24"]}}
+    assert support.update_errors("", "nodes", half, {"spec": {"podCIDR": "10.244.0.0/24"}}) == [
+        'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'
+    ]
     assert support.update_errors("", "nodes", old, {"spec": {}}) == []
