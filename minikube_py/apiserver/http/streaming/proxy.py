@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
-from minikube_py.apiserver.http.streaming import carriers, negotiation, origin
+from minikube_py.apiserver.http.streaming import carriers, origin
 from minikube_py.apiserver.http.streaming.origin import Connection, Head, OriginError
 from minikube_py.apiserver.http.streaming.telling import Begun
 from minikube_py.machinery import errors
@@ -56,12 +56,10 @@ def _base_ends(path: str) -> int:
     return ends[6 if parts[2] == "namespaces" else 4]
 
 
-def _upgrades(http: web.BaseRequest) -> bool:
-    """Tell whether a client wants to go on as a WebSocket; of other protocols an HTTP server may always say that it stays with HTTP."""
-    try:
-        return negotiation.upgrade(http) == negotiation.WEBSOCKET
-    except errors.BadRequest:
-        return False
+def _upgrades(http: web.BaseRequest) -> str:
+    """Return the protocol that a client wants to go on in, whatever it is: the pod says whether it does (httpstream.IsUpgradeRequest)."""
+    words = {word.strip().lower() for value in http.headers.getall("Connection", []) for word in value.split(",")}
+    return http.headers.get("Upgrade", "") if "upgrade" in words else ""
 
 
 def _query(http: web.BaseRequest) -> str:
@@ -85,7 +83,7 @@ class _Exchange:
         """Note that something goes on."""
         self.deadline.reschedule(asyncio.get_running_loop().time() + self._idle)
 
-    async def run(self, connection: Connection, path: str, *, upgrades: bool) -> web.StreamResponse:
+    async def run(self, connection: Connection, path: str, *, upgrades: str) -> web.StreamResponse:
         """Hand the request on, and the answer back."""
         await connection.send(self._head(path, upgrades=upgrades))
         sending = asyncio.ensure_future(self._send_body(connection))
@@ -95,7 +93,7 @@ class _Exchange:
             if head.code == 101:
                 if not upgrades:
                     raise OriginError("an upgrade that nobody asked for")
-                return await self._switch(connection, head)
+                return await self._switch(connection, head, upgrades)
             return await self._answer(connection, head)
         finally:
             sending.cancel()
@@ -103,7 +101,7 @@ class _Exchange:
             if not sending.cancelled() and sending.exception() is not None and not isinstance(sending.exception(), OriginError | OSError):
                 sending.result()
 
-    def _head(self, path: str, *, upgrades: bool) -> bytes:
+    def _head(self, path: str, *, upgrades: str) -> bytes:
         http = self._http
         lines = [f"{http.method} {path}{_query(http)} HTTP/1.1".encode()]
         dropped = _HOP_BY_HOP | _OURS | {word.strip().lower() for word in http.headers.get("Connection", "").split(",")}
@@ -116,8 +114,8 @@ class _Exchange:
         added = {"Host": host, "X-Forwarded-For": ", ".join(filter(None, passed)), "X-Forwarded-Host": host, "X-Forwarded-Proto": "https",
                  "X-Forwarded-Uri": http.rel_url.raw_path, "Connection": "Upgrade" if upgrades else "close"}  # fmt: skip
         if upgrades:
-            added["Upgrade"] = "websocket"
-        elif http.can_read_body:
+            added["Upgrade"] = upgrades
+        if http.can_read_body:
             added |= {"Transfer-Encoding": "chunked"} if http.content_length is None else {"Content-Length": str(http.content_length)}
         lines += [f"{name}: {value}".encode("utf-8", "surrogateescape") for name, value in added.items()]
         return b"\r\n".join(lines) + b"\r\n\r\n"
@@ -172,10 +170,10 @@ class _Exchange:
         path = parts.path if parts.path.startswith(f"{self._base}/") else self._base + parts.path
         return quote(urlunsplit(("", "", path, parts.query, parts.fragment)), safe=_SAFE, errors="replace")
 
-    async def _switch(self, connection: Connection, head: Head) -> web.StreamResponse:
+    async def _switch(self, connection: Connection, head: Head, wanted: str) -> web.StreamResponse:
         """Carry bytes both ways, whatever they are, until the pod's side has ended or the client is gone."""
-        kept = {name: value for name, value in head.headers if name.lower().startswith("sec-websocket-")}
-        said = {"Audit-Id": self._headers.get("Audit-Id", ""), **kept, "Upgrade": "websocket"}
+        kept = {name: value for name, value in head.headers if name.lower() not in _HOP_BY_HOP | _OURS and not name.lower().startswith(_CORS)}
+        said = {"Audit-Id": self._headers.get("Audit-Id", ""), **kept, "Upgrade": head.get("upgrade") or wanted}
         async with carriers.over_wire(self._http, said, self._begun) as (response, wire):
             self.answered = True
             there = asyncio.ensure_future(self._there(wire, connection))

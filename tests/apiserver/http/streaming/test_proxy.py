@@ -170,6 +170,37 @@ def test_a_websocket_passes_through(tmp_path: Path) -> None:
     pods.play(scene, tmp_path)
 
 
+async def _shouts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Go on in a protocol of lines, and say each in capitals."""
+    writer.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: shout/1\r\nX-Level: 11\r\n\r\nREADY\n")
+    while line := await reader.readline():
+        writer.write(line.upper())
+        await writer.drain()
+
+
+def test_any_protocol_passes_through(tmp_path: Path) -> None:
+    async def scene(site: Site) -> None:
+        async with raw(_shouts) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(site.root.rpartition(":")[2]))
+            path = f"{CORE}/pods/web-1:{port}/proxy/"
+            fields = ("Host: x", "Authorization: Bearer admin", "Connection: keep-alive, Upgrade", "Upgrade: shout/1", "", "")
+            writer.write("\r\n".join((f"GET {path} HTTP/1.1", *fields)).encode())
+            said = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            assert said.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
+            assert b"Upgrade: shout/1\r\n" in said and b"X-Level: 11\r\n" in said
+            assert await asyncio.wait_for(reader.readline(), 10) == b"READY\n"
+            for word in (b"one\n", b"two\n"):
+                writer.write(word)
+                assert await asyncio.wait_for(reader.readline(), 10) == word.upper()
+            writer.close()
+            await writer.wait_closed()
+        async with origin() as port:  # of one that stays with HTTP
+            told = await site.session.get(f"{CORE}/pods/web-1:{port}/proxy/", headers={**ADMIN, "Connection": "Upgrade", "Upgrade": "shout/1"})
+            assert (told.status, ["Upgrade", "shout/1"] in (await told.json())["headers"]) == (200, True)
+
+    pods.play(scene, tmp_path)
+
+
 def test_tls_of_the_pods_own(tmp_path: Path) -> None:
     async def scene(site: Site) -> None:
         pair = pki.issue(pki.new_authority("pods", now=time.time()), "web", purpose=pki.SERVER, now=time.time(), hosts=("web",))
