@@ -86,6 +86,8 @@ def _flag(flag: Flag) -> str:
 
 def _default(flag: Flag) -> str:
     value: Any = flag.initial
+    if flag.kind == "modules":
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
