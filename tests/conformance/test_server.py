@@ -1,15 +1,18 @@
 """The server as a process: next to commands on the same store, stopped, killed, in the background."""
 
+import json
 import signal
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conformance.conftest import Kubectl, Served
+from tests.conformance.conftest import VERSIONS, Kubectl, Served, binary
+from tests.conformance.test_kubectl_alive import line, running
 
 kubernetes = pytest.importorskip("kubernetes", reason="the package kubernetes is not installed")
 
@@ -117,6 +120,21 @@ def test_a_watch_goes_on_after_a_restart(own: Served) -> None:
         core.create_namespaced_config_map("default", {"metadata": {"name": name}})
     looking.join(60)
     assert seen == names
+
+
+def test_a_graceful_end_is_no_failure_to_kubectl(own: Served, tmp_path: Path) -> None:
+    kubectl = Kubectl(binary(VERSIONS[-1]), VERSIONS[-1], own, tmp_path)
+    with running(kubectl, "proxy", "--port=0") as proxy, running(kubectl, "get", "configmaps", "-A", "-w", "-o", "name") as watch:
+        root = f"http://{line(proxy).removeprefix('Starting to serve on ').strip()}/api/v1/namespaces/default"
+        assert line(watch).startswith("configmap/")
+        with urllib.request.urlopen(f"{root}/configmaps?watch=true") as events:
+            assert json.loads(events.readline())["type"] == "ADDED"
+            own.restart()
+            events.read()  # to its end, which is one
+        _, complaints = watch.communicate(timeout=30)
+        assert (watch.returncode, complaints) == (0, "")
+        with urllib.request.urlopen(root) as answer:
+            assert json.load(answer)["metadata"]["name"] == "default"
 
 
 def test_one_server_for_each_cluster(served: Served) -> None:
