@@ -90,6 +90,7 @@ def test_new_pods_are_not_counted_yet(world: fakes.World) -> None:
     cause = "failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)"
     assert message(world, "ScalingActive") == f"the HPA was unable to compute the replica count: {cause}"
     assert events(world, "FailedComputeMetricsReplicas") == [FIRST + cause]
+    assert status(world)["currentMetrics"] is None  # as Go writes a list that is not there
     world.wait(16)
     assert conditions(world)[1] == ("ScalingActive", "True", "ValidMetricFound")
 

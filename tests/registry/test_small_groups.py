@@ -127,3 +127,7 @@ def test_approval_goes_through_its_subresource() -> None:
     assert [str(error) for error in CSR.validate_subresource("approval", both, approved)] == [
         'status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive'
     ]
+
+
+def test_a_lease_has_a_spec() -> None:
+    assert support.created("coordination.k8s.io", "leases", {"metadata": {"name": "x"}})["spec"] == {}

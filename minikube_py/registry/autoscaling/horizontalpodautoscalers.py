@@ -52,6 +52,12 @@ class HorizontalPodAutoscalers(kind.Kind):
         first = obj.get("apiVersion") == "autoscaling/v1"
         obj["status"] = {"currentReplicas": 0, "desiredReplicas": 0} if first else {"currentMetrics": None, "desiredReplicas": 0}
 
+    def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
+        """Keep all but the status; in v2 Go writes the metrics even where there are none."""
+        super().prepare_subresource(subresource, obj, old, context)
+        if obj.get("apiVersion") != "autoscaling/v1" and "status" in obj:
+            obj["status"].setdefault("currentMetrics", None)
+
     def indexes(self, obj: Object) -> Iterable[tuple[str, str]]:
         """Return ("target", "kind/name") of what is scaled."""
         target = obj["spec"]["scaleTargetRef"]

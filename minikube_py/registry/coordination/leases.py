@@ -12,6 +12,10 @@ class Leases(kind.Kind):
     allow_create_on_update = True
     allow_unconditional_update = False
 
+    def default(self, obj: Object) -> None:
+        """Add the spec, which Go always writes."""
+        obj.setdefault("spec", {})
+
     def contents(self, obj: Object) -> list[FieldError]:
         """Check times, transitions and strategy."""
         spec = obj.get("spec") or {}
