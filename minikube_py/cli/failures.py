@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from minikube_py.cli.flags import UsageError
-from minikube_py.machinery.errors import Invalid, KctlError, StatusError, from_status, quoted
+from minikube_py.machinery.errors import Fatal, Invalid, KctlError, StatusError, from_status, quoted
 
 if TYPE_CHECKING:
     from minikube_py.kits.klog import Log
@@ -46,6 +46,11 @@ def report(error: KctlError, err: TextIO) -> int:
     """Print an error and return the exit code."""
     if isinstance(error, ExitCode):
         return error.code
+    if isinstance(error, Fatal):
+        from minikube_py.cli import klog
+
+        klog.fatal(str(error), error.place, err)
+        return 1
     for text in texts(error):
         err.write(text if text.endswith("\n") else text + "\n")
     return 1

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from minikube_py.kubelet.streams import PortForward
 
 _PIECE = 64 * 1024
+_LOOK = 0.5  # seconds between two looks at the pod
 
 
 class Wish(NamedTuple):
-    """What to forward, and where to tell of it."""
+    """What to forward, and where to tell of it. `is_gone` is asked now and then whether the pod is no more: in process no connection would tell."""
 
     addresses: Sequence[Address]
     pairs: Sequence[Pair]
     out: TextIO
     err: TextIO
+    is_gone: Callable[[], bool]
 
 
 class Connection:
@@ -157,8 +159,7 @@ class _Forwarder:
         from minikube_py.client.remotestreams import Ports
 
         waiting: list[asyncio.Future[object]] = [asyncio.ensure_future(self._over.wait())]
-        if isinstance(self._ports, Ports):
-            waiting.append(asyncio.ensure_future(self._ports.lost()))
+        waiting.append(asyncio.ensure_future(self._ports.lost() if isinstance(self._ports, Ports) else self._gone()))
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         lost = self._failed or not self._over.is_set()
         for task in waiting:
@@ -166,6 +167,11 @@ class _Forwarder:
         await asyncio.gather(*waiting, return_exceptions=True)
         if lost:
             raise KctlError("lost connection to pod")
+
+    async def _gone(self) -> None:
+        """Wait until the pod is no more."""
+        while not self._wish.is_gone():
+            await asyncio.sleep(_LOOK)
 
     async def close(self) -> None:
         """Listen no more, and hang up."""

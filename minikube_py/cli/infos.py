@@ -64,18 +64,23 @@ class Info:
 
 
 class Found:
-    """All that a command works on. `broken` are failures to find something, `single` tells that one object was asked for."""
+    """All that a command works on. `broken` are failures to find something, `single` tells that one object was asked for.
 
-    def __init__(self, infos: Sequence[Info], broken: Sequence[KctlError] = (), *, single: bool = False, prepare: Callable[[Info], None] | None = None):
+    `in_files`: what `prepare` cannot find is told of last, with what could not be read.
+    """
+
+    def __init__(self, infos: Sequence[Info], broken: Sequence[KctlError] = (), *, single: bool = False, prepare: Callable[[Info], None] | None = None,
+                 in_files: bool = False) -> None:  # fmt: skip
         self._infos = infos
         self._broken = list(broken)
         self._prepare = prepare
+        self._in_files = in_files
         self.single = single
 
     def visit(self, work: Callable[[Info], None], *, ignored: type[KctlError] | tuple[type[KctlError], ...] = ()) -> None:
         """Work on each, and raise what went wrong when all are done."""
-        failed = self._visit(work)
-        broken = [error for error in self._broken if not isinstance(error, ignored)]
+        failed, broken = self._visit(work)
+        broken = [error for error in broken if not isinstance(error, ignored)]
         failed = [error for error in failed if not isinstance(error, ignored)]
         error = failures.combined([*failed, failures.Several(broken)] if broken else failed)
         if error is not None:
@@ -84,16 +89,20 @@ class Found:
     def collect(self) -> tuple[list[Info], KctlError | None]:
         """Return all that can be worked on, and the error of the rest."""
         infos: list[Info] = []
-        failed = self._visit(infos.append)
-        return infos, failures.combined([*failed, failures.Several(self._broken)] if self._broken else failed)
+        failed, broken = self._visit(infos.append)
+        return infos, failures.combined([*failed, failures.Several(broken)] if broken else failed)
 
-    def _visit(self, work: Callable[[Info], None]) -> list[KctlError]:
-        failed = []
+    def _visit(self, work: Callable[[Info], None]) -> tuple[list[KctlError], list[KctlError]]:
+        """Work on each; return what went wrong, and what could not be found."""
+        failed: list[KctlError] = []
+        broken = list(self._broken)
         for info in self._infos:
+            into = broken if self._in_files else failed
             try:
                 if self._prepare is not None:
                     self._prepare(info)
+                into = failed
                 work(info)
             except KctlError as error:
-                failed.append(error)
-        return failed
+                into.append(error)
+        return failed, broken

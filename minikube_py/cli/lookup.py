@@ -107,7 +107,7 @@ def _in_files(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
         if wanted.latest and info.name:
             info.get(client)
 
-    return Found(infos, broken, single=single_file(wanted), prepare=prepare)
+    return Found(infos, broken, single=single_file(wanted), prepare=prepare, in_files=True)
 
 
 def single_file(wanted: Query) -> bool:

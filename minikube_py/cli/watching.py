@@ -16,23 +16,33 @@ if TYPE_CHECKING:
 def run(options: "GetOptions") -> int | None:
     """Print changes until the request's timeout, or for ever."""
     target, timeout = _only(options), options.timeout()
-    table = "Metadata" if options.as_table and options.values["server-print"] else None
+    sort_by = options.values["sort-by"]
+    table = ("Object" if sort_by else "Metadata") if options.as_table and options.values["server-print"] else None
     first = options.fetch(target, table)
     printer = options.printer(target.resource if options.as_table else None, with_namespace=options.all_namespaces)
     out, with_events = options.factory.streams.out, options.values["output-watch-events"]
     writer = TabWriter(out)
     if not options.values["watch-only"]:
-        for obj in _parts(first, table, target):
+        for obj in _parts(_ordered(first, sort_by) if table and sort_by else first, table, target):
             printer.print_object(obj, writer, "ADDED" if with_events else "")
     writer.flush()
     out.flush()
-    for event in _changes(options, target, table, int(first["metadata"]["resourceVersion"]), timeout):
+    for event in _changes(options, target, table, int(first["metadata"].get("resourceVersion") or 0), timeout):
         if event.type == "ERROR":
             raise KctlError(event.object.get("message", "the watch ended"))
         printer.print_object(event.object, writer, event.type if with_events else "")
         writer.flush()
         out.flush()
     return None
+
+
+def _ordered(table: Object, field: str) -> Object:
+    from minikube_py.printers import sorting
+
+    try:
+        return sorting.sort_table(table, field)
+    except sorting.NotFoundError as error:
+        raise KctlError(f"unable to output the provided object: {error}") from error
 
 
 def _only(options: "GetOptions") -> Target:

@@ -29,7 +29,7 @@ class Log:
         self.line("I", place, gofmt.quote(message) + "".join(f" {name}{_shown(value)}" for name, value in values))
 
     def line(self, severity: str, place: str, text: str) -> None:
-        """Write one line, whatever the verbosity; severity is I, W or E."""
+        """Write one line, whatever the verbosity; severity is I, W, E or F."""
         now = time.time()  # when this process says so, which has nothing to do with a cluster's clock
         stamp = time.strftime("%m%d %H:%M:%S", time.localtime(now))
         self._write(f"{severity}{stamp}.{int(now * 1e6) % 1_000_000:06} {os.getpid():7} {place}] {text}" + ("" if text.endswith("\n") else "\n"))

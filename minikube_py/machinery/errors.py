@@ -13,6 +13,14 @@ class KctlError(Exception):
     warnings: tuple[str, ...] = ()  # what the API had to say besides
 
 
+class Fatal(KctlError):
+    """What kubectl logs before it ends at once; `place` is where (sorter.go:375)."""
+
+    def __init__(self, text: str, place: str) -> None:
+        super().__init__(text)
+        self.place = place
+
+
 class StatusError(KctlError):
     """A failure that the API answers with a Status object."""
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from minikube_py.cli.commands import port_forward
+from minikube_py.client.rest import RestClient
+from minikube_py.machinery.meta import Object
 from tests.cli import streaming
 from tests.cli.streaming import Way
 
@@ -142,6 +145,23 @@ def test_in_process(tmp_path: Path) -> None:
         talking.join()
     assert ran == (0, f"Forwarding from 127.0.0.1:{local} -> {port}\nHandling connection for {local}\n", "")
     assert heard == [b"hellogoodbye"]
+
+
+def test_in_process_it_ends_with_the_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[bool] = []
+    is_gone = port_forward._is_gone
+    with streaming.opened("process", tmp_path) as way:
+
+        def look(client: RestClient, pod: Object) -> bool:
+            looked.append(is_gone(client, pod))
+            if not looked[-1]:
+                assert way.run("delete", "pod", "web-1", "--now").code == 0
+            return looked[-1]
+
+        monkeypatch.setattr(port_forward, "_is_gone", look)
+        code, out, err = way.run("port-forward", "web-1", ":80", "--address=127.0.0.1")
+    assert re.fullmatch(r"Forwarding from 127\.0\.0\.1:\d+ -> 80\n", out)
+    assert (code, err, looked) == (1, "error: lost connection to pod\n", [False, True])
 
 
 def test_a_port_that_is_taken(remote: Way) -> None:

@@ -58,9 +58,9 @@ def test_lists_and_single_objects() -> None:
         (
             ({"a": 1}, {"a": 2}),
             ".v",
-            "Field {.v} in [][][]reflect.Value is an unsortable type: interface, err: unsortable type: map[string]interface {}",
+            "Field {.v} in *unstructured.Unstructured is an unsortable type: interface, err: unsortable type: map[string]interface {}",
         ),
-        ((1, "a"), ".v", "Field {.v} in [][][]reflect.Value is an unsortable type: interface, err: unsortable interface: interface"),
+        ((1, "a"), ".v", "Field {.v} in *unstructured.Unstructured is an unsortable type: interface, err: unsortable interface: interface"),
         ((1, 2), "{.v", "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"),
     ],
 )

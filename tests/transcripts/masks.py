@@ -23,7 +23,7 @@ _PLAIN = (
     (re.compile(r"(resourceVersion(?:\\\\?\"|):\\?\"?)\d+"), r"\1<revision>"),
     (re.compile(r"(resource version to be \S+, was )\d+"), r"\1<revision>"),
     (re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b(?!-)"), "-*****"),
-    (re.compile(r"\b([EIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \w+\.go:\d+\] "), r"\1<klog> "),
+    (re.compile(r"\b([EFIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \w+\.go:\d+\] "), r"\1<klog> "),
     # What each client logs of itself: which file it read, and kubectl of features of its own; what is served is asked by those who do not know it yet.
     (re.compile(r'^I<klog> (?:Config loaded from file: |"Feature gate default state"|.*url="[^"]*/apis?\?timeout=32s").*\n', re.MULTILINE), ""),
     (re.compile(r"([?&]continue=|\"continue\": ?\")[\w=%-]+"), r"\1<token>"),

@@ -12,6 +12,7 @@ from minikube_py.machinery.scheme import Resource
 if TYPE_CHECKING:
     from minikube_py.cli.explaining import Definitions
     from minikube_py.machinery.scheme import Scheme
+    from minikube_py.printers.jsonpath.nodes import Node
 
 _PLAIN, _OLD = "plaintext", "plaintext-openapiv2"
 FLAGS = (
@@ -84,40 +85,43 @@ class ExplainOptions:
     def _asked(self, known: "Scheme") -> tuple[Resource, list[str]]:
         """Return the resource and the field; a name of group and resource may stand before the field."""
         text = self.arguments[0]
-        words = _words(text)
-        if not words:
+        found = _nodes(text)
+        word = _field(found[0], "first node") if found else ""
+        if not word:
             raise KctlError("a resource must be present, got: /, Resource=")
-        resource = known.find(words[0])
+        resource = known.find(word)
         if resource is None:
-            raise failures.Verbatim(f'the server doesn\'t have a resource type "{words[0]}"')
+            raise failures.Verbatim(f'the server doesn\'t have a resource type "{word}"')
         if not self.version:
             for each in (resource, *(each for each in known if each.plural == resource.plural)):
-                if each.served and each.plural == words[0].lower() and text.startswith(each.qualified):
-                    return (known.preferred(*each.key) or each), _words(text[len(each.qualified) :])
-        return resource, words[1:]
+                if each.served and each.plural == word.lower() and text.startswith(each.qualified):
+                    below = _nodes(text[len(each.qualified) :])
+                    return (known.preferred(*each.key) or each), [_field(node, "first node") for node in below[1:]]
+        return resource, [_field(node, "all nodes" if self.version else "first node") for node in found[1:]]
 
 
-def _words(text: str) -> list[str]:
-    """Return the fields of a path; it is read as a JSONPath of nothing but fields."""
+def _nodes(text: str) -> "list[Node]":
+    """Return a path's parts; it is read as a JSONPath."""
     from minikube_py.printers.jsonpath import nodes, parser
 
     text = text.removesuffix(".")
-    if not text.strip("."):
+    if not text:
         return []
-    if all(part.replace("-", "").replace("_", "").isalnum() for part in text.strip(".").split(".")):
-        return text.strip(".").split(".")
     try:
         parsed = parser.parse("{." + text + "}")
     except parser.JSONPathError as error:
         raise KctlError(str(error)) from error
-    found = []
-    for node in parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], nodes.Text) else ():
-        if isinstance(node, nodes.Recursive):
-            continue
-        if not isinstance(node, nodes.Field):
-            raise KctlError("invalid jsonpath syntax, first node must be field node")
-        found.append(node.name)
-    return found
+    if len(parsed) != 1 or isinstance(parsed[0], nodes.Text):
+        raise KctlError("must pass in 1 jsonpath string")
+    return list(parsed[0])
+
+
+def _field(node: "Node", which: str) -> str:
+    from minikube_py.printers.jsonpath import nodes
+
+    if not isinstance(node, nodes.Field):
+        raise KctlError(f"invalid jsonpath syntax, {which} must be field node{'' if which == 'first node' else 's'}")
+    return node.name
 
 
 def _group_version(text: str) -> tuple[str, str]:

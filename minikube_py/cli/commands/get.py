@@ -113,7 +113,7 @@ class GetOptions:
                 raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
             return files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"])
         wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
-        if values["subresource"] and not all(target.name for target in wanted):
+        if values["subresource"] and not self.watching and not all(target.name for target in wanted):
             raise KctlError("subresource cannot be used when bulk resources are specified")
         if not wanted:
             raise KctlError(targets.MISSING)
@@ -145,7 +145,8 @@ class GetOptions:
     def fetch(self, target: targets.Target, table: str | None) -> Object:
         """Return one object or a whole list, as a Table where `table` says so."""
         if target.name:
-            return self.client.get(target.resource, target.name, self.namespace_of(target), subresource=self.values["subresource"], table=table)
+            subresource = "" if self.watching else self.values["subresource"]
+            return self.client.get(target.resource, target.name, self.namespace_of(target), subresource=subresource, table=table)
         try:
             return self._list(target, table)
         except errors.StatusError as error:

@@ -1,11 +1,17 @@
 """kctl port-forward."""
 
+from typing import TYPE_CHECKING
+
 from minikube_py.cli import dryrun, podtargets, portnumbers
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import KctlError, StatusError
+from minikube_py.machinery.meta import Object
+
+if TYPE_CHECKING:
+    from minikube_py.client.rest import RestClient
 
 
 class PortForwardOptions:
@@ -44,8 +50,14 @@ class PortForwardOptions:
             raise KctlError("the server answered with no ports")
         from minikube_py.cli import carrying, forwarding
 
-        carrying.drive(forwarding.run(ports, forwarding.Wish(addresses, pairs, factory.streams.out, factory.streams.err)))
+        wish = forwarding.Wish(addresses, pairs, factory.streams.out, factory.streams.err, lambda: _is_gone(client, pod))
+        carrying.drive(forwarding.run(ports, wish))
         return None
+
+
+def _is_gone(client: "RestClient", pod: Object) -> bool:
+    found = client.find("pods", meta.name(pod), meta.namespace(pod))
+    return found is None or meta.uid(found) != meta.uid(pod) or (found.get("status") or {}).get("phase") != "Running"
 
 
 COMMAND = Command(

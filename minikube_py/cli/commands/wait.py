@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from minikube_py.client.rest import RestClient
 
 FLAGS = (
-    *(flag for flag in dryrun.files("identifying the resource.") if flag.name != "kustomize"),
+    *(flag._replace(default=flag.name == "recursive" or flag.default) for flag in dryrun.files("identifying the resource.") if flag.name != "kustomize"),
     dryrun.SELECTOR,
     dryrun.FIELD_SELECTOR,
     Flag("all", "bool", usage="Select all resources in the namespace of the specified resource types"),
@@ -79,6 +79,8 @@ class WaitOptions:
         try:
             self._found().visit(found.append)
         except errors.NotFound:
+            if self.wanted.files:  # kubectl does not see through what it wraps errors of files in
+                raise
             return False
         return bool(found)
 
