@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minikube_py.kubelet.engines import api, dockerspec, podmanspec, texts, wire
+from minikube_py.kubelet.engines import api, dockerspec, podmananswers, podmanspec, texts, wire
 
 TEXT = st.text(max_size=12)
 NAMES = st.text(st.characters(blacklist_characters="=\0"), min_size=1, max_size=8)
@@ -73,3 +73,13 @@ def test_frames_come_in_any_pieces(frames: list[tuple[int, bytes]], step: int) -
     taken = wire.Frames()
     found = [frame for at in range(0, len(data), step) for frame in taken.feed(data[at : at + step])]
     assert found == [({1: "stdout", 2: "stderr"}[stream], text) for stream, text in frames]
+
+
+@pytest.mark.parametrize(("status", "policy", "code", "restarts", "state"), [
+    ("configured", "always", 0, 0, api.CREATED), ("initialized", "always", 0, 0, api.CREATED), ("initialized", "always", 0, 2, api.RESTARTING),
+    ("stopped", "always", 0, 0, api.RESTARTING), ("stopped", "on-failure", 0, 0, api.EXITED), ("stopped", "on-failure", 3, 0, api.RESTARTING),
+    ("exited", "always", 3, 2, api.EXITED), ("running", "always", 0, 2, api.RUNNING),
+])  # fmt: skip
+def test_podman_starts_containers_again(status: str, policy: str, code: int, restarts: int, state: str) -> None:
+    found = {"Id": "1", "Name": "n", "Config": {}, "NetworkSettings": {}, "RestartCount": restarts, "HostConfig": {"RestartPolicy": {"Name": policy}}}
+    assert podmananswers.container({**found, "State": {"Status": status, "ExitCode": code}}).state == state

@@ -171,6 +171,13 @@ def test_attach_joins_the_main_process(box: Box) -> None:
         box.engine.attach(container, tty=False, stdin=False)
 
 
+def test_output_goes_on_when_a_client_has_no_more_to_say(box: Box) -> None:
+    container = box.run("sh", "-c", "while read line; do sleep 0.5; echo got $line; test $line = end && exit 0; done", stdin=True)
+    streams = Streams(Source(b"one\n", b"end\n"))
+    assert run(box.engine.attach(container, tty=False, stdin=True), streams) == 0
+    assert bytes(streams.stdout.data) == b"got one\ngot end\n"
+
+
 def test_attach_to_a_terminal(box: Box) -> None:
     script = "stty -echo; while :; do read line; echo size $(stty size); [ \"$line\" = end ] && break; done"
     container = box.run("sh", "-c", script, stdin=True, tty=True)

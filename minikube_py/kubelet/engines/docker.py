@@ -188,6 +188,7 @@ class Docker:
             tty=tty,
             exit_code=None,
             resize=lambda width, height: self._resize(f"/containers/{number}/resize", width, height),
+            ends=bool(found["Config"].get("StdinOnce")),  # else Docker takes the end of input for that of output, too
         )
 
     def stats(self, container: str) -> api.Stats:

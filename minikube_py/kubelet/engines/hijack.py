@@ -31,10 +31,14 @@ class Process:
         tty: bool,
         exit_code: Callable[[], int | None] | None,
         resize: Callable[[int, int], None],
+        ends: bool = True,
     ) -> None:
-        """`exit_code` answers None while it runs; without one (attach), the exit code is 0. `resize` is given width and height."""
+        """`exit_code` answers None while it runs; without one (attach), the exit code is 0. `resize` is given width and height.
+
+        `ends`: the engine is told when the client has no more to say.
+        """
         self._address, self._path, self._body = address, path, body
-        self._tty, self._exit_code, self._resize = tty, exit_code, resize
+        self._tty, self._exit_code, self._resize, self._ends = tty, exit_code, resize, ends
 
     async def run(self, streams: protocol.ExecStreams) -> int:
         """Run it, carry the bytes, and return its exit code."""
@@ -68,7 +72,7 @@ class Process:
     async def _carry(self, connection: sockets.Connection, streams: protocol.ExecStreams) -> None:
         """Carry until there is no more output; what the client still sends then, nobody reads."""
         output = asyncio.create_task(self._output(connection, streams))
-        tasks = {output, asyncio.create_task(_input(connection, streams.stdin))}
+        tasks = {output, asyncio.create_task(_input(connection, streams.stdin, ends=self._ends))}
         if self._tty:
             tasks.add(asyncio.create_task(self._sizes(streams)))
         waiting = set(tasks)
@@ -114,14 +118,15 @@ class Process:
         return code
 
 
-async def _input(connection: sockets.Connection, stdin: protocol.Reader | None) -> None:
+async def _input(connection: sockets.Connection, stdin: protocol.Reader | None, *, ends: bool) -> None:
     """Carry what the client writes, as long as the process takes it."""
     while stdin is not None and (data := await stdin.read()):
         try:
             await connection.write(data)
         except OSError:
             return  # the process has ended, or reads no more
-    connection.end()
+    if ends or stdin is None:
+        connection.end()
 
 
 async def _read(connection: sockets.Connection, most: int = wire.CHUNK, *, whole: bool = False) -> bytes:

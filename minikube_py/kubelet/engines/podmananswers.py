@@ -45,12 +45,13 @@ def container(found: Mapping[str, Any]) -> api.Container:
 
 
 def _state(found: Mapping[str, Any]) -> str:
-    """Return the state: one that has ended but was not cleaned up yet (stopped) is on its way to be started again, by its policy."""
+    """Return the state: one that has ended but was not cleaned up yet (stopped) is on its way to be started again by its policy, or even made anew."""
     status = found["State"].get("Status", "")
     policy = ((found.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name", "")
     if status == "stopped" and (policy in ("always", "unless-stopped") or (policy == "on-failure" and found["State"].get("ExitCode"))):
         return api.RESTARTING
-    return _STATES.get(status, api.EXITED)
+    state = _STATES.get(status, api.EXITED)
+    return api.RESTARTING if state == api.CREATED and found.get("RestartCount") else state
 
 
 def listed(row: Mapping[str, Any], now: float) -> api.Listed:

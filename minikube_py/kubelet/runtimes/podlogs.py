@@ -11,6 +11,9 @@ from minikube_py.kubelet.runtimes import cache, labels
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
+_EARLY = 0.05  # seconds by which a line may be older than the start of its run, as engines note that
+_STATUSES = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+
 
 def lines(engine: api.Engine, containers: Sequence[api.Container], pod: Object, name: str, options: Mapping[str, Any], now: float) -> Iterator[str]:
     """Yield the log lines of a container, each with its line end; BadRequest where there is no such log."""
@@ -36,7 +39,7 @@ def _run(containers: Sequence[api.Container], pod: Object, name: str, *, previou
         raise errors.BadRequest(f'container "{name}" in pod "{meta.name(pod)}" is not available')
     latest = found[-1]
     border = between(latest)
-    if not previous:
+    if not previous or _waits_after(pod, name, latest.id):
         return latest.id, border, 0.0
     if border:
         return latest.id, 0.0, border
@@ -48,11 +51,21 @@ def _run(containers: Sequence[api.Container], pod: Object, name: str, *, previou
 def between(container: api.Container) -> float:
     """Return a moment between the last two runs of a container that the engine has started again; 0 for one that ran once.
 
-    Neither end is exact: the last lines may be dated after the process's end, the first ones before its start was noted.
+    Neither end is exact: the last lines may be dated after the process's end, the first ones before its start was noted. When the last run is over, too,
+    nobody knows any more when the one before it was.
     """
-    if not container.restarts or container.state not in (api.RUNNING, api.PAUSED) or container.finished_at >= container.started_at:
+    if not container.restarts:
         return 0.0
+    if container.state not in (api.RUNNING, api.PAUSED) or container.finished_at >= container.started_at:
+        return container.started_at - _EARLY
     return (container.finished_at + container.started_at) / 2
+
+
+def _waits_after(pod: Object, name: str, container: str) -> bool:
+    """Tell whether the run that ended last is what is shown as the one before: until there is another, both are the same."""
+    status: Mapping[str, Any] = next((one for field in _STATUSES for one in (pod.get("status") or {}).get(field) or () if one["name"] == name), {})
+    ended = (status.get("lastState") or {}).get("terminated") or {}
+    return "waiting" in (status.get("state") or {}) and str(ended.get("containerID", "")).endswith(f"//{container}")
 
 
 def _since(options: Mapping[str, Any], now: float) -> float:
