@@ -85,7 +85,7 @@ class Transport:
         response = self._open(message, end, requestlog.RAW if message.body is None else "")
         if response.status >= 300:
             data = _whole(response, end, self._limit)
-            self._answered(data)
+            self._answered(data, requestlog.RAW_REFUSED[message.method])
             _answer(response, data, "")
         try:
             yield from _parts(response, end, None)
@@ -169,9 +169,9 @@ class Transport:
         if self._trip is not None:
             self._trip.dialled(address, dial, handshake)
 
-    def _answered(self, data: bytes) -> None:
+    def _answered(self, data: bytes, place: str = "") -> None:
         if self._trip is not None:
-            self._trip.answered(data)
+            self._trip.answered(data, place)
 
     def _opened(self) -> urllib3.PoolManager:
         if self._pool is None:

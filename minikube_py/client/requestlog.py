@@ -25,9 +25,11 @@ _SECRET = re.compile(r"/(secrets|tokenreviews|token)(/|\?|$)")
 _HELPER = {"get": "helper.go:105", "list": "helper.go:113", "watch": "helper.go:113", "create": "helper.go:246", "update": "helper.go:319",
            "patch": "helper.go:269", "delete": "helper.go:202", "deletecollection": "helper.go:202"}  # fmt: skip
 RAW, STREAM, LOGS = "raw.go:84", "request.go:759", "logs.go:469"
+RAW_REFUSED = {"GET": "get.go:174", "POST": "create.go:114", "PUT": "replace.go:123", "DELETE": "delete.go:161"}
+_HOPS = ("transfer-encoding", "connection")  # headers that Go takes for itself
 _PATHS = {"/api": "discovery_client.go:252", "/apis": "discovery_client.go:318", "/version": "discovery_client.go:657", "/openapi/v3": "client.go:46"}
 _OTHER_PATH = "groupversion.go:75"
-_STATUSES = {200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+_STATUSES = {101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
              405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict", 410: "Gone", 413: "Request Entity Too Large",
              415: "Unsupported Media Type", 422: "Unprocessable Entity", 429: "Too Many Requests", 500: "Internal Server Error",
              501: "Not Implemented", 503: "Service Unavailable", 504: "Gateway Timeout"}  # fmt: skip
@@ -79,24 +81,24 @@ class Trip:
         values: list[tuple[str, object]] = [("verb", self._message.method), ("url", self._url)] if level in (6, 9) else []
         values.append(("status", status))
         if level >= 8:
-            values.append(("headers", _block((_canonical(name), answers.clean(masked(name, value))) for name, value in headers)))
+            values.append(("headers", _block((_canonical(name), answers.clean(masked(name, value))) for name, value in _shown(headers))))
         values.append(("milliseconds", milliseconds))
         if level >= 9:
             values += self._dialled or [("getConnectionMilliseconds", 0)]
             values.append(("serverProcessingMilliseconds", milliseconds))
         self._log.event(_RESPONSE, "Response", values)
 
-    def answered(self, body: bytes) -> None:
-        """Log the body of an answer."""
-        self._body("Response Body", body)
+    def answered(self, body: bytes, place: str = "") -> None:
+        """Log the body of an answer; `place` where that is another one than for what was sent."""
+        self._body("Response Body", body, place)
 
-    def _body(self, what: str, body: bytes) -> None:
+    def _body(self, what: str, body: bytes, place: str = "") -> None:
         if not self._log.enabled(8, "request"):
             return
         text = _MASKED if body and _SECRET.search(self._message.path) else answers.clean(body.decode("utf-8", "replace"))
         limit = len(text) if self._log.enabled(10, "request") else 10240 if self._log.enabled(9, "request") else 1024
         shown = text if len(text) <= limit else f"{text[:limit]} [truncated {len(text) - limit} chars]"
-        self._log.event(self._place, what, [("body", shown)])
+        self._log.event(place or self._place, what, [("body", shown)])
 
 
 def place_of(request: Request) -> str:
@@ -161,6 +163,14 @@ def masked(name: str, value: str) -> str:
     if scheme.lower() not in _SCHEMES:
         return _MASKED if value else ""
     return f"{scheme} {_MASKED}" if rest else scheme
+
+
+def _shown(headers: Headers) -> Headers:
+    """Return the headers of an answer as Go has them: it unpacks what is packed, and then knows of no length."""
+    listed = [(name, value) for name, value in headers if name.lower() not in _HOPS]
+    if not any(name.lower() == "content-encoding" and value == "gzip" for name, value in listed):
+        return listed
+    return [(name, value) for name, value in listed if name.lower() not in ("content-encoding", "content-length")]
 
 
 def _block(headers: Headers) -> str:

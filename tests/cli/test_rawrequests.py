@@ -82,3 +82,10 @@ def test_a_watch_ends_when_it_was_asked_to(api: Kctl) -> None:
 def test_what_it_logs(api: Kctl) -> None:
     found = api.result("get --raw /healthz?verbose -v=6 --request-timeout=5s")
     assert '"Response" verb="GET" url="kctl://minikube/healthz?timeout=5s&verbose=" status="200 OK" milliseconds=' in found.err
+
+
+@pytest.mark.parametrize(("line", "place"), [("get", "get.go:174"), ("create -f -", "create.go:114"), ("replace -f -", "replace.go:123"),
+                                             ("delete", "delete.go:161")])  # fmt: skip
+def test_the_body_of_a_refusal_is_logged(api: Kctl, line: str, place: str) -> None:
+    found = api.result(f"{line} --raw /api/v1/nope -v=8", "{}")
+    assert f'{place}] "Response Body" body=<\n\t{{"kind":"Status",' in found.err

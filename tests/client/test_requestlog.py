@@ -111,3 +111,10 @@ def test_requests_within_this_process() -> None:
         '"Response" verb="POST" url="kctl://minikube/api/v1/namespaces/n/pods?fieldManager=unknown" status="201 Created"',
         '"Response" verb="GET" url="kctl://minikube/api/v1/namespaces/n/pods/gone" status="404 Not Found"',
     ]
+
+
+def test_headers_are_those_that_are_left_once_an_answer_is_unpacked() -> None:
+    written: list[str] = []
+    trip = Trip(Log(written.append, 8), "https://host", PUT, "helper.go:319")
+    trip.end("200 OK", [("Content-Encoding", "gzip"), ("Content-Length", "9"), ("Transfer-Encoding", "chunked"), ("vary", "Accept-Encoding")])
+    assert "headers=<\n\tVary: Accept-Encoding\n >" in written[0]
