@@ -2,9 +2,11 @@
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from minikube_py.cli import temporaries
+from minikube_py.cli.factory import is_terminal
 from minikube_py.cli.failures import ExitCode
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -57,15 +59,17 @@ def compare(factory: "Factory", folders: Folders) -> None:
     words = [*_program(factory), folders.live, folders.merged]
     given = (factory.environment.get("KUBECTL_EXTERNAL_DIFF") or "").split(" ")
     words = [*words, *(word for word in given[1:] if _WORD.fullmatch(word))]
+    itself = given != [""] and is_terminal(sys.stdout)  # a program of the user's own writes to the terminal, in colour if it likes
     try:
-        done = subprocess.run(words, capture_output=True, check=False, env=dict(factory.environment))
+        done = subprocess.run(words, capture_output=not itself, check=False, env=dict(factory.environment))
     except FileNotFoundError:
         missing = "executable file not found in $PATH" if "/" not in words[0] else f"fork/exec {words[0]}: no such file or directory"
         raise KctlError(f'failed to run "{words[0]}": {missing}') from None
     except OSError as error:
         raise KctlError(f'failed to run "{words[0]}": fork/exec {words[0]}: {(error.strerror or "").lower()}') from error
-    factory.streams.out.write(done.stdout.decode("utf-8", "replace"))
-    factory.streams.err.write(done.stderr.decode("utf-8", "replace"))
+    if not itself:
+        factory.streams.out.write(done.stdout.decode("utf-8", "replace"))
+        factory.streams.err.write(done.stderr.decode("utf-8", "replace"))
     if done.returncode == 1:
         raise ExitCode(1)
     if done.returncode:

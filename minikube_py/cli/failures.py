@@ -51,8 +51,9 @@ def report(error: KctlError, err: TextIO) -> int:
 
         klog.fatal(str(error), error.place, err)
         return 1
-    for text in texts(error):
-        err.write(text if text.endswith("\n") else text + "\n")
+    found = texts(error)
+    for text in found:
+        err.write(text if text.endswith("\n") and len(found) == 1 else text + "\n")
     return 1
 
 

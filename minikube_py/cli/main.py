@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 from minikube_py.cli import commands, failures
 from minikube_py.cli.command import Command, Family
-from minikube_py.cli.factory import GLOBAL_FLAGS, Factory, Streams, default_environment
+from minikube_py.cli.factory import GLOBAL_FLAGS, Factory, Streams, default_environment, is_terminal
 from minikube_py.cli.flags import Flag, UsageError, Values, parse
-from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.errors import KctlError, quoted
 
 if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster
 
+_RAW = ("attach", "debug", "exec", "logs", "run")  # commands that show what a program in a container writes, as it is
 HELP = Flag("help", "bool", short="h", hidden=True)
 _SWITCHES = {flag.name for flag in GLOBAL_FLAGS if flag.kind == "bool" or flag.optional is not None}  # flags that take no value from the next word
 
 
 def run(line: Sequence[str], *, streams: Streams | None = None, environment: Mapping[str, str] | None = None, cluster: "Cluster | None" = None) -> int:
     """Run one command line (without the program's name) and return its exit code. `cluster` is one that is open already (tests)."""
-    streams = streams or Streams.of_process()
+    streams = _shown(streams or Streams.of_process())
     surroundings = default_environment() if environment is None else environment
     try:
         try:
@@ -34,6 +35,20 @@ def run(line: Sequence[str], *, streams: Streams | None = None, environment: Map
     except OSError as error:  # the disk that standard output goes to is full
         failures.report(KctlError(f"cannot write standard output: {error.strerror}"), streams.err)
         return _give_up(streams)
+
+
+def _shown(streams: Streams) -> Streams:
+    """Return streams of which terminals take nothing for commands."""
+    if not (is_terminal(streams.out) or is_terminal(streams.err)):
+        return streams
+    from minikube_py.cli import terminals
+
+    return terminals.guarded(streams)
+
+
+def _plain(streams: Streams) -> Streams:
+    """Return streams for programs of others, and for commands of typer, whose colours are their own."""
+    return streams._replace(out=getattr(streams.out, "plain", streams.out), err=getattr(streams.err, "plain", streams.err))
 
 
 def _guarded(line: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
@@ -87,7 +102,7 @@ def _run(line: list[str], streams: Streams, environment: Mapping[str, str], clus
 
         added = pathplugins.below(loaded.COMMAND, line, environment)
         if added is not None:
-            return pathplugins.run(added, streams, environment)
+            return pathplugins.run(added, _plain(streams), environment)
     return _leaf_or_family(loaded.COMMAND, rest, streams, environment, cluster)
 
 
@@ -171,7 +186,7 @@ def _leaf_or_family(command: Command | Family, rest: list[str], streams: Streams
     if not _asks_for_help(rest):
         _, words = _parsed(command.path, GLOBAL_FLAGS, rest)
         if words:
-            raise UsageError(f'unknown command "{" ".join(words)}"', f"See 'kctl {command.path} -h' for help and examples")
+            raise UsageError(f"unknown command {quoted(' '.join(words))}", f"See 'kctl {command.path} -h' for help and examples")
         (streams.out if command.alone_on_out else streams.err).write(texts.family(command))
         return 1
     streams.out.write(texts.family(command))
@@ -218,7 +233,7 @@ def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapp
         streams.out.write(texts.leaf(command))
         return 0
     values.path = command.path
-    factory = Factory(streams, values, environment, opened=cluster)
+    factory = Factory(_plain(streams) if command.path in _RAW else streams, values, environment, opened=cluster)
     if values.flags["profile"] not in GLOBAL_FLAGS or values["profile"] == "none":  # debug means something else by it
         return _done(command, factory, arguments)
     from minikube_py.cli import profiles
@@ -251,7 +266,7 @@ def _done(command: Command, factory: Factory, arguments: list[str]) -> int:
 def _typer(app: object, name: str, rest: list[str], streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
     from minikube_py.cli import typers
 
-    return typers.run(app, name, rest, streams, environment, cluster)
+    return typers.run(app, name, rest, _plain(streams), environment, cluster)
 
 
 def _stranger(line: list[str], position: int, streams: Streams, environment: Mapping[str, str], cluster: "Cluster | None") -> int:
@@ -271,5 +286,5 @@ def _stranger(line: list[str], position: int, streams: Streams, environment: Map
         raise failures.Verbatim(f"Error: flags cannot be placed before plugin name: {line[0]}")
     plugin = pathplugins.find(line, environment)
     if plugin is not None:
-        return pathplugins.run(plugin, streams, environment)
-    raise UsageError(f'unknown command "{word}" for "kctl"', texts.suggestions(word))
+        return pathplugins.run(plugin, _plain(streams), environment)
+    raise UsageError(f'unknown command {quoted(word)} for "kctl"', texts.suggestions(word))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from minikube_py.machinery import names
-from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery.errors import KctlError, quoted
 
 
 def split(arguments: Sequence[str], what: str) -> tuple[list[str], list[str]]:
@@ -31,7 +31,7 @@ def labels(changes: Sequence[str]) -> tuple[dict[str, str], list[str]]:
             raise KctlError(f"invalid label spec: {change}")
         problems = names.label_value(value)
         if problems:
-            raise KctlError(f'invalid label value: "{change}": {";".join(problems)}')
+            raise KctlError(f"invalid label value: {quoted(change)}: {';'.join(problems)}")
         added[key] = value
     if any(key in added for key in removed):
         raise KctlError("can not both modify and remove a label in the same command")

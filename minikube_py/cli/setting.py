@@ -99,7 +99,7 @@ class Setter:
         if len(self.problems) == 1:
             raise KctlError(str(self.problems[0]).removesuffix("\n"))
         if self.problems:
-            raise failures.Several([KctlError(f"{problem}\n") if str(problem).endswith("\n") else problem for problem in self.problems])
+            raise failures.Several(self.problems)
 
     def _called(self, info: Info) -> str:
         if not self.values["local"]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from minikube_py.client import rest
-from minikube_py.machinery.errors import KctlError, StatusError, from_status
+from minikube_py.machinery.errors import KctlError, StatusError, from_status, quoted
 from minikube_py.machinery.scheme import Resource, Scheme
 
 
@@ -28,7 +28,7 @@ def resolve(scheme: Scheme, word: str) -> Resource:
     """Return the resource that a user's word means."""
     found = scheme.find(word)
     if found is None:
-        raise KctlError(f"the server doesn't have a resource type \"{word.partition('.')[0]}\"")
+        raise KctlError(f"the server doesn't have a resource type {quoted(word.partition('.')[0])}")
     return found
 
 
