@@ -128,7 +128,13 @@ class Transport:
         from minikube_py.client import remotestreams, upgrades
 
         headers = tuple(self._headers(message).iteritems())
-        dialer = upgrades.Dialer(self.reached()[0], self._settings.environment, message.target, headers)
+        log, name = self._log, self._settings.name or self._connection.server
+
+        def begin(method: str, sent: upgrades.Headers) -> requestlog.Upgrade:
+            assert log is not None, "asked for only then"
+            return requestlog.Upgrade(log, name, message._replace(method=method), sent)
+
+        dialer = upgrades.Dialer(self.reached()[0], self._settings.environment, message.target, headers, begin if log is not None else None)
         if request.subresource == "portforward":
             return Response({}, 101, session=Session({}, ports=remotestreams.Ports(dialer)))
         return Response({}, 101, session=Session({}, process=remotestreams.Process(dialer)))

@@ -26,11 +26,12 @@ _HELPER = {"get": "helper.go:105", "list": "helper.go:113", "watch": "helper.go:
            "patch": "helper.go:269", "delete": "helper.go:202", "deletecollection": "helper.go:202"}  # fmt: skip
 RAW, STREAM, LOGS = "raw.go:84", "request.go:759", "logs.go:469"
 RAW_REFUSED = {"GET": "get.go:174", "POST": "create.go:114", "PUT": "replace.go:123", "DELETE": "delete.go:161"}
+_OF_HANDSHAKES = ("upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "accept", "content-type", "content-length")
 _HOPS = ("transfer-encoding", "connection")  # headers that Go takes for itself
 _PATHS = {"/api": "discovery_client.go:252", "/apis": "discovery_client.go:318", "/version": "discovery_client.go:657", "/openapi/v3": "client.go:46"}
 _OTHER_PATH = "groupversion.go:75"
-_STATUSES = {101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-             405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict", 410: "Gone", 413: "Request Entity Too Large",
+_STATUSES = {101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+             404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict", 410: "Gone", 413: "Request Entity Too Large",
              415: "Unsupported Media Type", 422: "Unprocessable Entity", 429: "Too Many Requests", 500: "Internal Server Error",
              501: "Not Implemented", 503: "Service Unavailable", 504: "Gateway Timeout"}  # fmt: skip
 
@@ -99,6 +100,19 @@ class Trip:
         limit = len(text) if self._log.enabled(10, "request") else 10240 if self._log.enabled(9, "request") else 1024
         shown = text if len(text) <= limit else f"{text[:limit]} [truncated {len(text) - limit} chars]"
         self._log.event(place or self._place, what, [("body", shown)])
+
+
+class Upgrade:
+    """One request for another protocol, which WebSockets and SPDY make by themselves."""
+
+    def __init__(self, log: Log, server: str, message: Message, headers: Headers) -> None:
+        self._method = message.method
+        self._trip = Trip(log, server, message, "")
+        self._trip.begin((_canonical(name), value) for name, value in headers if name.lower() not in _OF_HANDSHAKES)
+
+    def end(self, code: int) -> None:
+        """Log the answer; one that refuses a WebSocket is none, as for kubectl."""
+        self._trip.end("" if code != 101 and self._method == "GET" else _status(code))
 
 
 def place_of(request: Request) -> str:

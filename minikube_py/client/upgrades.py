@@ -2,9 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from minikube_py.client import answers, httperrors, pools
@@ -54,13 +54,21 @@ class Wire:
         await self._writer.drain()
 
 
+class Told(Protocol):
+    """Hears of the answer to one request."""
+
+    def end(self, code: int) -> None:
+        """Note the answer's code."""
+
+
 class Dialer(NamedTuple):
-    """Where a request goes, and what it says."""
+    """Where a request goes, and what it says. `begin(method, headers)` is told of each, and returns who hears of its answer."""
 
     connection: Connection
     environment: Mapping[str, str]
     target: str
     headers: Headers
+    begin: Callable[[str, Headers], Told] | None = None
 
     async def upgrade(self, method: str, headers: Headers) -> Upgraded:
         """Ask for another protocol; NotUpgraded where the server does not go on in it, a KctlError where there is no answer."""
@@ -72,7 +80,10 @@ class Dialer(NamedTuple):
         try:
             async with asyncio.timeout(_DIAL_SECONDS):
                 path = urlsplit(self.connection.server).path.rstrip("/") + self.target
+                told = self.begin(method, (*self.headers, *headers)) if self.begin is not None else None
                 code, answered = await _asked(reader, writer, method, path, (("Host", host), *self.headers, *headers))
+                if told is not None:
+                    told.end(code)
                 if code != 101:
                     raise NotUpgraded(_refusal(code, answered, await _body(reader, answered)))
         except BaseException as error:

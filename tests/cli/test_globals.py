@@ -124,3 +124,10 @@ def test_what_proves_who_asks(run: Run, served: Served) -> None:
 def test_nobody_asks_in_process(run: Run, flag: str) -> None:
     problem = f'error: {flag.partition("=")[0]}: the cluster "minikube" is one of this machine; there is no server that would ask for it\n'
     assert run("get", "pods", flag) == (1, "", problem)
+
+
+def test_requests_for_other_protocols_are_logged(run: Run, served: Served) -> None:
+    served.kctl("run", "quiet", "--image=x")
+    found = run("--kubeconfig", served.kubeconfig, "exec", "quiet", "-v=6", "--", "ls")
+    asked_for = re.findall(r'verb="(\w+)" url="https://[^/]*/api/v1/namespaces/default/pods/quiet/exec\?[^"]*" status="([^"]*)"', found.err)
+    assert asked_for == [("GET", ""), ("POST", "400 Bad Request")]
