@@ -48,8 +48,10 @@ def quote(text: str) -> str:
 
 
 def struct(kind: str, value: Mapping[str, Any]) -> GoText:
-    """Return a struct in the shape of Go's %#v, with the fields that are set (Go lists the empty ones too)."""
-    return GoText(kind + "{" + ", ".join(f"{exported(key)}:{_field(key, item)}" for key, item in value.items()) + "}")
+    """Return a struct in the shape of Go's %#v, with the fields that are set (Go lists the empty ones too, which is done for small structs only)."""
+    fields = [f"{exported(key)}:{_field(key, item)}" for key, item in value.items()]
+    fields += [f"{exported(key)}:(*{pointed})(nil)" for key, pointed in _POINTERS.get(kind, ()) if key not in value]
+    return GoText(kind + "{" + ", ".join(fields) + "}")
 
 
 def _field(key: str, value: Any) -> str:
@@ -63,6 +65,12 @@ def exported(key: str) -> str:
     return _INITIALISMS.get(key) or key[:1].upper() + key[1:]
 
 
+_POINTERS = {
+    "apps.DaemonSetUpdateStrategy": (("rollingUpdate", "apps.RollingUpdateDaemonSet"),),
+    "apps.DeploymentStrategy": (("rollingUpdate", "apps.RollingUpdateDeployment"),),
+    "apps.StatefulSetUpdateStrategy": (("rollingUpdate", "apps.RollingUpdateStatefulSetStrategy"),),
+    "core.SeccompProfile": (("localhostProfile", "string"),),
+}
 _MAPS = frozenset({"annotations", "labels", "matchLabels", "nodeSelector"})
 _INITIALISMS = {
     "metadata": "ObjectMeta",
