@@ -6,12 +6,13 @@ from minikube_py.machinery import meta, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
-from minikube_py.registry.strategy import Context, Strategy
+from minikube_py.registry.strategy import WRITTEN, Context, Strategy
 
 
 class Kind(Strategy):
     """Override `contents`, and `changes` where updates are limited."""
 
+    status_metadata: tuple[str, ...] = WRITTEN
     name_rule: ClassVar[Any] = staticmethod(names.is_dns_subdomain)
     counts_generation = False  # whether metadata.generation is kept at all: many old kinds have none
     empty_status: ClassVar[Object | None] = None  # the status of a new object, where even an empty one is shown

@@ -31,6 +31,9 @@ class Context(NamedTuple):
     groups: tuple[str, ...] = ()
 
 
+WRITTEN: tuple[str, ...] = ("labels", "annotations", "finalizers", "ownerReferences")  # the metadata that users write
+
+
 class Strategy:
     """The rules of one kind. The base class is right for kinds with nothing special: override what differs.
 
@@ -39,6 +42,7 @@ class Strategy:
 
     namespaced = True
     has_status = False  # where true, status is dropped on the main resource and everything else on /status
+    status_metadata: tuple[str, ...] = ()  # what else /status may change; most built-in kinds: WRITTEN
     allow_unconditional_update = True  # whether an update may come without resourceVersion
     allow_create_on_update = False
     labels_indexed = False  # whether ("label", "key=value") entries let a list with a label selector find few among many
@@ -63,14 +67,19 @@ class Strategy:
                 obj["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
     def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
-        """Keep what an update through a subresource may not change. For /status: all but status."""
+        """Keep what an update through a subresource may not change. For /status: all but status, and of metadata what `status_metadata` names."""
         if subresource == "status":
             kept = meta.clone({field: value for field, value in old.items() if field != "status"})
-            status = obj.get("status")
+            status, written = obj.get("status"), {field: obj["metadata"].get(field) for field in self.status_metadata}
             obj.clear()
             obj.update(kept)
             if status is not None:
                 obj["status"] = status
+            for field, value in written.items():
+                if value:
+                    obj["metadata"][field] = value
+                else:
+                    obj["metadata"].pop(field, None)
 
     def spec_changed(self, obj: Object, old: Object) -> bool:
         """Tell whether an update counts the generation up."""

@@ -210,3 +210,18 @@ def test_a_pod_without_a_node_cannot_be_reached(world: World) -> None:
     with pytest.raises(errors.StatusError) as refused:
         world.send("create", "pods", "web", {}, subresource="proxy")
     assert (refused.value.code, refused.value.message) == (503, "error trying to reach service: pod default/web does not have a host assigned")
+
+
+@pytest.mark.parametrize(("body", "kept"), [
+    (obj("Service", "web", spec={"ports": [{"port": 80}]}), ()),
+    (deployment(), ("labels",)),
+    (obj("FlowSchema", "web", api="flowcontrol.apiserver.k8s.io/v1", space="", spec={"priorityLevelConfiguration": {"name": "x"}}), ("labels", "annotations")),
+])  # fmt: skip
+def test_what_of_metadata_goes_with_the_status(world: World, body: Object, kept: tuple[str, ...]) -> None:
+    world.client().create(body)
+    resource = world.server.scheme.must({"Service": "services", "Deployment": "deployments.apps"}.get(body["kind"], "flowschemas.flowcontrol.apiserver.k8s.io"))
+    patch = {"metadata": {"labels": {"new": "1"}, "annotations": {"new": "1"}}, "spec": None}
+    space = "default" if resource.namespaced else ""
+    changed = world.client().patch(resource, "web", space, patch, patch_type=api.MERGE_PATCH, subresource="status")
+    assert [field for field in ("labels", "annotations") if "new" not in changed["metadata"].get(field, {})] == list(kept)
+    assert changed["spec"]

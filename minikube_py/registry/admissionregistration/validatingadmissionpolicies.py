@@ -22,6 +22,7 @@ _RESERVED = frozenset(
 class ValidatingAdmissionPolicies(kind.Kind):
     """The rules of ValidatingAdmissionPolicies."""
 
+    status_metadata = ()
     namespaced = False
     has_status = True
     counts_generation = True

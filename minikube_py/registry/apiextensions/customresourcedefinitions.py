@@ -21,6 +21,7 @@ _PRESERVE = "cannot set to true, set x-kubernetes-preserve-unknown-fields to tru
 class CustomResourceDefinitions(kind.Kind):
     """The rules of CustomResourceDefinitions."""
 
+    status_metadata = ()
     namespaced = False
     has_status = True
     counts_generation = True

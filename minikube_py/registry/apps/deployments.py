@@ -7,7 +7,6 @@ from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry.pod import defaults, gotext, rules, workload
-from minikube_py.registry.strategy import Context
 
 _COUNTS = ("observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas",
            "terminatingReplicas", "collisionCount")  # fmt: skip
@@ -18,6 +17,7 @@ class Deployments(workload.Workload):
 
     kind = "deployment"
     counts = _COUNTS
+    status_metadata = ("annotations", "finalizers", "ownerReferences")  # the controller notes the revision so, without a new generation
 
     def default(self, obj: Object) -> None:
         """Fill in replicas, strategy, history, deadline and template."""
@@ -41,15 +41,6 @@ class Deployments(workload.Workload):
         if obj.get("spec") != old.get("spec"):
             return True
         return bool((obj["metadata"].get("annotations") or {}) != (old["metadata"].get("annotations") or {}))
-
-    def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
-        """Take annotations over with the status: that is how the controller notes the revision without a new generation."""
-        notes = obj["metadata"].get("annotations")
-        super().prepare_subresource(subresource, obj, old, context)
-        if subresource == "status" and notes:
-            obj["metadata"]["annotations"] = notes
-        elif subresource == "status":
-            obj["metadata"].pop("annotations", None)
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Check the change; the selector must stay."""

@@ -10,7 +10,7 @@ from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
 from minikube_py.registry.batch import jobs, jobspecs
 from minikube_py.registry.pod import defaults, rules, warnings, workload
-from minikube_py.registry.strategy import Context, Strategy
+from minikube_py.registry.strategy import WRITTEN, Context, Strategy
 
 _ZONE_PART = re.compile(r"[A-Za-z.\-_0-9+]{1,14}")
 _ZONE_WARNING = (
@@ -23,6 +23,7 @@ _POLICIES = ("Allow", "Forbid", "Replace")
 class CronJobs(Strategy):
     """CronJobs of batch/v1."""
 
+    status_metadata = WRITTEN
     has_status = True
 
     def default(self, obj: Object) -> None:

@@ -8,7 +8,7 @@ from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
 from minikube_py.registry.batch import jobspecs, jobstatus
 from minikube_py.registry.pod import defaults, gotext, warnings, workload
-from minikube_py.registry.strategy import Context, Strategy
+from minikube_py.registry.strategy import WRITTEN, Context, Strategy
 
 UID, NAME = "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"
 LEGACY_UID, LEGACY_NAME = "controller-uid", "job-name"
@@ -22,6 +22,7 @@ _MANY = (
 class Jobs(Strategy):
     """Jobs of batch/v1."""
 
+    status_metadata = WRITTEN
     labels_indexed = True
     has_status = True
 

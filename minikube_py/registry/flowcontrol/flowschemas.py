@@ -16,6 +16,7 @@ _NAMESPACE = "each member of this list must be '*' or a DNS-1123 label; "
 class FlowSchemas(kind.Kind):
     """The rules of FlowSchemas."""
 
+    status_metadata = ()
     namespaced = False
     has_status = True
     counts_generation = True

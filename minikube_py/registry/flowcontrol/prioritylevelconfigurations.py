@@ -16,6 +16,7 @@ _NOT_NEGATIVE = "must be a non-negative integer"
 class PriorityLevelConfigurations(kind.Kind):
     """The rules of PriorityLevelConfigurations."""
 
+    status_metadata = ()
     namespaced = False
     has_status = True
     counts_generation = True

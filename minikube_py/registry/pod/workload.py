@@ -8,7 +8,7 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
 from minikube_py.registry.pod import gotext, rules, validation, warnings
-from minikube_py.registry.strategy import Context, Strategy
+from minikube_py.registry.strategy import WRITTEN, Context, Strategy
 
 NAMES = "Pod names and hostnames"
 _MISMATCH = "`selector` does not match template `labels`"
@@ -17,6 +17,7 @@ _MISMATCH = "`selector` does not match template `labels`"
 class Workload(Strategy):
     """A kind with a pod template at spec.template and a status."""
 
+    status_metadata: tuple[str, ...] = WRITTEN
     has_status = True
     kind = ""  # as its messages call it: deployment, ReplicaSet
     counts: tuple[str, ...] = ()  # the numbers of its status

@@ -14,6 +14,7 @@ _ONE_SOURCE = "must specify exactly one of inlineVolumeSpec and persistentVolume
 class VolumeAttachments(kind.Kind):
     """The rules of VolumeAttachments."""
 
+    status_metadata = ()
     namespaced = False
     has_status = True
     allow_unconditional_update = False
