@@ -27,12 +27,39 @@ def offered(web: Web, *words: str) -> tuple[list[str], str]:
     return lines, directive
 
 
+# What zsh's own parts would show is printed: they need a terminal.
+ASK_ZSH = """
+compdef() { : }
+compset() { return 1 }
+compadd() { print -r -- ${(j:,:)plain} }
+_files() { print -r -- "files $*" }
+source <(kctl completion zsh)
+ask() { words=("$@"); CURRENT=$#; _kctl }
+"""
+
+
 @pytest.fixture(scope="module")
 def bash(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with kctl on PATH and files to complete."""
-    if not shutil.which("bash"):
-        pytest.skip("there is no bash here")
-    place = tmp_path_factory.mktemp("bash")
+    return place_of("bash", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def zsh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return such a folder for zsh."""
+    return place_of("zsh", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def fish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return such a folder for fish."""
+    return place_of("fish", tmp_path_factory)
+
+
+def place_of(shell: str, folders: pytest.TempPathFactory) -> Path:
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here")
+    place = folders.mktemp(shell)
     (place / "bin").mkdir()
     (place / "bin" / "kctl").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m minikube_py "$@"\n')
     (place / "bin" / "kctl").chmod(0o755)
@@ -42,9 +69,10 @@ def bash(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def run(place: Path, program: str) -> list[str]:
-    environment = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "KCTL_HOME": str(place / "home"), "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(["bash", "--norc", "-c", ASK + program], cwd=place, env=environment, capture_output=True, text=True, check=True)
+def run(place: Path, program: str, shell: tuple[str, ...] = ("bash", "--norc", "-c"), ask: str = ASK) -> list[str]:
+    environment = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "KCTL_HOME": str(place / "home"), "HOME": str(place),
+                   "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
+    done = subprocess.run([*shell, ask + program], cwd=place, env=environment, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout.splitlines()
 
@@ -75,6 +103,39 @@ def test_bash_completes(bash: Path, words: str, replies: str) -> None:
 
 def test_bash_knows_the_function(bash: Path) -> None:
     assert run(bash, "complete -p kctl") == ["complete -o default -F __start_kctl kctl"]
+
+
+@pytest.mark.parametrize(
+    ("words", "replies"),
+    [
+        ("kctl get po", "pods,podtemplates,pods.metrics.k8s.io,poddisruptionbudgets.policy"),
+        ("kctl get nodes ''", "minikube"),
+        ("kctl get -o js", "json,jsonpath,jsonpath-as-json,jsonpath-file"),
+        ("kctl get -n kube-p", "kube-public"),
+        ("kctl rollout ''", "history,pause,restart,resume,status,undo"),
+        ("kctl apply -f pod", "files -g *.(json|yaml|yml)"),
+        ("kctl nonsense ''", "files "),
+        ("kctl get '$(touch made)'", ""),
+    ],
+)  # fmt: skip
+def test_zsh_completes(zsh: Path, words: str, replies: str) -> None:
+    answer = run(zsh, f"ask {words}", ("zsh", "-f", "-c"), ASK_ZSH)
+    assert ",".join(answer) == replies
+    assert not (zsh / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "replies"),
+    [
+        ("kctl get po", ["pods", "podtemplates", "pods.metrics.k8s.io", "poddisruptionbudgets.policy"]),
+        ("kctl get nodes ", ["minikube"]),
+        ("kctl get --namespace=kube-p", ["--namespace=kube-public"]),
+        ("kctl config use-c", ["use-context\tSet the current-context in a kubeconfig file"]),
+        ("kctl apply -f pod.y", ["pod.yaml"]),
+    ],
+)
+def test_fish_completes(fish: Path, line: str, replies: list[str]) -> None:
+    assert run(fish, f'complete -C "{line}"', ("fish", "--no-config", "-c"), "kctl completion fish | source; ") == replies
 
 
 @pytest.mark.parametrize("shell", shellscripts.SCRIPTS)
