@@ -161,7 +161,8 @@ def test_scale_status_and_logs_of_a_deployment(api: Any, space: str) -> None:
 
     replaced = clients.retried(noted, client.ApiException)
     assert (replaced.status.conditions[-1].type, replaced.spec.replicas) == ("Reviewed", 3)
-    pod = core.list_namespaced_pod(space, label_selector="app=web").items[0].metadata.name
+    running = {"label_selector": "app=web", "field_selector": "status.phase=Running"}  # the others may have no node yet
+    pod = clients.until(lambda: core.list_namespaced_pod(space, **running).items)[0].metadata.name
     assert core.read_namespaced_pod_log(pod, space, container="web") == clients.NO_LOG + "\n"
     stamped = core.read_namespaced_pod_log(pod, space, timestamps=True, tail_lines=1)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z " + re.escape(clients.NO_LOG) + "\n", stamped)
