@@ -185,7 +185,8 @@ def _parent(scheme: Scheme, text: str) -> tuple[Resource, str]:
     found = scheme.find(kind)
     if found is None:
         plural, _, group = kind.partition(".")
-        raise KctlError(f"invalid parent reference {quoted(text)}: no matches for {group}/, Resource={plural}")
+        problem = "no matches for" if plural else "a resource must be present, got:"
+        raise KctlError(f"invalid parent reference {quoted(text)}: {problem} {group}/, Resource={plural}")
     return found, name
 
 

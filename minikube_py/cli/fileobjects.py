@@ -49,12 +49,14 @@ def identity_problems(value: Any) -> list[str]:
     return problems
 
 
-def flattened(scheme: Scheme | None, document: "Document", source: str) -> tuple[list[Info], list[KctlError]]:
+def flattened(scheme: Scheme | None, document: "Document", source: str, *, typed: bool = False) -> tuple[list[Info], list[KctlError]]:
     """Return the objects of a document, and the failures of a list's items; KctlError where the document is none."""
     obj = _decoded(document.value, source)
     duplicates = [f'duplicate field "{duplicate.path}"' for duplicate in document.duplicates]
     resource = _resource_of(scheme, obj)
     name, namespace = _text(obj, "name"), _text(obj, "namespace")
+    if resource is None and typed:
+        raise KctlError(f'unable to decode "{source}": {no_type(_api_version(obj), _kind(obj))}')
     if resource is None:
         where = f'name: "{name}" namespace: "{namespace}" from "{source}"'
         raise KctlError(f"resource mapping not found for {where}: {_no_match(obj)}\nensure CRDs are installed first")
@@ -159,6 +161,11 @@ def local_resource(obj: Object) -> Resource:
     group, version = meta.split_api_version(_api_version(obj))
     kind = _kind(obj)
     return Resource(group, version, kind.lower(), kind, kind.lower(), bool(_text(obj, "namespace")), (), (), (), {})
+
+
+def no_type(api_version: str, kind: str) -> str:
+    """Return what kubectl says of a kind that it has no Go type of, where it wants one."""
+    return f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/scheme/scheme.go:28"'
 
 
 def _no_match(obj: Object) -> str:

@@ -132,7 +132,7 @@ def _walk(folder: str, recursive: bool) -> Iterator[str]:
 
 
 def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, recursive: bool = False, kustomize: str = "",
-         validation: str = "Ignore") -> tuple[list[Info], list[KctlError]]:  # fmt: skip
+         validation: str = "Ignore", typed: bool = False) -> tuple[list[Info], list[KctlError]]:  # fmt: skip
     """Return the objects behind -f arguments in their order, and what went wrong with others.
 
     Without a scheme (--local) kinds are not looked up. `validation`: Strict and Warn want apiVersion and kind to be there.
@@ -144,7 +144,7 @@ def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, rec
             for document in _documents(factory, source):
                 if validation != "Ignore":
                     _check(factory, scheme, document.value, source.name, strict=validation == "Strict")
-                _add(scheme, document, source.name, infos, broken)
+                _add(scheme, document, source.name, infos, broken, typed=typed)
         except KctlError as error:
             broken.append(error)
     return infos, broken
@@ -186,9 +186,9 @@ def _documents(factory: "Factory", source: Source) -> Iterator["Document"]:
         yield Document(obj, 1, [])
 
 
-def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError]) -> None:
+def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError], *, typed: bool = False) -> None:
     try:
-        found, refused = fileobjects.flattened(scheme, document, source)
+        found, refused = fileobjects.flattened(scheme, document, source, typed=typed)
     except fileobjects.Unreadable:
         raise
     except KctlError as error:

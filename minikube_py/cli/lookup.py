@@ -41,6 +41,7 @@ class Query(NamedTuple):
     fetched: bool = True
     latest: bool = False
     validation: str = "Ignore"
+    typed: bool = False  # files hold kinds only that kubectl has Go types of
     subresource: str = ""
 
     @property
@@ -99,7 +100,8 @@ def _in_files(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
         if any("/" in word for word in wanted.arguments):
             raise KctlError("resource/name arguments cannot be provided when a path is specified")
         raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
-    infos, broken = files.read(factory, client.scheme, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, validation=wanted.validation)
+    infos, broken = files.read(factory, client.scheme, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, validation=wanted.validation,
+                               typed=wanted.typed)  # fmt: skip
     infos = matching(infos, wanted.selector)
 
     def prepare(info: Info) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from minikube_py.cli import typedjson, typedobjects
+from minikube_py.cli import fileobjects, typedjson, typedobjects
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.machinery import errors, schemas
 from minikube_py.machinery.errors import KctlError
@@ -92,7 +92,7 @@ def _decoded(value: Any) -> Object:
             raise KctlError(f"Object '{spelled}' is missing in '{typedjson.compact(value)}'")
     schema = schemas.for_kind(value["apiVersion"], value["kind"])
     if schema is None:
-        raise KctlError(f'no kind "{value["kind"]}" is registered for version "{value["apiVersion"]}" in scheme "pkg/scheme/scheme.go:28"')
+        raise KctlError(fileobjects.no_type(value["apiVersion"], value["kind"]))
     found = decode.decode(value, schema)
     if found.error:
         raise KctlError(found.error)

@@ -41,7 +41,7 @@ class Rollout:
         """Return what the command works on: with a type and no name, all of that type."""
         self.client = self.factory.client("kubectl")
         only_types = lookup.only_types(self.arguments)
-        wanted = lookup.query(self.values, self.arguments)._replace(latest=True, everything=only_types and not self.values["selector"])
+        wanted = lookup.query(self.values, self.arguments)._replace(latest=True, typed=True, everything=only_types and not self.values["selector"])
         return lookup.find(self.factory, self.client, wanted)
 
     def tell(self, obj: Object, done: str, printer: "Printer | None" = None) -> None:

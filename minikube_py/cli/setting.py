@@ -60,7 +60,7 @@ class Setter:
 
     def found(self, arguments: list[str]) -> Found:
         """Return what the command works on."""
-        wanted = lookup.query(self.values, arguments)._replace(latest=True)
+        wanted = lookup.query(self.values, arguments)._replace(latest=True, typed=True)
         if self.values["local"]:
             infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize)
             return Found(infos, broken, single=lookup.single_file(wanted))

@@ -6,6 +6,7 @@ Some of kubectl's commands (set, rollout, taint) do so with every object, others
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from minikube_py.cli import fileobjects
 from minikube_py.machinery import quantity, schemas
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -43,7 +44,8 @@ def require(info: "Info") -> Object:
     schema = schemas.for_kind(info.resource.api_version, info.resource.kind)
     if schema is None:
         version, kind = info.resource.api_version, info.resource.kind
-        raise KctlError(f'no kind "{kind}" is registered for version "{version}" in scheme "k8s.io/kubectl/pkg/scheme/scheme.go:28"')
+        problem = fileobjects.no_type(version, kind)
+        raise KctlError(f'unable to decode "{info.source}": {problem}' if info.source else problem)
     found = decode.decode(obj, schema)
     if found.error:
         problem = decode.refusal(info.resource.kind, info.resource.version, found.error)

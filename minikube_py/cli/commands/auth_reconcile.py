@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from minikube_py.cli import dryrun, failures, files, rbacreconciling, typedobjects
+from minikube_py.cli import dryrun, failures, fileobjects, files, rbacreconciling, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -75,7 +75,7 @@ class ReconcileOptions:
         if obj["kind"] in _KINDS and obj["apiVersion"] in _OLD:
             raise KctlError(f"only {_GROUP}/v1 is supported: not {typedobjects.go_type(obj)}")
         if not typedobjects.has_struct(obj["apiVersion"], obj["kind"]):
-            unknown = f'no kind "{obj["kind"]}" is registered for version "{obj["apiVersion"]}" in scheme "pkg/scheme/scheme.go:28"'
+            unknown = fileobjects.no_type(obj["apiVersion"], obj["kind"])
             raise KctlError(f'unable to decode "{info.source}": {unknown}')
         typed = typedobjects.require(info)
         if self.factory.namespace_enforced and info.namespace:

@@ -60,7 +60,7 @@ class ExposeOptions:
     def run(self) -> int | None:
         """Create a service for each object."""
         self.client = self.factory.client("kubectl")
-        lookup.find(self.factory, self.client, lookup.query(self.values, self.arguments)._replace(selector="", latest=False)).visit(self._one)
+        lookup.find(self.factory, self.client, lookup.query(self.values, self.arguments)._replace(selector="", typed=True)).visit(self._one)
         return None
 
     def _one(self, info: Info) -> None:

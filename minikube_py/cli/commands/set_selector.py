@@ -41,7 +41,8 @@ class SelectorOptions(setting.Setter):
     def found(self, arguments: list[str]) -> Found:
         """Return what the command works on."""
         values = self.values
-        wanted = lookup.Query(arguments, values["filename"], values["recursive"], everything=values["all"] and lookup.only_types(arguments), latest=True)
+        wanted = lookup.Query(arguments, values["filename"], values["recursive"], everything=values["all"] and lookup.only_types(arguments), latest=True,
+                              typed=True)  # fmt: skip
         if values["local"]:
             infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive)
             return Found(infos, broken)
