@@ -71,6 +71,8 @@ class Keeper:
 
     def _start(self) -> None:
         command, environment = _COMMANDS[self.kind](self.folder, self.socket)
+        if (more := self.shared / "options.json").exists():  # a test's own
+            command += json.loads(more.read_text())
         if self.kind == "podman":
             self.holder = self.holder or _holder(self.folder)
             command = ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", *command]

@@ -32,8 +32,7 @@ class Connection:
 
         def made(version: str) -> Any:
             client = APIClient(base_url=address.url, version=version, timeout=_TIMEOUT, tls=tls)
-            if address.path:
-                client.trust_env = False  # no proxy and no .netrc is meant for a socket
+            client.trust_env = False  # no proxy, no .netrc is meant for an engine, and no other authority than its own
             return client
 
         with self._lock:
@@ -78,7 +77,10 @@ class Connection:
 
 def _negotiated(client: Any) -> str:
     """Return the version of the API to speak: the daemon's own, which it says with every answer."""
-    headers = client.get(f"{client.base_url}/_ping", timeout=_TIMEOUT).headers
+    answer = client.get(f"{client.base_url}/_ping", timeout=_TIMEOUT)
+    if answer.status_code >= 400:
+        raise wire.refusal(answer.status_code, answer.content)
+    headers = answer.headers
     if headers.get("Libpod-API-Version"):
         raise api.EngineError("a Podman answers there, not Docker: choose the runtime podman")
     version = str(headers.get("Api-Version", ""))

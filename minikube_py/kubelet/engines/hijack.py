@@ -126,7 +126,7 @@ async def _input(connection: sockets.Connection, stdin: protocol.Reader | None, 
         except OSError:
             return  # the process has ended, or reads no more
     if ends or stdin is None:
-        connection.end()
+        await connection.end()
 
 
 async def _read(connection: sockets.Connection, most: int = wire.CHUNK, *, whole: bool = False) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from typing import Protocol
 
 from minikube_py.kubelet.engines import wire
@@ -20,7 +21,7 @@ class Connection(Protocol):
     async def write(self, data: bytes) -> None:
         """Send bytes, waiting for room."""
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Say that there will be no more."""
 
     def close(self) -> None:
@@ -30,9 +31,6 @@ class Connection(Protocol):
 async def connect(address: wire.Address) -> Connection:
     """Return a connection; Unreachable."""
     try:
-        if address.tls:
-            reader, writer = await asyncio.open_connection(*address.endpoint, ssl=address.context(), limit=wire.CHUNK)
-            return Secure(reader, writer)
         loop = asyncio.get_running_loop()
         if address.path:
             connection, to = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), address.path
@@ -42,10 +40,11 @@ async def connect(address: wire.Address) -> Connection:
         connection.setblocking(False)
         try:
             await loop.sock_connect(connection, to)
+            plain, context = Plain(connection), address.context()
+            return plain if context is None else await Secure.over(plain, context, address.endpoint[0])
         except BaseException:
             connection.close()
             raise
-        return Plain(connection)
     except OSError as error:
         raise address.unreachable(error) from error
 
@@ -75,7 +74,7 @@ class Plain:
         """Send bytes."""
         await self._loop.sock_sendall(self._socket, data)
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Say that there will be no more."""
         with contextlib.suppress(OSError):  # the engine has closed it before
             self._socket.shutdown(socket.SHUT_WR)
@@ -86,30 +85,80 @@ class Plain:
 
 
 class Secure:
-    """A connection with TLS, which cannot be closed by halves."""
+    """A connection with TLS. asyncio's own cannot be closed by halves, and a process whose input does not end would never do so."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self, plain: Plain, context: ssl.SSLContext, host: str) -> None:
+        self._plain = plain
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._sending = asyncio.Lock()
+        self._rest = b""
+
+    @classmethod
+    async def over(cls, plain: Plain, context: ssl.SSLContext, host: str) -> "Secure":
+        """Return a connection whose ends know each other."""
+        made = cls(plain, context, host)
+        while True:
+            try:
+                made._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                await made._send()
+                await made._receive()
+            else:
+                await made._send()
+                return made
+
+    async def _send(self) -> None:
+        async with self._sending:
+            if data := self._outgoing.read():
+                await self._plain.write(data)
+
+    async def _receive(self) -> None:
+        if data := await self._plain.read():
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    def _decrypted(self, most: int) -> bytes:
+        """Return what has come in already; SSLWantReadError where that is nothing."""
+        try:
+            return self._tls.read(most)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
 
     async def read(self, most: int = wire.CHUNK) -> bytes:
         """Return the next bytes."""
-        return await self._reader.read(most)
+        while not self._rest:
+            try:
+                return self._decrypted(most)
+            except ssl.SSLWantReadError:
+                await self._send()
+                await self._receive()
+        data, self._rest = self._rest[:most], self._rest[most:]
+        return data
 
     async def exactly(self, size: int) -> bytes:
         """Return so many bytes, fewer at the end."""
-        try:
-            return await self._reader.readexactly(size)
-        except asyncio.IncompleteReadError as error:
-            return error.partial
+        data = b""
+        while len(data) < size and (more := await self.read(size - len(data))):
+            data += more
+        return data
 
     async def write(self, data: bytes) -> None:
         """Send bytes."""
-        self._writer.write(data)
-        await self._writer.drain()
+        self._tls.write(data)
+        await self._send()
 
-    def end(self) -> None:
-        """Say nothing: TLS has no way to."""
+    async def end(self) -> None:
+        """Say that there will be no more. What has come in is put aside first: OpenSSL would drop it."""
+        with contextlib.suppress(ssl.SSLError):
+            while more := self._decrypted(wire.CHUNK):
+                self._rest += more
+        with contextlib.suppress(ssl.SSLError):
+            self._tls.unwrap()
+        with contextlib.suppress(OSError):  # the engine has closed it before
+            await self._send()
 
     def close(self) -> None:
         """Close it."""
-        self._writer.transport.abort()
+        self._plain.close()
