@@ -208,14 +208,19 @@ def documents(content: str | bytes, source: str) -> Iterator["Document"]:
         raise KctlError(error.in_file(source)) from error
 
 
-def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursive: bool = False, kustomize: str = "") -> list[Target]:
-    """Return the objects that files name, for commands that only read."""
+def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursive: bool = False, kustomize: str = "",
+            all_namespaces: bool = False) -> tuple[list[Target], list[KctlError]]:  # fmt: skip
+    """Return the objects that files name, for commands that only read, and what went wrong with others."""
     infos, broken = read(factory, scheme, names, recursive=recursive, kustomize=kustomize)
-    if broken:
-        raise failures.Several(broken)
+    found = []
     for info in infos:
+        of = info.resource
+        if all_namespaces and of.namespaced and not info.namespace:
+            broken.append(KctlError(f'no namespace set on resource {of.group}/{of.version}, Resource={of.plural} "{info.name}"'))
+            continue
         check_namespace(factory, info)
-    return [Target(info.resource, info.name, info.namespace) for info in infos]
+        found.append(Target(of, info.name, info.namespace))
+    return found, broken
 
 
 def check_namespace(factory: "Factory", info: Info) -> None:

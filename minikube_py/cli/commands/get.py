@@ -57,6 +57,7 @@ class GetOptions:
         """Take over the command line."""
         self.factory, self.values, self.arguments = factory, values, arguments
         self.all_namespaces: bool = values["all-namespaces"]
+        self.broken: list[KctlError] = []  # of files
         self.files: list[str] = values["filename"]
         self.watching = values["watch"] or values["watch-only"]
         self.as_table = output.is_table(values["output"], values["template"])
@@ -92,6 +93,8 @@ class GetOptions:
         self.client = self.factory.client("kubectl")
         self.wanted = self._targets()
         if self.watching:
+            if self.broken:
+                raise failures.Several(self.broken)
             from minikube_py.cli import watching
 
             return watching.run(self)
@@ -111,7 +114,9 @@ class GetOptions:
 
             if self.arguments:
                 raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
-            return files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"])
+            wanted, self.broken = files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"],
+                                                all_namespaces=self.all_namespaces)  # fmt: skip
+            return wanted
         wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
         if values["subresource"] and not self.watching and not all(target.name for target in wanted):
             raise KctlError("subresource cannot be used when bulk resources are specified")
@@ -175,13 +180,24 @@ class GetOptions:
         failed: list[KctlError] = []
         for target in self.wanted:
             try:
-                found.append((target, self.fetch(target, table)))
+                fetched = self.fetch(target, table)
+                if not self._is_left_out(fetched):
+                    found.append((target, fetched))
             except errors.NotFound as error:
                 if not self.values["ignore-not-found"]:
                     failed.append(error)
             except errors.StatusError as error:
                 failed.append(error)
-        return found, failed
+        return found, [*self.broken, *failed]
+
+    def _is_left_out(self, fetched: Object) -> bool:
+        """Tell whether a selector leaves out what a file names. kubectl looks at what it has fetched, and a Table has no labels."""
+        if not self.files or not self.values["selector"]:
+            return False
+        from minikube_py.cli import lookup
+        from minikube_py.cli.infos import Info
+
+        return not lookup.matching([Info(self.wanted[0].resource, "", obj=fetched)], self.values["selector"])
 
     def _tables(self) -> int | None:
         found, failed = self._each("Object" if self.values["sort-by"] else "Metadata")
@@ -221,6 +237,8 @@ class GetOptions:
             sheet.print_object(printer, table)  # type: ignore[arg-type]
         if not sheet.end() and not failed and not self.values["ignore-not-found"]:
             self._say_nothing_found([target for target, _ in found])
+        if self.broken and len(failed) == 1:
+            raise failures.Verbatim(str(self.broken[0]))
         return _fail(failed)
 
     def _say_nothing_found(self, looked_for: list[targets.Target]) -> None:

@@ -43,10 +43,18 @@ class ProxyOptions:
         values = self.values
         if values["port"] != _PORT and values["unix-socket"]:
             raise KctlError("cannot set --unix-socket and --port at the same time")
-        www = values["www"]
-        if www and not os.path.isdir(www):
-            what = "is not a directory" if os.path.exists(www) else "does not exist"
-            self.factory.warn(f"Static file directory {www} {what}")
+        self._check_www(values["www"])
+        if not values["unix-socket"] and not 0 <= values["port"] < 65536:
+            raise KctlError(f"listen tcp: address {values['port']}: invalid port")
+
+    def _check_www(self, www: str) -> None:
+        """Warn of a folder that is none, as kubectl logs it."""
+        from minikube_py.cli import klog
+
+        if www and not os.path.exists(www):
+            klog.warning(f"Failed to stat static file directory {www}: stat {www}: no such file or directory", "proxy.go:200", self.factory.streams.err)
+        elif www and not os.path.isdir(www):
+            klog.warning(f"Static file directory {www} is not a directory", "proxy.go:202", self.factory.streams.err)
 
     def run(self) -> int | None:
         """Serve until it is interrupted."""
