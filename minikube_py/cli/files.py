@@ -194,6 +194,8 @@ def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[I
     except KctlError as error:
         broken.append(error)
         return
+    for info in found:
+        info.after = len(broken)
     infos += found
     broken += refused
 

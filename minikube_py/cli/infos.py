@@ -19,7 +19,7 @@ class Info:
     `source` is the file that it came from, or ""; `duplicates` are the fields that it had twice there.
     """
 
-    __slots__ = ("duplicates", "name", "namespace", "object", "resource", "source")
+    __slots__ = ("after", "duplicates", "name", "namespace", "object", "resource", "source")
 
     def __init__(self, resource: Resource, name: str, namespace: str = "", obj: Object | None = None, source: str = "",
                  duplicates: Sequence[str] = ()) -> None:  # fmt: skip
@@ -29,6 +29,7 @@ class Info:
         self.object = obj
         self.source = source
         self.duplicates = duplicates
+        self.after = 0  # how many documents before it in the files could not be read
 
     def __str__(self) -> str:
         of = self.resource
@@ -95,14 +96,18 @@ class Found:
     def _visit(self, work: Callable[[Info], None]) -> tuple[list[KctlError], list[KctlError]]:
         """Work on each; return what went wrong, and what could not be found."""
         failed: list[KctlError] = []
-        broken = list(self._broken)
+        broken, absent = list(self._broken), 0
         for info in self._infos:
-            into = broken if self._in_files else failed
+            prepared = not self._in_files
             try:
                 if self._prepare is not None:
                     self._prepare(info)
-                into = failed
+                prepared = True
                 work(info)
             except KctlError as error:
-                into.append(error)
+                if prepared:
+                    failed.append(error)
+                else:
+                    broken.insert(info.after + absent, error)
+                    absent += 1
         return failed, broken

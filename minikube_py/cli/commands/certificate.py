@@ -62,7 +62,7 @@ class Decision:
                 raise KctlError("namespace may not be empty when retrieving a resource by name")
             return lookup.find(self.factory, self.client, lookup.Query(words, values["filename"], kustomize=values["kustomize"]))
         infos, broken = files.read(self.factory, self.client.scheme, values["filename"], recursive=values["recursive"], kustomize=values["kustomize"])
-        return Found(infos, broken, prepare=self._fetch)
+        return Found(infos, broken, prepare=self._fetch, in_files=True)
 
     def _fetch(self, info: Info) -> None:
         of = info.resource
