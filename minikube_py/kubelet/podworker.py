@@ -44,9 +44,9 @@ class PodWorker(PodWork):
             self._ip = self._ip_of_pod()
         if sandbox is None or self._upkeep is not None:
             self._mountable = self._can_mount()
-            if sandbox is None and not self._mountable:
-                self._ip = ""
-                return self._status({})
+            if not self._mountable and (sandbox is None or not (sandbox.ready or self._jobs.goes_on(self._key, "sandbox"))):
+                self._ip = "" if sandbox is None else self._ip
+                return self._status({} if sandbox is None else self._known())
             self._ip = self._ip_of_pod()
         try:
             self._sandbox(sandbox)

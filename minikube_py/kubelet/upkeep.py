@@ -73,15 +73,17 @@ class Upkeep:
 
     def run_sandbox(self) -> None:
         """Let the sandbox run; Busy as long as that takes. It is begun before all of its files are there."""
-        engine, jobs, files = self._place.engine, self._place.jobs, Later()
-        draft, begun = self.draft(), jobs.goes_on(self._key, "sandbox")
+        engine, jobs = self._place.engine, self._place.jobs
+        if jobs.goes_on(self._key, "sandbox"):
+            jobs.run(self._key, "sandbox", str)  # what came of it
+            return
+        draft, files = self.draft(), Later()
         try:
             jobs.run(self._key, "sandbox", lambda: engine.run_pod_sandbox(draft._replace(sources=files)))
         except Busy:
-            if not begun:
-                files.come(lambda: self.config().sources)
+            files.come(lambda: self.config().sources)
+            self.applied()
             raise
-        self.applied()
 
     def applied(self) -> None:
         """Note that the sandbox is what config() says."""
