@@ -13,7 +13,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from minikube_py.cli import commands, main
-from tests.conformance.conftest import Served
+from tests.conformance.conftest import HASTE, Served
 from tests.transcripts import masks
 from tests.transcripts.script import Printed, Script
 
@@ -59,7 +59,8 @@ def _run(script: Script, home: Path, program: tuple[str, ...], environment: Mapp
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o700)
-    usual = {"PATH": os.environ["PATH"], "HOME": str(home), "KCTL_HOME": str(home / "kctl"), "TERM": "dumb", "LANG": "C.UTF-8", **_PLAIN, **environment}
+    homes = {"HOME": str(home), "KCTL_HOME": str(home / "kctl")}
+    usual = {"PATH": os.environ["PATH"], **homes, "TERM": "dumb", "LANG": "C.UTF-8", **_PLAIN, **HASTE, **environment}
     found = []
     for step in script.steps:
         given = (place / step.stdin).read_text() if step.stdin else ""
