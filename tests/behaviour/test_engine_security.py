@@ -39,7 +39,7 @@ def test_a_security_context_holds(site: Site) -> None:
     first["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
     site.apply(
         first,
-        once("fixed", "touch /x || echo refused; touch /dev/shm/x && echo shared memory", {"readOnlyRootFilesystem": True}),
+        once("fixed", "touch /x 2>/dev/null || echo refused; touch /dev/shm/x && echo shared memory", {"readOnlyRootFilesystem": True}),
         once("dropped", f"{CAPABILITIES}; chown 1:1 /tmp 2>/dev/null || echo refused", {"capabilities": {"drop": ["ALL"]}}),
         once("added", CAPABILITIES, {"capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN", "CAP_SYS_TIME"]}}),
         once("narrow", "awk '/NoNewPrivs/ {print $2}' /proc/self/status", {"allowPrivilegeEscalation": False}),
@@ -48,7 +48,7 @@ def test_a_security_context_holds(site: Site) -> None:
             "sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "77"}]}),
     )  # fmt: skip
     assert ended(site, "user") == ["1000", "2000", "2000 3000 4000", "3000"]
-    assert ended(site, "fixed")[-2:] == ["refused", "shared memory"]
+    assert ended(site, "fixed") == ["refused", "shared memory"]
     assert ended(site, "dropped") == ["0000000000000000", "refused"]
     assert int(ended(site, "added")[0], 16) == 1 << 12 | 1 << 25
     assert (ended(site, "narrow"), ended(site, "tuned")) == (["1"], ["77"])

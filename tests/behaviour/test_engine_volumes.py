@@ -35,11 +35,12 @@ def messages(site: Site, name: str, reason: str) -> list[str]:
 
 def test_directories_of_the_machine_are_mounted_below_what_is_allowed(site: Site) -> None:
     root = site.home / ALLOWED
-    (root / "there").mkdir()
+    (root / "there").mkdir(exist_ok=True)
     (root / "there" / "file").write_text("from the machine\n")
-    (root / "way-out").symlink_to("/etc")
+    if not (root / "way-out").is_symlink():  # a second try finds it
+        (root / "way-out").symlink_to("/etc")
     writer = container("main", f"cat /data/file; echo from the pod > /data/new; {LOOP}", volumeMounts=[DATA])
-    reader = container("main", f"cat /data/file; touch /data/x || echo read-only; {LOOP}", volumeMounts=[{**DATA, "readOnly": True}])
+    reader = container("main", f"cat /data/file; touch /data/x 2>/dev/null || echo read-only; {LOOP}", volumeMounts=[{**DATA, "readOnly": True}])
     below = container("main", f"cat /file; {LOOP}", volumeMounts=[{"name": "data", "mountPath": "/file", "subPath": "there/file"}])
     file = container("main", f"cat /file; {LOOP}", volumeMounts=[{"name": "data", "mountPath": "/file"}])
     good = {"writer": (writer, of_host(root / "there", "Directory")), "reader": (reader, of_host(root / "there")),
@@ -54,7 +55,7 @@ def test_directories_of_the_machine_are_mounted_below_what_is_allowed(site: Site
     for name in good:
         site.until(name, is_ready)
     assert site("logs", "writer") == "from the machine\n" and (root / "there" / "new").read_text() == "from the pod\n"
-    assert site("logs", "reader").splitlines()[::2] == ["from the machine", "read-only"]
+    assert site("logs", "reader").splitlines() == ["from the machine", "read-only"]
     assert site("logs", "below") == site("logs", "file") == "from the machine\n"
     assert (root / "new" / "deeper" / "new").read_text() == "from the pod\n"
     said = {name: messages(site, name, "FailedMount")[0].partition(" : ")[2] for name in bad if name != "above"}
