@@ -105,7 +105,7 @@ class Found:
                 prepared = True
                 work(info)
             except KctlError as error:
-                if prepared:
+                if prepared or not isinstance(error, errors.StatusError):  # a namespace that does not match is told of where it stands
                     failed.append(error)
                 else:
                     broken.insert(info.after + absent, error)
