@@ -16,6 +16,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 ON_PAPER = "kctl.dev/runtime"  # a pod annotated with "dryrun" is there on paper only, as the control plane's are, which kctl itself is
+_LEAVING = "leaving/"  # in the loop's state: volumes of the engine that are to be removed
 _PAUSE = 5.0  # seconds between two tries to reach an engine
 _NETWORK_USER = "system:kube-proxy"  # who may see services and where they lead to
 _STORAGE_USER = "system:serviceaccount:kube-system:storage-provisioner"
@@ -56,31 +57,32 @@ class EngineSide:
             client = self._context.client_for(f"system:node:{name}", ("system:nodes",))
             yield from (pod for pod in client.items("pods", index=("node", name)) if meta.namespace(pod) == namespace)
 
-    @staticmethod
-    def _volume_changed(change: Change) -> Iterable[str]:
+    def _volume_changed(self, change: Change) -> Iterable[str]:
         volume = change.object
         if change.type != "DELETED" or volume["spec"].get("persistentVolumeReclaimPolicy") != "Delete" or not mounts.is_of_engine(volume):
             return ()
+        self._context.state.put(_LEAVING + meta.name(volume), 1)  # until it is removed: nobody else knows of it any more
         return (f"volume/{meta.name(volume)}",)
 
     def remove_volume(self, key: str, name: str) -> float | None:
         """Remove the engine's volume of a PersistentVolume that is gone."""
-        if self._context.client_for(_STORAGE_USER, ()).find("persistentvolumes", name) is not None:
-            return None  # there is another one of that name
-        try:
-            self.place.jobs.run(key, "remove", lambda: self._engine.remove_volume(name))
-        except RuntimeFailure:  # a container still has it
-            return _PAUSE
+        if self._context.client_for(_STORAGE_USER, ()).find("persistentvolumes", name) is None:  # else there is another one of that name
+            try:
+                self.place.jobs.run(key, "remove", lambda: self._engine.remove_volume(name))
+            except RuntimeFailure:  # a container still has it
+                return _PAUSE
+        self._context.state.delete(_LEAVING + name)
         return None
 
     def relist(self) -> Iterable[str]:
-        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods that are no more.
+        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods and volumes that are no more.
 
         The first look is waited for, as all else rests on it. Later ones are taken in a thread: their news comes with the call after them.
         """
         if not self._has_looked:
             self._has_looked = True
             self._look()
+            yield from [f"volume/{key.removeprefix(_LEAVING)}" for key, _ in self._context.state.items(_LEAVING)]
         elif self._looking is None:
             self._looking = threading.Thread(target=self._look, name="relist", daemon=True)
             self._looking.start()

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from minikube_py.client.loops import VOLUME_DRIVER, Change
+from minikube_py.cluster.loopstate import LoopState
 from minikube_py.kubelet.engineside import EngineSide
 from minikube_py.kubelet.jobs import Jobs
 from minikube_py.kubelet.runtime import Found, RuntimeFailure
+from minikube_py.storage.memory import MemoryBackend
 from minikube_py.testing import FakeClock
 
 
@@ -16,6 +19,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
+        self.removed: list[str] = []
 
     def relist(self) -> list[Found]:
         answer = self.answers.pop(0)
@@ -24,11 +28,30 @@ class Engine:
         found: list[Found] = answer
         return found
 
+    def remove_volume(self, name: str) -> None:
+        self.removed.append(name)
 
-def side(engine: Engine) -> EngineSide:
+
+def side(engine: Engine, state: LoopState | None = None, jobs: Jobs | None = None) -> EngineSide:
     client = SimpleNamespace(items=lambda *words, **options: [{"metadata": {"name": "node"}}], find=lambda *words: None)
-    context: Any = SimpleNamespace(client=client, client_for=lambda *words: client, state=None, clock=FakeClock(0.0))
-    return EngineSide(context, engine, Jobs(None))  # type: ignore[arg-type]
+    context: Any = SimpleNamespace(client=client, client_for=lambda *words: client, state=state or LoopState(MemoryBackend(), "kubelet"), clock=FakeClock(0.0))
+    return EngineSide(context, engine, jobs or Jobs(None))  # type: ignore[arg-type]
+
+
+VOLUME = {"metadata": {"name": "disk"}, "spec": {"persistentVolumeReclaimPolicy": "Delete", "csi": {"driver": VOLUME_DRIVER, "volumeHandle": "disk"}}}
+
+
+def test_a_volume_whose_removal_was_cut_off_is_removed_by_the_next_process() -> None:
+    state, engine = LoopState(MemoryBackend(), "kubelet"), Engine()
+    killed = side(engine, state, Jobs(lambda: ()))
+    changed = killed.watches(lambda change: ())["persistentvolumes"]
+    assert list(changed(Change("DELETED", VOLUME, VOLUME, 7))) == ["volume/disk"]
+    engine.answers = [[], []]
+    after = side(engine, state)
+    assert list(after.relist()) == ["volume/disk"]
+    assert after.remove_volume("volume/disk", "disk") is None
+    assert engine.removed == ["disk"]
+    assert list(side(engine, state).relist()) == []
 
 
 @pytest.mark.parametrize(
