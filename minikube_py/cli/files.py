@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from minikube_py.cli import failures, fileobjects
-from minikube_py.cli.infos import Info
+from minikube_py.cli.infos import Info, Mismatched
 from minikube_py.cli.targets import Target
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.scheme import Scheme
@@ -238,5 +238,5 @@ def check_namespace(factory: "Factory", info: Info) -> None:
         if info.object is not None and isinstance(info.object.get("metadata", {}), dict):
             info.object["metadata"] = {**metadata, "namespace": info.namespace}
     elif factory.namespace_enforced and info.namespace != factory.namespace:
-        raise KctlError(f'the namespace from the provided object "{info.namespace}" does not match the namespace "{factory.namespace}". '
-                        f"You must pass '--namespace={info.namespace}' to perform this operation.")  # fmt: skip
+        raise Mismatched(f'the namespace from the provided object "{info.namespace}" does not match the namespace "{factory.namespace}". '
+                         f"You must pass '--namespace={info.namespace}' to perform this operation.")  # fmt: skip

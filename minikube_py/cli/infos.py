@@ -64,6 +64,10 @@ class Info:
         self.object, self.name, self.namespace = obj, metadata.get("name", ""), metadata.get("namespace", "")
 
 
+class Mismatched(KctlError):
+    """An object names another namespace than the command: that is told of where it stands."""
+
+
 class Found:
     """All that a command works on. `broken` are failures to find something, `single` tells that one object was asked for.
 
@@ -105,7 +109,7 @@ class Found:
                 prepared = True
                 work(info)
             except KctlError as error:
-                if prepared or not isinstance(error, errors.StatusError):  # a namespace that does not match is told of where it stands
+                if prepared or isinstance(error, Mismatched):
                     failed.append(error)
                 else:
                     broken.insert(info.after + absent, error)

@@ -120,7 +120,7 @@ LINES: dict[str, str] = {
     "create deployment web": 'error: required flag(s) "image" not set\n',
     "describe pod web": 'Error from server (NotFound): pods "web" not found\n',
     "patch configmap kube-root-ca.crt -p '{'": "Error from server (BadRequest): unexpected end of JSON input\n",
-    "get pods --context nowhere": 'error: context "nowhere" does not exist\n',
+    "get pods --context nowhere": "Error in configuration: context was not found for specified context: nowhere\n",
     "nonsense": 'error: unknown command "nonsense" for "kctl"\n',
 }  # fmt: skip
 

@@ -107,7 +107,7 @@ def test_two_clusters_side_by_side(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert homes.succeed(home, "cluster", "delete", "one") == 'cluster "one" deleted\n'
     assert not (home / "clusters" / "one").exists()
-    assert homes.run(home, "get", "pods", "--context", "one") == (1, "", 'error: context "one" does not exist\n')
+    assert homes.run(home, "get", "pods", "--context", "one") == (1, "", "Error in configuration: context was not found for specified context: one\n")
     assert homes.succeed(home, *names, "--context", "two") == "configmap/kube-root-ca.crt\nconfigmap/of-two\n"
 
 
