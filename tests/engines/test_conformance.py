@@ -164,7 +164,7 @@ def test_what_a_container_is_given(box: Box, engine_daemon: Daemon) -> None:
     shown.parent.chmod(0o755)
     (shown / "file").write_text("from the host\n")
     told = 'echo "$ODD|$EMPTY|$(pwd)|$(hostname)|$(id -u):$(id -g)|$(cat /h/file)"'
-    script = f'{told}; id -G; touch /h/x 2>&1; touch /root/x 2>&1; echo "$1"; mount | grep " /t "'
+    script = f'{told}; id -G; touch /h/x 2>&1; touch /etc/x 2>&1; echo "$1"; mount | grep " /t "'
     output = box.output(
         script,
         "zero",
