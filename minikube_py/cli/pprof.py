@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from minikube_py.machinery.protobuf import wire
+
 
 class Frame(NamedTuple):
     """A place in a program."""
@@ -61,22 +63,13 @@ def _kind(tables: _Tables, kind: Kind) -> bytes:
     return _number(1, tables.text(kind.name)) + _number(2, tables.text(kind.unit))
 
 
-def _varint(value: int) -> bytes:
-    found = bytearray()
-    while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    found.append(value)
-    return bytes(found)
-
-
 def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value) if value else b""
+    return wire.encode_varint(field << 3) + wire.encode_varint(value) if value else b""
 
 
 def _message(field: int, content: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(content)) + content
+    return wire.encode_varint(field << 3 | 2) + wire.encode_varint(len(content)) + content
 
 
 def _packed(field: int, values: Iterable[int]) -> bytes:
-    return _message(field, b"".join(map(_varint, values)))
+    return _message(field, b"".join(map(wire.encode_varint, values)))

@@ -5,6 +5,8 @@ import struct
 import time
 from collections.abc import Iterator
 
+from minikube_py.machinery.protobuf import wire
+
 SERVING = "SERVING"
 _STATUSES = ("UNKNOWN", SERVING, "NOT_SERVING", "SERVICE_UNKNOWN")
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -17,7 +19,7 @@ def check(connection: socket.socket, authority: str, service: str, timeout: floa
     """Return the health that a server tells of a service; ValueError where it does not speak gRPC or refuses, TimeoutError, OSError."""
     end = time.monotonic() + timeout
     connection.settimeout(timeout)
-    request = b"" if not service else b"\x0a" + _varint(len(service.encode())) + service.encode()
+    request = b"" if not service else b"\x0a" + wire.encode_varint(len(service.encode())) + service.encode()
     message = b"\x00" + struct.pack(">I", len(request)) + request
     connection.sendall(_PREFACE + _frame(_SETTINGS, 0, 0, b"") + _frame(_HEADERS, _END_HEADERS, 1, _headers(authority))
                        + _frame(_DATA, _END_STREAM, 1, message))  # fmt: skip
@@ -83,15 +85,7 @@ def _text(text: str) -> bytes:
 
 def _prefixed(number: int) -> bytes:
     """Return an HPACK integer with a prefix of 7 bits."""
-    return bytes((number,)) if number < 127 else b"\x7f" + _varint(number - 127)
-
-
-def _varint(number: int) -> bytes:
-    found = b""
-    while number > 127:
-        found += bytes((number & 127 | 128,))
-        number >>= 7
-    return found + bytes((number,))
+    return bytes((number,)) if number < 127 else b"\x7f" + wire.encode_varint(number - 127)
 
 
 def _status(message: bytes) -> str:

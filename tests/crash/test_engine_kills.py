@@ -68,6 +68,14 @@ class Campaign:
         self.site(*words)  # whoever saw it killed says it again
         self.check(running=command == "apply")
 
+    def run(self, kills: int) -> None:
+        """Go on until so many commands were killed, then delete all."""
+        while self.killed.total() < kills:
+            self.once()
+        self.site("delete", "-f", str(self.file), "--ignore-not-found")
+        self.site("delete", "pvc", "--all")
+        self.check(running=False)
+
     def kill(self, words: tuple[str, ...]) -> bool:
         """Run a command and kill it; tell whether it still ran."""
         child = homes.start(self.site.home, *words, extra=self.site.daemon.environment)
@@ -129,11 +137,7 @@ def test_killed_commands_leave_nothing_on_an_engine(engine_daemon: Daemon, tmp_p
     site = Site(tmp_path, engine_daemon)
     campaign = Campaign(site, tmp_path / "apps.json", seed=kills)
     try:
-        while campaign.killed.total() < kills:
-            campaign.once()
-        site("delete", "-f", str(campaign.file), "--ignore-not-found")
-        site("delete", "pvc", "--all")
-        campaign.check(running=False)
+        campaign.run(kills)
     finally:
         site("cluster", "delete", CLUSTER)
     assert left(site.engine, site.label) == ([], [], [])

@@ -97,11 +97,7 @@ def test_an_engine_that_does_not_stay_up(private_daemon: Callable[[str], Daemon]
     stranger = site.engine.create(api.ContainerSpec(name=STRANGER, image=IMAGE, command=("sleep", "100000"), labels={"kctl.test": "stranger"}))
     campaign = Restless(site, tmp_path / "apps.json", seed=kills)
     try:
-        while campaign.killed.total() < kills:
-            campaign.once()
-        site("delete", "-f", str(campaign.file), "--ignore-not-found")
-        site("delete", "pvc", "--all")
-        campaign.check(running=False)
+        campaign.run(kills)
     finally:
         site("cluster", "delete", CLUSTER)
     assert left(site.engine, site.label) == ([], [], [])

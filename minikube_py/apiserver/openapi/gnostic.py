@@ -19,22 +19,13 @@ def document(raw: Mapping[str, Any]) -> bytes:
     return _message(_DOCUMENT, raw)
 
 
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
 def _field(number: int, encode: Writer) -> Writer:
     """Return what writes a field that has a length."""
-    tag = _varint(number << 3 | wire.BYTES)
+    tag = wire.encode_varint(number << 3 | wire.BYTES)
 
     def write(value: Any) -> bytes:
         body = encode(value)
-        return tag + _varint(len(body)) + body
+        return tag + wire.encode_varint(len(body)) + body
 
     return write
 
@@ -70,12 +61,12 @@ def _texts(number: int) -> Writer:
 
 def _number(number: int) -> Writer:
     """Return what writes a whole number, or a bool."""
-    tag = _varint(number << 3 | wire.VARINT)
-    return lambda value: tag + _varint(int(value) & (1 << 64) - 1)
+    tag = wire.encode_varint(number << 3 | wire.VARINT)
+    return lambda value: tag + wire.encode_varint(int(value) & (1 << 64) - 1)
 
 
 def _double(number: int) -> Writer:
-    tag = _varint(number << 3 | wire.FIXED64)
+    tag = wire.encode_varint(number << 3 | wire.FIXED64)
     return lambda value: tag + struct.pack("<d", float(value))
 
 

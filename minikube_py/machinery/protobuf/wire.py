@@ -40,6 +40,16 @@ def varint(data: bytes, at: int, end: int) -> tuple[int, int]:
             raise ValueError("proto: integer overflow")
 
 
+def encode_varint(value: int) -> bytes:
+    """Return an unsigned number as it is written."""
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
+
+
 def records(span: Span) -> Iterator[Record]:
     """Yield field number, wire type and value of each record: a number, or the Span of what has a length. Groups are empty Spans."""
     data, at, end = span
