@@ -1,5 +1,6 @@
 """What each run makes anew, taken out of what is printed; columns keep their widths."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -38,6 +39,9 @@ _PLAIN = (
     (re.compile(r"\bkubectl\.\d+\.\d+ "), "kubectl "),
     (re.compile(r" --kubeconfig=<home>/kubeconfig\b"), ""),  # what kctl on a server is told beside, and notes for --record
 )  # fmt: skip
+# Servers sort managers by the second of each one's last write, and whether two commands fall into one second is luck.
+_MANAGERS_JSON = re.compile(r'"managedFields": ?(?=\[)')
+_MANAGERS_YAML = re.compile(r"^( *)managedFields:\n((?:\1- .*\n(?:\1  .*\n)*)+)", re.MULTILINE)
 _OWN_NAME = re.compile(r"\bkctl\b(?!\.dev|://)")
 
 
@@ -53,6 +57,7 @@ def mask(printed: Printed, step: Step, places: Mapping[str, str], *, own: bool =
             text = pattern.sub(lambda found, put=put: put.ljust(len(found[0])) if found[1] else put, text)
         for pattern, put in _PLAIN:
             text = pattern.sub(put, text)
+        text = _MANAGERS_YAML.sub(_by_manager, _with_managers_in_order(text))
         text = "\n\n".join(_without_addresses(block) for block in text.split("\n\n"))
         return "".join(sorted(text.splitlines(keepends=True))) if step.any_order else text
 
@@ -62,3 +67,35 @@ def mask(printed: Printed, step: Step, places: Mapping[str, str], *, own: bool =
 def _without_addresses(block: str) -> str:
     found = _ADDRESS.sub("<ip>", block)
     return found if found == block or "   " not in found else re.sub(" {3,}", "   ", found)
+
+
+def _with_managers_in_order(text: str) -> str:
+    """Sort the lists of managers in JSON: of a line's own, and indented."""
+    done, rest = "", text
+    while found := _MANAGERS_JSON.search(rest):
+        try:
+            managers, length = json.JSONDecoder().raw_decode(rest[found.end() :])
+        except ValueError:  # a part of a document
+            break
+        inner = rest[found.end() : found.end() + length]
+        if len(managers) > 1:
+            inner = _dumped(sorted(managers, key=_manager), inner)
+        done, rest = done + rest[: found.end()] + inner, rest[found.end() + length :]
+    return done + rest
+
+
+def _dumped(managers: list[object], like: str) -> str:
+    if "\n" not in like:
+        return json.dumps(managers, ensure_ascii=False, separators=(",", ":"))
+    margin = like[like.rindex("\n") + 1 : -1]
+    return json.dumps(managers, ensure_ascii=False, indent=4).replace("\n", "\n" + margin)
+
+
+def _manager(entry: dict[str, object]) -> str:
+    return f"{entry['manager']} {json.dumps(entry)}"
+
+
+def _by_manager(found: re.Match[str]) -> str:
+    head, body = f"{found[1]}managedFields:\n", found[2]
+    entries = re.split(rf"(?m)^(?={found[1]}- )", body)[1:]
+    return head + "".join(sorted(entries, key=lambda entry: (re.findall(r"manager: (.*)", entry)[:1], entry)))
