@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from minikube_py.apiserver import objectstore, options
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.http import answers, negotiation
-from minikube_py.apiserver.http.resources import Wanted
+from minikube_py.apiserver.http.negotiation import Wanted
 from minikube_py.apiserver.request import Request
 from minikube_py.machinery import scheme
 from minikube_py.machinery.meta import Object

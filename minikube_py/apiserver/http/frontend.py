@@ -14,8 +14,8 @@ from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.limits import SECONDS, Limits
 from minikube_py.apiserver.http.lists import Composed, Lists
 from minikube_py.apiserver.http.metrics import Labels, Metrics
+from minikube_py.apiserver.http.negotiation import Wanted
 from minikube_py.apiserver.http.paths import Target
-from minikube_py.apiserver.http.resources import Wanted
 from minikube_py.apiserver.http.streaming import portforward, proxy, remotecommand
 from minikube_py.apiserver.http.streaming.telling import Told
 from minikube_py.apiserver.request import Origin, Request

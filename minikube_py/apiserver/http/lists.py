@@ -14,7 +14,7 @@ from minikube_py.apiserver.audit import listing
 from minikube_py.apiserver.http import answers, composing, negotiation, resources
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.composing import Plan
-from minikube_py.apiserver.http.resources import Wanted
+from minikube_py.apiserver.http.negotiation import Wanted
 from minikube_py.apiserver.http.worker import Later
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors

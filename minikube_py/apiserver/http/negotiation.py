@@ -1,4 +1,4 @@
-"""What the Accept header asks for: JSON as it is, as a Table, or as PartialObjectMetadata (apiserver handlers/negotiation)."""
+"""How an answer is to look; the Accept header asks for JSON as it is, as a Table, or as PartialObjectMetadata (apiserver handlers/negotiation)."""
 
 from typing import NamedTuple
 
@@ -17,6 +17,14 @@ class Shape(NamedTuple):
 
 
 PLAIN = Shape()
+
+
+class Wanted(NamedTuple):
+    """How an answer is to look."""
+
+    shape: Shape
+    include_object: str
+    pretty: bool
 
 
 class NotAcceptable(errors.StatusError):

@@ -1,13 +1,13 @@
 """Requests about resources: from what came over HTTP to a Request of the chain, and back. Runs in the store's thread."""
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from minikube_py.apiserver import chain
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.http import answers, negotiation, watches
 from minikube_py.apiserver.http.answers import Answer
-from minikube_py.apiserver.http.negotiation import Shape
+from minikube_py.apiserver.http.negotiation import Wanted
 from minikube_py.apiserver.http.watches import Hub, Watch
 from minikube_py.apiserver.http.worker import Later
 from minikube_py.apiserver.request import Request, Response
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
 INCLUDE = ("None", "Metadata", "Object")
-
-
-class Wanted(NamedTuple):
-    """How an answer is to look."""
-
-    shape: Shape
-    include_object: str
-    pretty: bool
 
 
 def answer(server: "APIServer", request: Request, wanted: Wanted, dispatch: Callable[[Request], Response] | None = None) -> Answer:

@@ -11,8 +11,7 @@ from minikube_py.apiserver.audit import policy
 from minikube_py.apiserver.audit.auditor import Auditor
 from minikube_py.apiserver.http import composing, lists, sending, worker
 from minikube_py.apiserver.http.lists import Composed, Lists
-from minikube_py.apiserver.http.negotiation import PLAIN, Shape
-from minikube_py.apiserver.http.resources import Wanted
+from minikube_py.apiserver.http.negotiation import PLAIN, Shape, Wanted
 from minikube_py.apiserver.request import Request
 from minikube_py.apiserver.server import APIServer
 from minikube_py.plugin.auth import Credentials
