@@ -11,12 +11,15 @@ from minikube_py.machinery.meta import Object
 THRESHOLD = 12500  # --terminated-pod-gc-threshold
 QUARANTINE = 40.0  # seconds between a node's end and that of its pods
 _OVER = ("Succeeded", "Failed")
-_NODE, _ENDED, _GONE = "node/", "ended/", "gone/"
+_ORPHAN, _ENDED, _GONE = "orphan/", "ended/", "gone/"
 _CONDITION = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC", "message": "PodGC: node no longer exists"}
 
 
 class PodGarbageCollector(Loop):
-    """Keys are `node/NAME`, `ended/NAMESPACE/NAME` and `gone/NAMESPACE/NAME` (of a pod that had ended)."""
+    """Keys are `orphan/`, `ended/` and `gone/` (of a pod that had ended), each with a pod's NAMESPACE/NAME.
+
+    One key is one pod, so that others get their turn between the many pods of a lost node.
+    """
 
     name = "pod-garbage-collector"
     user = "system:serviceaccount:kube-system:pod-garbage-collector"
@@ -40,10 +43,10 @@ class PodGarbageCollector(Loop):
 
     def _node_changed(self, change: Change) -> Iterable[str]:
         name = meta.name(change.object)
-        if change.type == "DELETED":
-            self._nodes.discard(name)
-            return (_NODE + name,)
-        return ()
+        if change.type != "DELETED":
+            return ()
+        self._nodes.discard(name)
+        return [_ORPHAN + meta.key(pod) for pod in self.client.items("pods", index=("node", name))]
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
         pod = change.object
@@ -52,25 +55,37 @@ class PodGarbageCollector(Loop):
             keys.append((_GONE if change.type == "DELETED" else _ENDED) + meta.key(pod))
         node = pod["spec"].get("nodeName")
         if node and change.type != "DELETED" and not self._is_known(node):
-            keys.append(_NODE + node)
+            keys.append(_ORPHAN + meta.key(pod))
         return keys
 
     def reconcile(self, key: str) -> float | None:
-        """Look at the pods of a lost node, or count the pods that have ended."""
-        if key.startswith(_NODE):
-            return self._look_for_orphans(key.removeprefix(_NODE))
-        ended = key.startswith(_ENDED)
-        name = _ENDED + key.partition("/")[2]
-        if ended != (self.state.get(name) is not None):
-            if ended:
-                self.state.put(name, 1)
-            else:
-                self.state.delete(name)
-            self._count = self._ended() + (1 if ended else -1)
-            self.state.put("count", self._count)
+        """Look at a pod of a lost node, or count the pods that have ended."""
+        kind, _, pod = key.partition("/")
+        if kind == "orphan":
+            return self._look_at_orphan(pod)
+        self._recount(pod, has_ended=kind == "ended")
         if self._ended() > THRESHOLD:
             self._thin_out()
         return None
+
+    def _recount(self, pod: str, *, has_ended: bool) -> None:
+        name = _ENDED + pod
+        if has_ended == (self.state.get(name) is not None):
+            return
+        if has_ended:
+            self.state.put(name, self._age(pod))
+        else:
+            self.state.delete(name)
+        self._count = self._ended() + (1 if has_ended else -1)
+        self.state.put("count", self._count)
+
+    def _age(self, key: str) -> list[str]:
+        """Return what orders pods by the time when they go: those that were evicted first, then the oldest."""
+        space, name = meta.split_key(key)
+        pod = self.client.find("pods", name, space)
+        if pod is None:
+            return ["", ""]
+        return ["" if (pod.get("status") or {}).get("reason") == "Evicted" else "others", pod["metadata"]["creationTimestamp"]]
 
     def _ended(self) -> int:
         if self._count is None:
@@ -78,27 +93,30 @@ class PodGarbageCollector(Loop):
         return self._count
 
     def _thin_out(self) -> None:
-        """Delete the oldest of the pods that have ended."""
-        keys = [meta.split_key(key.removeprefix(_ENDED)) for key, _ in self.state.items(_ENDED)]
-        pods = [pod for pod in (self.client.find("pods", name, space) for space, name in keys) if pod is not None and not meta.is_deleting(pod)]
-        pods.sort(key=lambda pod: (pod["metadata"]["creationTimestamp"], meta.name(pod)))
-        for pod in pods[: max(len(pods) - THRESHOLD, 0)]:
-            self._delete(pod)
+        """Delete the first of the pods that have ended. Those that are gone already are left out once their deletion was seen."""
+        ages = sorted((age if type(age) is list else [], key.removeprefix(_ENDED)) for key, age in self.state.items(_ENDED))  # older clusters: no list
+        for _, key in ages[: max(len(ages) - THRESHOLD, 0)]:
+            space, name = meta.split_key(key)
+            pod = self.client.find("pods", name, space)
+            if pod is not None and not meta.is_deleting(pod):
+                self._delete(pod)
 
-    def _look_for_orphans(self, node: str) -> float | None:
-        key, now = _NODE + node, self.clock.now()
-        if self.client.find("nodes", node) is not None:
-            self.state.delete(key)
+    def _look_at_orphan(self, key: str) -> float | None:
+        noted, now = _ORPHAN + key, self.clock.now()
+        space, name = meta.split_key(key)
+        pod = self.client.find("pods", name, space)
+        node = pod["spec"].get("nodeName") if pod is not None else None
+        if pod is None or not node or self._is_known(node):
+            self.state.delete(noted)
             return None
-        since = self.state.get(key)
-        if since is None:
-            self.state.put(key, now)
-            return QUARANTINE
-        if now < since + QUARANTINE:
-            return float(since + QUARANTINE - now)
-        self.state.delete(key)
-        for pod in self.client.items("pods", index=("node", node)):
-            self._end(pod)
+        lost = self.state.get(noted)
+        if lost is None or lost["uid"] != meta.uid(pod):
+            lost = {"uid": meta.uid(pod), "since": now}
+            self.state.put(noted, lost)
+        if now < lost["since"] + QUARANTINE:
+            return float(lost["since"] + QUARANTINE - now)
+        self.state.delete(noted)
+        self._end(pod)
         return None
 
     def _end(self, pod: Object) -> None:

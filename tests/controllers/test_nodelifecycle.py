@@ -160,6 +160,42 @@ def test_a_pod_for_a_node_that_never_was(world: fakes.World) -> None:
     assert world.names("pods") == []
 
 
+def test_a_node_that_comes_back_in_time_keeps_its_pods(world: fakes.World) -> None:
+    node = world.get("nodes", "minikube-m02", "")
+    world.add("Pod", "one", fakes.pod_spec(nodeName="minikube-m02"))
+    world.client.delete("nodes", "minikube-m02")
+    world.wait(39)
+    world.client.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "minikube-m02", "labels": node["metadata"]["labels"]}})
+    world.wait(1000)
+    assert world.names("pods") == ["one"]
+    assert world.cluster.backend.state_range("loop/pod-garbage-collector/orphan/") == []
+
+
+def test_others_have_their_turn_between_the_pods_of_a_lost_node(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        world.add("Pod", f"p{number}", fakes.pod_spec(nodeName="minikube-m02"), settle=False)
+    world.settle()
+    world.client.delete("nodes", "minikube-m02")
+    world.settle()
+    engine, left = world.cluster.engine, []
+    monkeypatch.setattr(engine, "interrupted", lambda: True)  # as where a request waits for the store
+    world.clock.instant += 40
+    while engine.settle(0.001):
+        left.append(len(world.names("pods")))
+    assert sorted(set(left), reverse=True) == [5, 4, 3, 2, 1, 0]
+    assert world.cluster.backend.state_range("loop/pod-garbage-collector/orphan/") == []
+
+
+def test_who_was_evicted_goes_before_older_ones(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minikube_py.controllers.podgc.THRESHOLD", 2)
+    for name, status in (("old", {"phase": "Succeeded"}), ("evicted", {"phase": "Failed", "reason": "Evicted"}), ("young", {"phase": "Failed"})):
+        world.add("Pod", name, fakes.pod_spec())
+        found = world.get("pods", name)
+        world.client.update_status({**found, "status": {**found["status"], **status}})
+        world.wait(1)
+    assert world.names("pods") == ["old", "young"]
+
+
 def test_ended_pods_are_counted_and_the_oldest_go(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minikube_py.controllers.podgc.THRESHOLD", 2)
     for number in range(4):
