@@ -16,7 +16,7 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 ON_PAPER = "kctl.dev/runtime"  # a pod annotated with "dryrun" is there on paper only, as the control plane's are, which kctl itself is
-_LEAVING = "leaving/"  # in the loop's state: volumes of the engine that are to be removed
+_OUTSTANDING = "outstanding/"  # in the loop's state: keys whose work had not come to its end at the last checkpoint
 _PAUSE = 5.0  # seconds between two tries to reach an engine
 _NETWORK_USER = "system:kube-proxy"  # who may see services and where they lead to
 _STORAGE_USER = "system:serviceaccount:kube-system:storage-provisioner"
@@ -36,6 +36,7 @@ class EngineSide:
         self._seen: list[list[Found] | KctlError] = []  # what came of looks that nobody has been told of yet
         self._looking: threading.Thread | None = None
         self._has_looked = False
+        self._kept: set[str] = set()
         self.down = ""  # why the engine did not answer when it was looked at last
 
     def watches(self, awaited: Handler) -> Mapping[str, Handler]:
@@ -61,7 +62,6 @@ class EngineSide:
         volume = change.object
         if change.type != "DELETED" or volume["spec"].get("persistentVolumeReclaimPolicy") != "Delete" or not mounts.is_of_engine(volume):
             return ()
-        self._context.state.put(_LEAVING + meta.name(volume), 1)  # until it is removed: nobody else knows of it any more
         return (f"volume/{meta.name(volume)}",)
 
     def remove_volume(self, key: str, name: str) -> float | None:
@@ -71,18 +71,28 @@ class EngineSide:
                 self.place.jobs.run(key, "remove", lambda: self._engine.remove_volume(name))
             except RuntimeFailure:  # a container still has it
                 return _PAUSE
-        self._context.state.delete(_LEAVING + name)
         return None
 
+    def flush(self) -> None:
+        """Keep the keys whose work goes on: the next process would not know of them where the engine had done all, or nothing yet, when this one ends."""
+        keys = self.place.jobs.outstanding()
+        for key in sorted(keys - self._kept):
+            self._context.state.put(_OUTSTANDING + key, 1)
+        for key in sorted(self._kept - keys):
+            self._context.state.delete(_OUTSTANDING + key)
+        self._kept = keys
+
     def relist(self) -> Iterable[str]:
-        """Return the keys of pods to which the engine, or somebody at it, did something, and of what is left of pods and volumes that are no more.
+        """Return the keys of pods to which the engine, or somebody at it, did something, of what is left of pods that are no more, and of what another
+        process was about when it ended.
 
         The first look is waited for, as all else rests on it. Later ones are taken in a thread: their news comes with the call after them.
         """
         if not self._has_looked:
             self._has_looked = True
             self._look()
-            yield from [f"volume/{key.removeprefix(_LEAVING)}" for key, _ in self._context.state.items(_LEAVING)]
+            self._kept = {key.removeprefix(_OUTSTANDING) for key, _ in self._context.state.items(_OUTSTANDING)}
+            yield from sorted(self._kept)
         elif self._looking is None:
             self._looking = threading.Thread(target=self._look, name="relist", daemon=True)
             self._looking.start()

@@ -1,8 +1,8 @@
 """Work of a runtime, done while the loops go on: a container engine takes its time, and the store is not held meanwhile.
 
 A sync asks for a piece of work by name. Where the runtime does things at once, that is all; where it blocks, the work goes on in a thread, the sync
-gives up with Busy, and the next sync of the same key is given what came of it. A process that is killed leaves nothing but what the engine has
-done by then, which the next process finds there.
+gives up with Busy, and the next sync of the same key is given what came of it. A process that is killed leaves what the engine has done by then, and
+the keys that wait, which are kept with each checkpoint (outstanding): where the engine had done all, or nothing yet, there is nothing to be found at it.
 """
 
 import sys
@@ -52,6 +52,7 @@ class Jobs:
             known = self._going.get((key, name))
             if known:
                 del self._going[key, name]
+                self._unawaited.discard((key, name))
         if known:
             result: T = known[0]()
             return result
@@ -77,7 +78,6 @@ class Jobs:
                 outcome = lambda: result  # noqa: E731
         with self._changed:
             self._going[key, name].append(outcome)
-            self._unawaited.discard((key, name))
             self._returned.append(key)
             self._changed.notify_all()
 
@@ -86,11 +86,16 @@ class Jobs:
         with self._changed:
             return (key, name) in self._going
 
+    def outstanding(self) -> set[str]:
+        """Return the keys that have yet to be given what comes of their work; without what is not awaited, which comes again by itself."""
+        return {key for key, name in self._going if (key, name) not in self._unawaited}
+
     def forget(self, key: str) -> None:
         """Let go of what came of a key's work, and what has been done for it: there is nobody left who asks."""
         with self._changed:
             for work in [work for work, outcome in self._going.items() if work[0] == key and outcome]:
                 del self._going[work]
+                self._unawaited.discard(work)
             self._done = {work for work in self._done if work[0] != key}
 
     def look(self) -> Iterable[str]:

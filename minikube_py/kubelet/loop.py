@@ -313,10 +313,12 @@ class KubeletLoop(Loop):
             self._real.forget(key, uid)
 
     def flush(self) -> None:
-        """Store the addresses in use, and read nodes anew next time: another process may settle in between."""
+        """Store the addresses in use and what is being done, and read nodes anew next time: another process may settle in between."""
         self._addresses.flush()
         self._nodes.clear()
         self._own.clear()
+        if self._real is not None:
+            self._real.flush()
 
 
 def is_stopped(node: Object) -> bool:

@@ -1,5 +1,6 @@
 """The kubelets' side that an engine has."""
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from minikube_py.client.loops import VOLUME_DRIVER, Change
 from minikube_py.cluster.loopstate import LoopState
 from minikube_py.kubelet.engineside import EngineSide
-from minikube_py.kubelet.jobs import Jobs
+from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.runtime import Found, RuntimeFailure
 from minikube_py.storage.memory import MemoryBackend
 from minikube_py.testing import FakeClock
@@ -20,6 +21,8 @@ class Engine:
     def __init__(self) -> None:
         self.answers: list[Any] = []
         self.removed: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
 
     def relist(self) -> list[Found]:
         answer = self.answers.pop(0)
@@ -29,6 +32,7 @@ class Engine:
         return found
 
     def remove_volume(self, name: str) -> None:
+        self.gate.wait(10)
         self.removed.append(name)
 
 
@@ -41,17 +45,42 @@ def side(engine: Engine, state: LoopState | None = None, jobs: Jobs | None = Non
 VOLUME = {"metadata": {"name": "disk"}, "spec": {"persistentVolumeReclaimPolicy": "Delete", "csi": {"driver": VOLUME_DRIVER, "volumeHandle": "disk"}}}
 
 
-def test_a_volume_whose_removal_was_cut_off_is_removed_by_the_next_process() -> None:
-    state, engine = LoopState(MemoryBackend(), "kubelet"), Engine()
+def test_what_was_not_done_when_a_process_ended_comes_to_the_next_one() -> None:
+    state, engine, gate = LoopState(MemoryBackend(), "kubelet"), Engine(), threading.Event()
+    engine.answers = [[], [], []]
     killed = side(engine, state, Jobs(lambda: ()))
+    assert list(killed.relist()) == []
     changed = killed.watches(lambda change: ())["persistentvolumes"]
     assert list(changed(Change("DELETED", VOLUME, VOLUME, 7))) == ["volume/disk"]
-    engine.answers = [[], []]
+    engine.gate = gate
+    with pytest.raises(Busy):
+        killed.remove_volume("volume/disk", "disk")
+    killed.flush()
     after = side(engine, state)
     assert list(after.relist()) == ["volume/disk"]
+    gate.set()
     assert after.remove_volume("volume/disk", "disk") is None
-    assert engine.removed == ["disk"]
+    assert "disk" in engine.removed
+    after.flush()
     assert list(side(engine, state).relist()) == []
+
+
+def test_work_that_nobody_waits_for_is_not_kept() -> None:
+    state, engine, jobs = LoopState(MemoryBackend(), "kubelet"), Engine(), Jobs(lambda: ())
+    engine.answers = [[], []]
+    tested = side(engine, state, jobs)
+    assert list(tested.relist()) == []
+    for _ in range(2):
+        with pytest.raises(Busy):
+            jobs.run("pod/default/web", "probe", int, awaited=False)
+        while not list(jobs.look()):
+            jobs.wait(10)
+        tested.flush()
+        jobs.run("pod/default/web", "probe", int, awaited=False)
+    with pytest.raises(Busy):
+        jobs.run("pod/default/web", "probe", int, awaited=False)
+    tested.flush()
+    assert state.items() == []
 
 
 @pytest.mark.parametrize(

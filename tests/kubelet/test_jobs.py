@@ -1,6 +1,7 @@
 """A runtime that takes its time: its work goes on in threads, the loops are told when it has ended, and nothing is done twice."""
 
 import json
+import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -8,6 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from minikube_py import testing
+from minikube_py.cluster.cluster import Cluster
+from minikube_py.cluster.loopstate import LoopState
 from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.runtime import (
     CREATED,
@@ -21,6 +24,7 @@ from minikube_py.kubelet.runtime import (
     RuntimeFailure,
 )
 from minikube_py.plugin import hookimpl
+from minikube_py.plugin.manager import PluginManager
 
 
 class Told(NamedTuple):
@@ -48,12 +52,15 @@ class SlowEngine:
         self.containers: dict[str, dict[str, ContainerStatus]] = {}
         self.touched: set[str] = set()
         self.uprooted: set[str] = set()  # pods whose sandbox does not run
+        self.stuck = ""  # what it does not come to an end with
 
     def _note(self, what: str) -> None:
         threading.Event().wait(0.01)
         with self.lock:
             self.asked.append(what)
             self.threads.add(threading.current_thread().name.partition(" ")[0])
+        while what == self.stuck:
+            threading.Event().wait(0.1)
 
     def relist(self) -> list[Found]:
         found = [Found(uid, one.pod["metadata"]["namespace"], one.pod["metadata"]["name"], one.node) for uid, one in self.pods.items() if uid in self.touched]
@@ -253,6 +260,46 @@ def test_what_is_left_of_a_pod_that_is_no_more_is_removed(slow: testing.Kctl, en
     engine.run_pod_sandbox(PodSandboxConfig(pod, "minikube", "10.244.0.99"))
     engine.touched.add("u-1")
     settled(slow, lambda: "u-1" not in engine.pods)
+
+
+def next_process(killed: testing.Kctl, engine: SlowEngine) -> testing.Kctl:
+    """Return the cluster as a new process finds it; of what the one before was about, it knows what was stored."""
+    before = killed.cluster
+    return testing.Kctl(Cluster(before.settings, before.backend, PluginManager(given=(Plugin(engine),)), clock=testing.FakeClock(), rng=random.Random(1)))
+
+
+def until_asked(kctl: testing.Kctl, engine: SlowEngine, what: str) -> None:
+    """Let the loops go on until the engine has been asked for something; of what came of it nobody is told."""
+    while what not in engine.asked:
+        kctl.cluster.settle_some(1.0)
+        threading.Event().wait(0.001)
+
+
+@pytest.mark.parametrize("grace", [1, 0])
+def test_a_pod_that_a_killed_process_has_removed_is_no_more(slow: testing.Kctl, engine: SlowEngine, grace: int) -> None:
+    slow("run one --image=a")
+    uid = slow("get pod one -o jsonpath={.metadata.uid}")
+    slow.cluster.client().delete("pods", "one", "default", grace_period_seconds=grace)
+    until_asked(slow, engine, "remove")
+    while uid in engine.pods:
+        threading.Event().wait(0.001)
+    after = next_process(slow, engine)
+    assert after.result("get pod one").err == 'Error from server (NotFound): pods "one" not found\n'
+    kept = [key for key, value in LoopState(after.cluster.backend, "kubelet").items() if uid in key or uid in json.dumps(value)]
+    assert kept == []
+
+
+@pytest.mark.parametrize("cut_off", ["sandbox", "pull a"])
+def test_a_pod_that_a_killed_process_had_not_begun_to_make_comes_up(slow: testing.Kctl, engine: SlowEngine, cut_off: str) -> None:
+    engine.stuck = cut_off
+    slow.cluster.client().create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "namespace": "default"},
+                                  "spec": {"containers": [{"name": "one", "image": "a"}]}})  # fmt: skip
+    until_asked(slow, engine, cut_off)
+    for _ in range(3):  # whatever else there is to be done
+        slow.cluster.settle_some(1.0)
+    after = next_process(slow, SlowEngine())
+    assert after("get pod one --no-headers").split()[1:3] == ["1/1", "Running"]
+    engine.stuck = ""
 
 
 def test_jobs_raise_what_their_work_raises_and_run_each_once() -> None:
