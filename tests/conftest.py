@@ -1,7 +1,11 @@
 """All tests may use the fixtures that authors of plugins get: kctl, kctl_cluster, kctl_clock."""
 
+import os
+import signal
+import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["minikube_py.testing"]
@@ -15,6 +19,25 @@ _FOREIGN = ("conformance", "engines", "transcripts", "tutorials", "kubelet/runti
 _ENGINES = {"podman": ("podman", "beside_kube_play", "test_case_runs[engines"), "docker": ("docker", "test_engine_tls")}
 _ON_ENGINES = ("engines", "kubelet/runtimes", "behaviour", "crash/test_engine", "benchmarks")
 
+# What takes seconds comes first, so that no worker goes on alone at the end with one long test.
+_LONG = ("transcripts", "tutorials", "conformance", "benchmarks", "crash", "plugins", "test_packaging", "surface")
+
+# Generated examples are the same in every run, and no example has a time limit: a run must not depend on luck or load. `--hypothesis-profile=search`
+# looks for new ones.
+_GENERATED = {"deadline": None, "suppress_health_check": (hypothesis.HealthCheck.too_slow,)}
+hypothesis.settings.register_profile("same", derandomize=True, database=None, **_GENERATED)
+hypothesis.settings.register_profile("search", **_GENERATED)
+hypothesis.settings.load_profile("same")
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would the commands that they run and end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers more than cores (`-n auto`): who tests engines mostly waits for them."""
+    return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,3 +50,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kinds = [kind for kind, words in _ENGINES.items() if any(word in item.nodeid.lower() for word in words)]
         if kinds and path.startswith(_ON_ENGINES):
             item.add_marker(pytest.mark.xdist_group(kinds[0]))
+    items.sort(key=lambda item: not (item.path.is_relative_to(root) and item.path.relative_to(root).as_posix().startswith(_LONG)))

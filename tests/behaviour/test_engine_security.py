@@ -5,6 +5,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests import sockets
 from tests.behaviour.sites import LOOP, Site, container, is_ready, pod, site, status
 from tests.engines.daemons import engine_daemon, shared_folder
 
@@ -23,12 +24,6 @@ def ended(site: Site, name: str) -> list[str]:
 
 def once(name: str, script: str, security: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
     return pod(name, container("main", script, securityContext=security or {}), restartPolicy="Never", **spec)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def test_a_security_context_holds(site: Site) -> None:
@@ -84,7 +79,7 @@ def test_containers_share_processes_where_asked(site: Site) -> None:
 
 
 def test_ports_and_the_network_of_the_machine(site: Site) -> None:
-    outer, inner = free_port(), free_port()
+    outer, inner = sockets.free_port(), sockets.free_port()
     serve = "mkdir /tmp/www; echo {0} > /tmp/www/name; httpd -p {1} -h /tmp/www; " + LOOP
     ports = [{"containerPort": 8080, "hostPort": outer, "hostIP": "127.0.0.1"}]
     site.apply(pod("mapped", container("main", serve.format("mapped", 8080), ports=ports)),

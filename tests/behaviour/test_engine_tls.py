@@ -4,7 +4,6 @@ import datetime
 import ipaddress
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from minikube_py.kubelet.engines import api, find
 from minikube_py.testing import Result
+from tests import sockets
 from tests.behaviour import homes
 from tests.behaviour.sites import CLUSTER, Site, container, is_ready, left, pod
 from tests.engines.daemons import Daemon, private_daemon
@@ -54,9 +54,7 @@ def test_docker_behind_tls(private_daemon: Callable[[str], Daemon], tmp_path: Pa
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     server = write(tmp_path / "server", authority, certificate("server", authority, address, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])))
     client = write(tmp_path / "client", authority, certificate("client", authority, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        host = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    host = f"tcp://127.0.0.1:{sockets.free_port()}"
     files = [f"--tls{name}={server / path}" for name, path in (("cacert", "ca.pem"), ("cert", "cert.pem"), ("key", "key.pem"))]
     (tmp_path / "options.json").write_text(json.dumps([f"--host={host}", "--tlsverify", *files]))
     daemon = private_daemon("docker")

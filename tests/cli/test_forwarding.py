@@ -15,6 +15,7 @@ import pytest
 from minikube_py.cli.commands import port_forward
 from minikube_py.client.rest import RestClient
 from minikube_py.machinery.meta import Object
+from tests import sockets
 from tests.cli import streaming
 from tests.cli.streaming import Way
 
@@ -113,9 +114,7 @@ def test_many_connections_at_once(remote: Way) -> None:
 
 
 def test_a_port_where_nobody_listens_ends_it(remote: Way) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with _forwarding(remote, port) as (kctl, local):
+    with sockets.refusing_port() as port, _forwarding(remote, port) as (kctl, local):
         with socket.create_connection(("127.0.0.1", local[port])) as connection:
             assert connection.recv(1) == b""
         _, err = kctl.communicate(timeout=30)
@@ -125,9 +124,8 @@ def test_a_port_where_nobody_listens_ends_it(remote: Way) -> None:
 
 
 def test_in_process(tmp_path: Path) -> None:
-    with streaming.opened("process", tmp_path) as way, _echo() as port, socket.create_server(("127.0.0.1", 0)) as chosen:
-        local = chosen.getsockname()[1]
-        chosen.close()
+    with streaming.opened("process", tmp_path) as way, _echo() as port:
+        local = sockets.free_port()
         heard: list[bytes] = []
 
         def talk() -> None:

@@ -32,6 +32,10 @@ def watch(kctl: Kctl, line: str, *steps) -> tuple[int, str, str]:  # type: ignor
     return code, out.getvalue(), err.getvalue()
 
 
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 def changes(kctl: Kctl):  # type: ignore[no-untyped-def]
     kctl("create configmap one --from-literal=a=b")
     kctl("label configmap one x=y")
@@ -97,10 +101,11 @@ def test_the_loops_go_on_working() -> None:
 
 
 def test_another_process_writes(empty: Kctl) -> None:
+    """The watch has begun when it prints what is there, and is ended by Ctrl-C when it has printed what came."""
     client = empty.cluster.client()
-    writer = threading.Timer(0.05, lambda: client.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "default"}}))
-    writer.start()
-    assert watch(empty, "get configmaps --watch-only -o name --request-timeout=2s") == (0, "configmap/one\n", "")
+    one = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "default"}}
+    writer = threading.Timer(0.05, client.create, (one,))
+    assert watch(empty, "get configmaps -w -o name", writer.start, interrupt) == (130, "configmap/kube-root-ca.crt\nconfigmap/one\n", "")
     writer.join()
 
 

@@ -20,6 +20,7 @@ from minikube_py.kits.klog import Log
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError, StatusError
 from minikube_py.plugin.auth import UserInfo
+from tests import sockets
 from tests.client.rawsite import RawSite, Say, answer, saying
 
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}
@@ -231,9 +232,7 @@ def test_servers_that_let_wait(site: Open) -> None:
 
 
 def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    with pytest.raises(KctlError) as caught:
+    with sockets.refusing_port() as port, pytest.raises(KctlError) as caught:
         Transport(Connection(f"http://127.0.0.1:{port}"))(Request(*GET))
     assert str(caught.value) == f"The connection to the server 127.0.0.1:{port} was refused - did you specify the right host or port?"
 

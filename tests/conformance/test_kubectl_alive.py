@@ -4,6 +4,7 @@ import base64
 import json
 import socket
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -66,14 +67,14 @@ def manifest(name: str, data: dict[str, str]) -> str:
 def test_a_watch_of_what_follows_only(kubectl: Kubectl, space: str) -> None:
     kubectl.good("create", "-n", space, "-f", "-", stdin=manifest("old", {}))
     with running(kubectl, "get", "configmaps", "-n", space, "-l", "own=yes", "--watch-only", "-o", "jsonpath={.metadata.name}:{.data.n}{'\\n'}") as watch:
-        found = ""
-        for number in range(50):  # it watches from some moment on that it does not tell
+        number, found, reading = 0, list[str](), threading.Thread(target=lambda: found.append(line(watch)))
+        reading.start()
+        while number < 5 or reading.is_alive():  # it watches from some moment on that it does not tell
+            number += 1
+            assert number < 1000, "it does not watch"
             kubectl.good("patch", "configmap", "old", "-n", space, "--type=merge", "-p", json.dumps({"data": {"n": str(number)}}))
-            if number == 5:
-                found = line(watch)
-                break
-        begun = int(found.removeprefix("old:"))
-        assert [line(watch) for _ in range(begun + 1, 6)] == [f"old:{number}\n" for number in range(begun + 1, 6)]
+        begun = int(found[0].removeprefix("old:"))
+        assert [line(watch) for _ in range(begun, number)] == [f"old:{one}\n" for one in range(begun + 1, number + 1)]
 
 
 def test_watches_in_other_forms(kubectl: Kubectl, space: str) -> None:
@@ -146,7 +147,7 @@ def test_a_drain_waits_for_the_budget(newest: Kubectl) -> None:
     newest.good("rollout", "status", "deploy/drained", *at, "--timeout=60s")
     newest.good("create", "pdb", "web", *at, "--selector=app=drained", "--min-available=2")
     newest.good("wait", *at, "pdb/web", "--for=jsonpath={.status.desiredHealthy}=2", "--timeout=60s")
-    found = newest("drain", "minikube", "--pod-selector=app=drained", "--timeout=1s")
+    found = newest("drain", "minikube", "--pod-selector=app=drained", "--timeout=4s")
     assert found.code == 1 and found.err.count("(will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n") == 2
     with running(newest, "drain", "minikube", "--pod-selector=app=drained") as drain:
         assert line(drain) == "node/minikube already cordoned\n"

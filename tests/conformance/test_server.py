@@ -84,7 +84,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(own: Served) -> None:
     writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
     for writer in writers:
         writer.start()
-    while len(acknowledged) < 100:
+    while len(acknowledged) < 100 and any(writer.is_alive() for writer in writers):
         time.sleep(0.01)
     own.restart(signal.SIGKILL)
     for writer in writers:

@@ -12,6 +12,7 @@ import pytest
 
 from minikube_py.kubelet import grpchealth, handlers
 from minikube_py.kubelet.handlers import Outcome, Where
+from tests import sockets
 
 HOST = "10.244.0.7"
 
@@ -68,12 +69,6 @@ def site() -> Iterator[int]:
     thread.join()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_a_command_is_well_when_it_ends_with_zero() -> None:
     spec = {"exec": {"command": ["test", "-e", "/ready"]}}
     assert handlers.probe(spec, where(Reach(0, b"yes\n"))) == Outcome(True, "yes\n")
@@ -95,35 +90,36 @@ def test_what_goes_wrong_at_the_engine_says_nothing_of_the_container() -> None:
     ("/404", Outcome(False, "HTTP probe failed with statuscode: 404")), ("503?a=b", Outcome(False, "HTTP probe failed with statuscode: 503")),
 ])  # fmt: skip
 def test_http_is_well_from_200_to_399(site: int, path: str, outcome: Outcome) -> None:
-    assert handlers.probe({"httpGet": {"port": "web", "path": path}}, where(web=site)) == outcome
+    assert handlers.probe({"httpGet": {"port": "web", "path": path}, "timeoutSeconds": 30}, where(web=site)) == outcome
 
 
 def test_http_sends_the_headers_that_are_asked_for(site: int) -> None:
-    handlers.probe({"httpGet": {"port": site}}, where())
-    handlers.probe({"httpGet": {"port": site, "httpHeaders": [{"name": "Host", "value": "shop"}, {"name": "user-agent", "value": "me"}]}}, where())
+    handlers.probe({"httpGet": {"port": site}, "timeoutSeconds": 30}, where())
+    asked = {"port": site, "httpHeaders": [{"name": "Host", "value": "shop"}, {"name": "user-agent", "value": "me"}]}
+    handlers.probe({"httpGet": asked, "timeoutSeconds": 30}, where())
     plain, named = Site.heard
     assert (plain["user-agent"], plain["host"]) == ("kube-probe/1.33", f"{HOST}:{site}")
     assert (named["user-agent"], named["host"]) == ("me", "shop")
 
 
 def test_nobody_listens() -> None:
-    port = free_port()
-    assert handlers.probe({"tcpSocket": {"port": port}}, where()) == Outcome(False, f"dial tcp {HOST}:{port}: connect: connection refused")
-    text = f'Get "http://{HOST}:{port}/": dial tcp {HOST}:{port}: connect: connection refused'
-    assert handlers.probe({"httpGet": {"port": port}}, where()) == Outcome(False, text)
-    found = handlers.probe({"grpc": {"port": port}}, where())
+    with sockets.refusing_port() as port:
+        assert handlers.probe({"tcpSocket": {"port": port}}, where()) == Outcome(False, f"dial tcp {HOST}:{port}: connect: connection refused")
+        text = f'Get "http://{HOST}:{port}/": dial tcp {HOST}:{port}: connect: connection refused'
+        assert handlers.probe({"httpGet": {"port": port}}, where()) == Outcome(False, text)
+        found = handlers.probe({"grpc": {"port": port}}, where())
     assert found.text == f'timeout: failed to connect service "{HOST}:{port}" within 1s: connect: connection refused'
 
 
 def test_somebody_listens(site: int) -> None:
-    assert handlers.probe({"tcpSocket": {"port": site}}, where()) == Outcome(True)
+    assert handlers.probe({"tcpSocket": {"port": site}, "timeoutSeconds": 30}, where()) == Outcome(True)
 
 
 def test_hooks_tell_why_they_failed(site: int) -> None:
     assert handlers.hook({"exec": {"command": ["sync"]}}, where(), 5) == ""
     assert handlers.hook({"exec": {"command": ["rm", "/x"]}}, where(Reach(2, b"denied")), 5) == "command 'rm /x' exited with 2: denied"
     assert handlers.hook({"exec": {"command": ["sleep"]}}, where(Reach(-1)), 5) == "timed out after 5s"
-    assert handlers.hook({"httpGet": {"port": site, "path": "/500"}}, where(), 5) == "HTTP probe failed with statuscode: 500"
+    assert handlers.hook({"httpGet": {"port": site, "path": "/500"}}, where(), 30) == "HTTP probe failed with statuscode: 500"
     assert handlers.hook({"sleep": {"seconds": 30}}, where(), 0.01) == ""
 
 
@@ -139,7 +135,7 @@ def health(answer: Sequence[bytes]) -> tuple[int, list[bytes]]:
     def serve() -> None:
         connection, _ = listener.accept()
         with connection, listener:
-            connection.settimeout(5)
+            connection.settimeout(30)
             content = b""
             while b"shop" not in content:
                 content += connection.recv(4096)
@@ -172,7 +168,7 @@ SETTINGS, HEADERS = frame(4, 0, 0, b""), frame(1, 4, 1, b"\x88")
 ])  # fmt: skip
 def test_grpc_asks_for_health(answer: list[bytes], outcome: Outcome) -> None:
     port, heard = health(answer)
-    assert handlers.probe({"grpc": {"port": port, "service": "shop"}, "timeoutSeconds": 5}, where()) == outcome
+    assert handlers.probe({"grpc": {"port": port, "service": "shop"}, "timeoutSeconds": 30}, where()) == outcome
     assert heard[0].startswith(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") and b"\x00\x00\x00\x00\x06\x0a\x04shop" in heard[0]
 
 

@@ -1,25 +1,21 @@
 """The three that run a script: kubectl on a served cluster, kctl on that cluster's address, and kctl in process. Each run has a cluster of its own."""
 
-import base64
-import http.client
 import os
-import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from minikube_py.cli import commands, main
+from minikube_py.cluster import timers
+from minikube_py.storage import sqlite
 from tests.conformance.conftest import HASTE, Served
 from tests.transcripts import masks
 from tests.transcripts.script import Printed, Script
 
 KCTL = (sys.executable, "-m", "minikube_py")
-_QUIET = 0.12  # seconds without a change
-_PATIENCE = 10.0
+_PATIENCE = 60.0  # seconds that loops may take after a command
 _PLAIN = {"KCTL_DESCRIPTIONS": "none"}  # kctl explain: the words are those of others
 
 
@@ -40,7 +36,7 @@ def in_process(script: Script, home: Path) -> list[Printed]:
 
 def _on_server(script: Script, home: Path, program: tuple[str, ...], *, own: bool, before: tuple[str, ...] = ()) -> list[Printed]:
     served = Served(home, **_PLAIN)
-    quiet = _Quiet(served.kubeconfig)
+    quiet = _Quiet(home)
     try:
         quiet()
         environment = {"KUBECONFIG": served.kubeconfig} if not own else {"PYTHONPATH": os.pathsep.join(sys.path), "KCTL_HOME": str(home / "other")}
@@ -79,36 +75,17 @@ def _is_known(words: Sequence[str]) -> bool:
 
 
 class _Quiet:
-    """Waits until nothing has been written to a served cluster for a while: a command of kctl's own ends when the loops have nothing to do."""
+    """Waits until the loops of a served cluster have nothing to do: a command of kctl's own ends then, too. Its store tells, as it tells kctl."""
 
-    def __init__(self, kubeconfig: str) -> None:
-        config = YAML(typ="safe").load(Path(kubeconfig))
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        tls = ssl.create_default_context(cadata=_decoded(cluster["certificate-authority-data"]))
-        parts = [Path(kubeconfig).with_name(f"{name}.pem") for name in ("certificate", "key")]
-        for path, key in zip(parts, ("client-certificate-data", "client-key-data"), strict=True):
-            path.write_text(_decoded(user[key]))
-            path.chmod(0o600)
-        tls.load_cert_chain(*parts)
-        self._connection = http.client.HTTPSConnection(cluster["server"].removeprefix("https://"), context=tls)
+    def __init__(self, home: Path) -> None:
+        self._store = sqlite.open_store(str(home / "kctl" / "clusters" / "minikube" / "store.db"), create=False)
 
     def close(self) -> None:
-        """Let go of the server."""
-        self._connection.close()
-
-    def _revision(self) -> str:
-        self._connection.request("GET", "/api/v1/namespaces?limit=1", headers={"Accept": "application/json"})
-        answer = self._connection.getresponse().read().decode()
-        return answer.partition('"resourceVersion":"')[2].partition('"')[0]
+        """Let go of the store."""
+        self._store.close()
 
     def __call__(self) -> None:
-        seen, since, end = self._revision(), time.monotonic(), time.monotonic() + _PATIENCE
-        while (now := time.monotonic()) < end and now - since < _QUIET:
-            time.sleep(0.02)
-            revision = self._revision()
-            if revision != seen:
-                seen, since = revision, time.monotonic()
-
-
-def _decoded(text: str) -> str:
-    return base64.b64decode(text).decode()
+        end = time.monotonic() + _PATIENCE
+        while not timers.is_quiet(self._store, time.time()):
+            assert time.monotonic() < end, "the loops do not come to rest"
+            time.sleep(0.002)

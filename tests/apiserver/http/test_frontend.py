@@ -270,16 +270,17 @@ def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_who_takes_nothing_of_a_large_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "STALLED", 0.1)
-
     async def scene(site: Site) -> None:
         for name in "abcdefghijklmnop":
             await site.ask("POST", MAPS, {"metadata": {"name": name}, "data": {"x": name * 900_000}})
+        usual = sending.STALLED
+        monkeypatch.setattr(sending, "STALLED", 0.1)
         _, writer = await asyncio.open_connection("127.0.0.1", int(site.root.rsplit(":", 1)[1]), limit=1000)
         writer.write(f"GET {MAPS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n".encode())
         while 'code="499"' not in site.metrics.text({}):
             await asyncio.sleep(0.01)
         writer.transport.abort()
+        monkeypatch.setattr(sending, "STALLED", usual)
         assert (await site.ask("GET", f"{MAPS}/a")).code == 200
 
     world.play(scene)

@@ -104,8 +104,8 @@ def test_initial_events_end_with_a_bookmark() -> None:
 
 def test_a_watch_ends_in_time_with_a_last_bookmark() -> None:
     async def scene(site: Site) -> None:
+        await site.configmap("a")
         async with site.watch(f"{MAPS}?watch=true&timeoutSeconds=1&allowWatchBookmarks=true") as events:
-            await site.configmap("a")
             assert await events.names(1) == [("ADDED", "a")]
             kind, obj = await events.next()
             assert kind == "BOOKMARK" and int(obj["metadata"]["resourceVersion"]) == site.place.server.store.backend.revision()

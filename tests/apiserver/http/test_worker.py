@@ -1,6 +1,7 @@
 """The thread that owns the store."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -38,11 +39,11 @@ class Toy:
 
 async def together(worker: Worker, toy: Toy, *names: str) -> list[object]:
     """Let jobs that write queue up, and do them."""
-    gate = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    begun, gate = threading.Event(), threading.Event()
 
     def hold() -> None:
-        asyncio.run_coroutine_threadsafe(gate.wait(), loop).result()
+        begun.set()
+        gate.wait(30)
 
     def job(name: str) -> str:
         toy.log.append(name)
@@ -51,9 +52,9 @@ async def together(worker: Worker, toy: Toy, *names: str) -> list[object]:
         return name
 
     held = asyncio.ensure_future(worker.run(hold))
-    await asyncio.sleep(0)
+    assert await asyncio.to_thread(begun.wait, 30)  # else the thread might take some of the others along with it
     waiting = [asyncio.ensure_future(worker.run(lambda name=name: job(name), writes=name != "read")) for name in names]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)  # each of them is queued now
     gate.set()
     await held
     return await asyncio.gather(*waiting, return_exceptions=True)

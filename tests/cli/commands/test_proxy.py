@@ -35,7 +35,11 @@ def _proxying(home: Path, *words: str) -> Iterator[str]:
             yield line.split()[-1]
         finally:
             kctl.send_signal(signal.SIGINT)
-            kctl.communicate(timeout=60)
+            try:
+                kctl.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                kctl.kill()  # or leaving the outer block would wait for ever
+                raise
 
 
 def _get(address: str, path: str, method: str = "GET", host: str = "", body: str | None = None) -> tuple[int, str]:

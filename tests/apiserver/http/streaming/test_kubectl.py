@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import sockets
 from tests.apiserver.http.streaming import serving
 from tests.apiserver.http.streaming.localruntime import LocalRuntime, is_streaming
 from tests.apiserver.http.streaming.serving import Ran, Serving
@@ -154,7 +155,7 @@ def test_a_process_is_let_go_of_when_its_client_dies(server: Serving, runtime: L
 
 @_each_way
 def test_silence_ends_after_the_idle_timeout(server: Serving, runtime: LocalRuntime, environment: dict[str, str]) -> None:
-    server.idle = 0.2
+    server.idle = 2.0
     server.run("1.33", "exec", "web-1", "--", "sleep", "1000", **environment)
     _until(lambda: server.under_way == 0)
     assert runtime.ran[0].code == -signal.SIGKILL
@@ -275,9 +276,7 @@ def test_port_forward_of_two_ports_with_half_closes(server: Serving, version: st
 
 @_forwards
 def test_a_port_where_nobody_listens_is_told(server: Serving, version: str, environment: dict[str, str], transport: tuple[str, str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with _forwarding(server, version, port, **environment) as (kubectl, (local,)):
+    with sockets.refusing_port() as port, _forwarding(server, version, port, **environment) as (kubectl, (local,)):
         with socket.create_connection(("127.0.0.1", local)) as connection:
             assert connection.recv(1) == b""
         assert kubectl.stderr is not None

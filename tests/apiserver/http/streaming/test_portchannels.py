@@ -15,6 +15,7 @@ import pytest
 
 from minikube_py.apiserver.http.streaming import portchannels
 from minikube_py.machinery import errors
+from tests import sockets
 from tests.apiserver.http.streaming import serving
 from tests.apiserver.http.streaming.localruntime import LocalRuntime
 from tests.apiserver.http.streaming.serving import Serving
@@ -104,9 +105,7 @@ def test_the_official_client_with_two_ports(server: Serving) -> None:
 
 @THEIR_THREAD
 def test_the_official_client_hears_of_a_port_where_nobody_listens(server: Serving) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with _forward(server, port) as forward:
+    with sockets.refusing_port() as port, _forward(server, port) as forward:
         assert forward.socket(port).recv(100) == b""
         assert forward.error(port).startswith(f"error forwarding port {port} to pod web-1, uid u-1: ")
 
