@@ -204,8 +204,11 @@ class Player:
             path.parent.mkdir(exist_ok=True)
             path.write_text(self._filled(text))
 
-    def end(self) -> None:
-        """Delete the namespace, and leave the node to those who come after, also where the session was broken off."""
+    def end(self, left: Iterable[Step]) -> None:
+        """Leave nothing to those who come after, also where the session was broken off with these steps left."""
+        for step in left:
+            if step.line.startswith("kubectl delete"):
+                self.play(step)
         self._kubectl("uncordon", "minikube")
         self._kubectl.good("delete", "namespace", self.space, "--wait=false")
 

@@ -15,12 +15,14 @@ def test_session(kubectl: Kubectl, tmp_path: Path, name: str) -> None:
     session = sessions.read(name)
     player = sessions.Player(kubectl, tmp_path, name)
     player.start(session)
+    left = list(session.steps)
     try:
-        for step in session.steps:
+        while left:
+            step = left.pop(0)
             found, expected = player.play(step), step.expected(kubectl.version)
             assert sessions.agrees(expected, found), f"kubectl/{name}.txt:{step.number}: {step.line}\n{expected}\n{found}"
     finally:
-        player.end()
+        player.end(left)
 
 
 @pytest.mark.parametrize("name", sessions.names())
