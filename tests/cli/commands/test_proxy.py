@@ -95,22 +95,24 @@ def test_prefixes_and_what_is_accepted(tmp_path: Path) -> None:
 def test_a_served_cluster_below_a_path_and_through_a_socket(tmp_path: Path) -> None:
     home, kubeconfig = tmp_path / "home", tmp_path / "kubeconfig"
     with _start(home, "serve", "--port", "0", "--write-kubeconfig", str(kubeconfig)) as server:
-        assert server.stdout is not None
-        assert [server.stdout.readline().split()[0] for _ in range(2)] == ["Serving", "Kubeconfig"]
-        for words in (["proxy"], ["--kubeconfig", str(kubeconfig), "proxy"]):
-            with _proxying(home, *words, "--port=0", "--api-prefix=/k8s") as address:
-                assert json.loads(_get(address, "/k8s/version")[1])["gitVersion"].startswith("v1.33")
-                assert _get(address, "/version") == (404, "404 page not found\n")
-        with _proxying(home, "--kubeconfig", str(kubeconfig), "proxy", f"--unix-socket={tmp_path}/s", "--disable-filter") as address:
-            assert address == f"{tmp_path}/s"
-            assert os.stat(address).st_mode & 0o777 == 0o700
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.connect(address)
-                connection.sendall(b"POST /api/v1/namespaces/default/pods/x/exec?command=a&stdout=true HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-                                   b"Upgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\nContent-Length: 0\r\n\r\n")  # fmt: skip
-                assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
-        server.terminate()
-        server.communicate(timeout=60)
+        try:
+            assert server.stdout is not None
+            assert [server.stdout.readline().split()[0] for _ in range(2)] == ["Serving", "Kubeconfig"]
+            for words in (["proxy"], ["--kubeconfig", str(kubeconfig), "proxy"]):
+                with _proxying(home, *words, "--port=0", "--api-prefix=/k8s") as address:
+                    assert json.loads(_get(address, "/k8s/version")[1])["gitVersion"].startswith("v1.33")
+                    assert _get(address, "/version") == (404, "404 page not found\n")
+            with _proxying(home, "--kubeconfig", str(kubeconfig), "proxy", f"--unix-socket={tmp_path}/s", "--disable-filter") as address:
+                assert address == f"{tmp_path}/s"
+                assert os.stat(address).st_mode & 0o777 == 0o700
+                with socket.socket(socket.AF_UNIX) as connection:
+                    connection.connect(address)
+                    connection.sendall(b"POST /api/v1/namespaces/default/pods/x/exec?command=a&stdout=true HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+                                       b"Upgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\nContent-Length: 0\r\n\r\n")  # fmt: skip
+                    assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
+        finally:
+            server.terminate()
+            server.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("way", ["websocket", "spdy"])
