@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,8 @@ from minikube_py.cluster.home import Home
 from minikube_py.kits import filelock
 from tests.behaviour import homes
 from tests.crash import consistency
+
+SETTLING = 10.0  # seconds: what loops have failed at they try again one second later, then two, then four
 
 CHILD = Path(__file__).with_name("counterchild.py")
 COUNTER = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "counter"}, "data": {"value": "0"}}'
@@ -135,8 +136,9 @@ def test_writers_and_readers_at_once(one_node: Path, tmp_path: Path) -> None:
     for thread in readers:
         thread.join()
     assert failures == []
-    time.sleep(1)  # what the loops do a second later
-    pods = json.loads(homes.succeed(home, "get", "pods", "-o", "json"))["items"]
+    with homes.opened(home) as desk:
+        desk.pass_time(SETTLING)
+        pods = desk.client.items("pods", "default")
     assert sorted(pod["metadata"]["labels"]["app"] for pod in pods if homes.is_running(pod)) == sorted(["anna", "bert", "carl", "dora"] * 3)
     assert {pod["spec"]["containers"][0]["image"] for pod in pods} == {"web:3"}
 
@@ -171,7 +173,6 @@ def test_killed_writers_among_others(one_node: Path, tmp_path: Path, rounds: int
         thread.join()
     assert failures == []
     homes.succeed(home, "get", "nodes")
-    time.sleep(1.2)  # what the loops do a second later
-    homes.succeed(home, "get", "nodes")
     with homes.opened(home) as desk:
+        desk.pass_time(SETTLING)
         consistency.check(desk)
