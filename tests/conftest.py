@@ -19,6 +19,8 @@ _FOREIGN = ("conformance", "engines", "transcripts", "tutorials", "kubelet/runti
 _ENGINES = {"podman": ("podman", "beside_kube_play", "test_case_runs[engines"), "docker": ("docker", "test_engine_tls")}
 _ON_ENGINES = ("engines", "kubelet/runtimes", "behaviour", "crash/test_engine", "benchmarks")
 
+_LINES = 60  # of what went wrong at a first try
+
 # What takes seconds comes first, so that no worker goes on alone at the end with one long test.
 _LONG = ("transcripts", "tutorials", "conformance", "benchmarks", "crash", "plugins", "test_packaging", "surface")
 
@@ -51,3 +53,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if kinds and path.startswith(_ON_ENGINES):
             item.add_marker(pytest.mark.xdist_group(kinds[0]))
     items.sort(key=lambda item: not (item.path.is_relative_to(root) and item.path.relative_to(root).as_posix().startswith(_LONG)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell why tests got a second try: what helped them may not help the next time."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.write_sep("_", f"first try of {report.nodeid}")
+        terminalreporter.write_line("\n".join(report.longreprtext.splitlines()[-_LINES:]))
