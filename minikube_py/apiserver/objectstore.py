@@ -3,8 +3,9 @@
 import json
 import marshal
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource

@@ -1,7 +1,6 @@
 """Registers the built-in authenticators and authorizers."""
 
-import importlib
-
+from minikube_py import kits
 from minikube_py.auth.node import NodeAuthorizer
 from minikube_py.auth.rbac import RBACAuthorizer
 from minikube_py.plugin import hookimpl
@@ -22,7 +21,7 @@ AUTHENTICATORS = (
 def kctl_register_authenticators(registry: Registry[Authenticator]) -> None:
     """Add client certificates, files of tokens and passwords, service account tokens and bootstrap tokens."""
     for module, name in AUTHENTICATORS:
-        authenticator: Authenticator = getattr(importlib.import_module(f"minikube_py.auth.{module}"), name)()
+        authenticator: Authenticator = getattr(kits.imported(f"minikube_py.auth.{module}"), name)()
         registry.add(authenticator.name, authenticator)
 
 

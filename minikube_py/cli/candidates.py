@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 

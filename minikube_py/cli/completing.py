@@ -3,15 +3,15 @@
 It prints one candidate a line, with a tab and a description where there is one, and last `:N`: how the shell is to take them.
 """
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from minikube_py.cli import candidates, commands, flags, pathplugins
 from minikube_py.cli.candidates import DEFAULT, NO_FILES, Offer
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import GLOBAL_FLAGS, Factory, Streams
 from minikube_py.cli.flags import Flag, UsageError, Values
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def find(line: list[str], environment: Mapping[str, str]) -> Place:
         if not position and pathplugins.find(line, environment) is not None:
             return Place(word, (), {}, [])  # it reads its flags itself
         raise _Stuck(f"unable to find a command for arguments: [{' '.join(line)}]")
-    loaded = importlib.import_module(f"{commands.__name__}.{module}")
+    loaded = commands.load(module)
     if hasattr(loaded, "APP"):
         from minikube_py.cli import typers
 
@@ -132,7 +132,7 @@ def _below(found: Command | Family, rest: list[str]) -> Place:
             own = found.leaf.flags if found.leaf is not None else ()
             return Place(found.path, _with_global(own), {name: text for name, (_, text) in found.subcommands.items()}, rest)
         rest = rest[:position] + rest[position + 1 :]
-        found = importlib.import_module(f"{commands.__name__}.{entry[0]}").COMMAND
+        found = commands.load(entry[0]).COMMAND
     return Place(found.path, _with_global(found.flags), {}, rest, found.interspersed)
 
 

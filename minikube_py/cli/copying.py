@@ -6,11 +6,12 @@ import posixpath
 import shlex
 import threading
 import time
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 from minikube_py.cli import carrying, localstreams, podtargets, sessions, tarfiles
 from minikube_py.cli.localstreams import Local, Nowhere
 from minikube_py.cli.sessions import Wish
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError, StatusError
 

@@ -1,6 +1,5 @@
 """The texts of --help, in kubectl's layout."""
 
-import importlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -35,7 +34,7 @@ def command(found: Command | Family, words: Sequence[str]) -> str:
         entry = found.subcommands.get(found.synonyms.get(word, word)) if isinstance(found, Family) else None
         if entry is None:
             break
-        found = importlib.import_module(f"{commands.__name__}.{entry[0]}").COMMAND
+        found = commands.load(entry[0]).COMMAND
     return leaf(found) if isinstance(found, Command) else family(found)
 
 

@@ -1,16 +1,16 @@
 """kuberc files: aliases of commands, and other defaults of flags, where KUBECTL_KUBERC=true asks for them (kubectl pkg/kuberc, alpha in 1.33)."""
 
-import importlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from minikube_py.cli import commands
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import GLOBAL_FLAGS
 from minikube_py.cli.failures import Verbatim
 from minikube_py.cli.flags import Flag, UsageError, parse
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 _ALIAS = re.compile(r"[a-zA-Z]+")
@@ -132,14 +132,14 @@ def _find(words: Sequence[str]) -> _Found | None:
     module = commands.find(words[position]) if position is not None else None
     if module is None or position is None:
         return None
-    loaded = importlib.import_module(f"minikube_py.cli.commands.{module}")
+    loaded = commands.load(module)
     command: Command | Family | None = getattr(loaded, "COMMAND", None)
     length, name = position + 1, words[position]
     while isinstance(command, Family) and length < len(words):
         word = command.synonyms.get(words[length], words[length])
         if word not in command.subcommands:
             break
-        command = importlib.import_module(f"minikube_py.cli.commands.{command.subcommands[word][0]}").COMMAND
+        command = commands.load(command.subcommands[word][0]).COMMAND
         length, name = length + 1, word
     leaf = command.leaf if isinstance(command, Family) else command
     own = leaf.flags if leaf is not None else ()

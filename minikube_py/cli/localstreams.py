@@ -7,7 +7,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
+
+from minikube_py.kits.records import NamedTuple
 
 if TYPE_CHECKING:
     from minikube_py.kubelet.streams import Reader, TerminalSize, Writer

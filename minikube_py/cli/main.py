@@ -1,6 +1,5 @@
 """Finds the command, reads its flags, runs it, and turns errors into kubectl's words and exit codes. Nobody else prints errors."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -94,7 +93,7 @@ def _run(line: list[str], streams: Streams, environment: Mapping[str, str], clus
     module = commands.find(word)
     if module is None:
         return _stranger(line, position, streams, environment, cluster)
-    loaded = importlib.import_module(f"minikube_py.cli.commands.{module}")
+    loaded = commands.load(module)
     if hasattr(loaded, "APP"):
         return _typer(loaded.APP, f"kctl {word}", rest, streams, environment, cluster)
     if word == "create" and not position:
@@ -138,7 +137,7 @@ def _help(words: list[str], streams: Streams) -> int:
             streams.out.write(f"Unknown help topic {wanted[:1]}\n\n".replace("['", "[`").replace("']", "`]"))
         streams.out.write(texts.options() if wanted[:1] == ["options"] else texts.root())
         return 0
-    loaded = importlib.import_module(f"minikube_py.cli.commands.{module}")
+    loaded = commands.load(module)
     if hasattr(loaded, "APP"):
         return _typer(loaded.APP, f"kctl {wanted[0]}", [*wanted[1:], "--help"], streams, {}, None)
     streams.out.write(texts.command(loaded.COMMAND, wanted[1:]))
@@ -177,7 +176,7 @@ def _leaf_or_family(command: Command | Family, rest: list[str], streams: Streams
     word = rest[position] if position is not None else ""
     entry = command.subcommands.get(command.synonyms.get(word, word))
     if entry is not None and position is not None:
-        module = importlib.import_module(f"minikube_py.cli.commands.{entry[0]}")
+        module = commands.load(entry[0])
         return _leaf_or_family(module.COMMAND, rest[:position] + rest[position + 1 :], streams, environment, cluster)
     if command.leaf is not None and not _asks_for_help(rest):
         return _leaf(command.leaf, rest, streams, environment, cluster)

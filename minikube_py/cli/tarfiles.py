@@ -5,8 +5,9 @@ import stat
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 

@@ -5,8 +5,9 @@ namespaces for list/watch, and none for cluster-scoped resources.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 

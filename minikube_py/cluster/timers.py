@@ -3,8 +3,7 @@
 Small, as every command asks; the settle engine is only loaded where the answer is yes.
 """
 
-from typing import NamedTuple
-
+from minikube_py.kits.records import NamedTuple
 from minikube_py.storage.api import Backend
 
 REVISION, QUEUE = "settle/revision", "settle/queue"

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from minikube_py.kits.records import NamedTuple
 
 _DOWN_WINDOW = 300.0  # --horizontal-pod-autoscaler-downscale-stabilization
 PERIOD = 15.0  # seconds between two looks

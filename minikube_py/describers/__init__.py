@@ -1,8 +1,8 @@
 """`kubectl describe`: one module a kind. Describers read through the client and write text; they change nothing."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from minikube_py import kits
 from minikube_py.describers.kinds import DESCRIBERS, GENERIC
 
 if TYPE_CHECKING:
@@ -23,5 +23,5 @@ def describe(resource: "Resource", obj: "Object", client: "Client", *, now: floa
     del chunk_size
     module, _, function = DESCRIBERS.get((resource.group, resource.kind), GENERIC).partition(":")
     w = Writer()
-    getattr(import_module(f"{__name__}.{module}"), function or "describe")(obj, w, Context(client, now, show_events))
+    getattr(kits.imported(f"{__name__}.{module}"), function or "describe")(obj, w, Context(client, now, show_events))
     return w.text()

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple
+from typing import Any
 
 from minikube_py.kits import gofmt
+from minikube_py.kits.records import NamedTuple
 
 _WHITESPACE = re.compile(r"[ \t\r\n]*")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

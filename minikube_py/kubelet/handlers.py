@@ -8,10 +8,11 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from minikube_py import KUBERNETES_VERSION
+from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import grpchealth
 
 _MOST_TEXT = 10 * 1024  # bytes of output that are kept

@@ -3,10 +3,11 @@
 import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from minikube_py.client.api import Client
 from minikube_py.client.loops import State
+from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import hooks, mounts, prober, servicenames
 from minikube_py.kubelet.environment import Sources
 from minikube_py.kubelet.handlers import Where

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from minikube_py.kits.records import NamedTuple
 
 _DAY = 86_400
 _MONTHS = {

@@ -5,9 +5,10 @@ sends them; the first wrong type is the error; unknown fields are listed all at 
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from minikube_py.kits import clock, gofmt
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import gotypes, quantity, typecheck
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.schemas import Schema

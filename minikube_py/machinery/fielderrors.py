@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from minikube_py.kits.records import NamedTuple
 
 _TITLES = {
     "FieldValueRequired": "Required value",

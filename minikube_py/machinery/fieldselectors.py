@@ -2,7 +2,8 @@ r"""Field selectors: `status.phase=Running,spec.nodeName!=a`; a comma, equals si
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+
+from minikube_py.kits.records import NamedTuple
 
 
 class Term(NamedTuple):

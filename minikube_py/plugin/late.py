@@ -1,7 +1,8 @@
 """What is registered before it is imported."""
 
-import importlib
 from typing import Any
+
+from minikube_py import kits
 
 
 class Factory:
@@ -24,4 +25,4 @@ class Factory:
 
     def imported(self) -> Any:
         """Return the class."""
-        return getattr(importlib.import_module(self._module), self._kind)
+        return getattr(kits.imported(self._module), self._kind)

@@ -1,6 +1,5 @@
 """Finds plugins (built in, installed under the entry point group `kctl`, files of a plugins directory) and calls their hooks."""
 
-import importlib
 import json
 import os
 import stat
@@ -8,6 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from minikube_py import kits
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin import PROJECT
 
@@ -66,7 +66,7 @@ class PluginManager:
         registry: Registry[Any] = Registry(_HOOKS[what])
         hook = f"{PROJECT}_register_{what}"
         for module in builtin.BUILTIN.get(what, ()):  # theirs are functions that we know: nothing has to be looked up for them
-            _called(hook, getattr(importlib.import_module(module), hook), registry, "built in")
+            _called(hook, getattr(kits.imported(module), hook), registry, "built in")
         registry.trusted = False
         for name, plugin in strangers:
             others = [other for other in self._manager.get_plugins() if other is not plugin]
@@ -179,7 +179,7 @@ def _write_cache(path: str, content: dict[str, Any]) -> None:
 def _import(name: str, target: str) -> Any:
     module_name, _, attribute = target.partition(":")
     try:
-        module = importlib.import_module(module_name)
+        module = kits.imported(module_name)
         return getattr(module, attribute) if attribute else module
     except (Exception, SystemExit) as error:
         raise PluginError(f"plugin {name} ({target}) cannot be loaded: {_told(error)}") from error

@@ -1,8 +1,8 @@
 """One strategy a kind: defaults, validation, what may change. Looks at other objects only through a Reader."""
 
-import importlib
 from functools import cache
 
+from minikube_py import kits
 from minikube_py.registry.strategy import Strategy
 
 # The package below this one that holds the strategies of a group.
@@ -37,10 +37,10 @@ def strategy(group: str, plural: str) -> Strategy:
     package = MODULES.get(group)
     if package is None:
         return Strategy()
-    locations = importlib.import_module(f"minikube_py.registry.{package}").LOCATIONS
+    locations = kits.imported(f"minikube_py.registry.{package}").LOCATIONS
     if plural not in locations:
         return Strategy()
-    found = importlib.import_module(f"minikube_py.registry.{package}.{locations[plural]}").STRATEGY
+    found = kits.imported(f"minikube_py.registry.{package}.{locations[plural]}").STRATEGY
     if not isinstance(found, Strategy):
         raise TypeError(f"{package}.{locations[plural]}.STRATEGY is no Strategy")
     return found

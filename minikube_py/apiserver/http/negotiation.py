@@ -1,7 +1,6 @@
 """How an answer is to look; the Accept header asks for JSON as it is, as a Table, or as PartialObjectMetadata (apiserver handlers/negotiation)."""
 
-from typing import NamedTuple
-
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 
 JSON = "application/json"

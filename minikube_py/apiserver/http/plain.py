@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from minikube_py import KUBERNETES_VERSION
 from minikube_py.apiserver import chain, discovery
@@ -12,6 +12,7 @@ from minikube_py.apiserver.http import answers, health, issuer
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.openapi import documents
 from minikube_py.apiserver.request import Origin, Request
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Attributes, Credentials, UserInfo

@@ -3,6 +3,10 @@
 A module holds COMMAND, a Command or a Family; or APP, a typer.Typer for kctl's own commands.
 """
 
+from typing import Any
+
+from minikube_py import kits
+
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Basic Commands (Beginner):": {
         "create": ("create", "Create a resource from a file or from stdin"),
@@ -79,3 +83,8 @@ def find(name: str) -> str | None:
 def names() -> list[str]:
     """Return all commands."""
     return [name for group in GROUPS.values() for name in group]
+
+
+def load(module: str) -> Any:
+    """Import the module of a command."""
+    return kits.imported(f"{__name__}.{module}")

@@ -73,20 +73,18 @@ class PluginListOptions:
 
 def _command(words: list[str]) -> str:
     """Return the path of the command of kctl's that words begin with."""
-    import importlib
-
     if words[0] in ("help", "options"):
         return words[0]
     module = commands.find(words[0])
     if module is None:
         return ""
-    loaded = importlib.import_module(f"{commands.__name__}.{module}")
+    loaded = commands.load(module)
     found: Command | Family | None = getattr(loaded, "COMMAND", None)
     for word in words[1:]:
         entry = found.subcommands.get(found.synonyms.get(word, word)) if isinstance(found, Family) else None
         if entry is None:
             break
-        found = importlib.import_module(f"{commands.__name__}.{entry[0]}").COMMAND
+        found = commands.load(entry[0]).COMMAND
     return found.path if found is not None else words[0]
 
 

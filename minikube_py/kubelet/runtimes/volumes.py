@@ -15,9 +15,10 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from minikube_py.client.loops import VOLUME_DRIVER
+from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import MOUNT_FAILED, ContainerConfig, PodSandboxConfig, RuntimeFailure

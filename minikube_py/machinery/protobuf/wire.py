@@ -1,7 +1,8 @@
 """The wire format of protobuf: tags, varints, lengths and groups. The errors are in the words of Go's generated code."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from minikube_py.kits.records import NamedTuple
 
 VARINT, FIXED64, BYTES, START_GROUP, END_GROUP, FIXED32 = range(6)
 _MASK64 = (1 << 64) - 1

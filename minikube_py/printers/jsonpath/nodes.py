@@ -1,6 +1,6 @@
 """What a JSONPath template is made of."""
 
-from typing import NamedTuple
+from minikube_py.kits.records import NamedTuple
 
 
 class Text(NamedTuple):

@@ -1,8 +1,9 @@
 """What a table is made of, and the columns that many tables share."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 
 Cells = list[Any]

@@ -1,9 +1,9 @@
 """The default plugins of kube-scheduler, registered through the same hook as a stranger's. One module each, imported when used."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from minikube_py import kits
 from minikube_py.plugin import hookimpl, late
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ PLUGINS = (
 
 def _factory(module: str, kind: str) -> "Callable[[Mapping[str, Any], Handle], SchedulerPlugin]":
     def make(args: Mapping[str, Any], handle: "Handle") -> "SchedulerPlugin":
-        plugin: SchedulerPlugin = getattr(importlib.import_module(f"{__name__}.{module}"), kind)(args, handle)
+        plugin: SchedulerPlugin = getattr(kits.imported(f"{__name__}.{module}"), kind)(args, handle)
         return plugin
 
     return make

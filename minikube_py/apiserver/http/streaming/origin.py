@@ -8,8 +8,9 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
