@@ -242,7 +242,7 @@ class EngineRuntime:
             holder=self._holder,
             target=self._target(uid, spec),
         )
-        return sandboxes.create_anew(self.engine, translate.container(config, pod_config, around))
+        return sandboxes.create_anew(self.engine, self._cache, translate.container(config, pod_config, around))
 
     def _sees_mounts(self, uid: str) -> bool:
         sandbox = cache.sandbox_of(self._cache.of_pod(uid))

@@ -75,7 +75,7 @@ class Sandboxes:
     def _create(self, config: PodSandboxConfig, attempt: int, held: Mapping[str, str]) -> str:
         self.prepare()
         spec = translate.sandbox(config, self._owner, attempt, list(held))
-        number = create_anew(self._engine, spec)
+        number = create_anew(self._engine, self._cache, spec)
         try:
             self._write(config, _NAMES, json.dumps(list(config.names)))
             self._volumes.update(config)  # may have to wait for what they hold
@@ -83,6 +83,7 @@ class Sandboxes:
             self._volumes.share(config, held)
         except BaseException:
             self._engine.remove(number)
+            self._cache.forget(number)
             raise
         self._cache.look(number)
         return number
@@ -150,7 +151,7 @@ class Sandboxes:
             self._engine.remove_network(name)
 
 
-def create_anew(engine: api.Engine, spec: api.ContainerSpec) -> str:
+def create_anew(engine: api.Engine, known: Cache, spec: api.ContainerSpec) -> str:
     """Make a container; one of that name that was left half-made goes first. Somebody else's is not touched."""
     try:
         return engine.create(spec)
@@ -159,6 +160,7 @@ def create_anew(engine: api.Engine, spec: api.ContainerSpec) -> str:
         if any(present.labels.get(label) != spec.labels.get(label) for label in (labels.CLUSTER, labels.UID)):
             raise
         engine.remove(present.id)
+        known.forget(present.id)
         return engine.create(spec)
 
 

@@ -99,6 +99,31 @@ def test_what_is_done_behind_our_back_is_noticed(rig: Rig) -> None:
     assert ([found.uid for found in rig.runtime.relist()], state(rig)) == ([UID], [])
 
 
+def test_a_sandbox_that_starts_at_the_second_try_is_the_pods(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, tries = rig.engine.start, list[str]()
+
+    def refuse_once(container: str) -> None:
+        tries.append(container)
+        if len(tries) == 1:
+            rig.runtime.relist()  # by another thread, which sees it before it goes
+            raise api.EngineError("Address already in use")
+        start(container)
+
+    monkeypatch.setattr(rig.engine, "start", refuse_once)
+    started(rig, full())
+    assert (len(tries), state(rig)) == (3, [("a", 0, RUNNING)])
+
+
+def test_what_was_left_half_made_under_a_name_is_known_no_more(rig: Rig) -> None:
+    rig.runtime.run_pod_sandbox(full())
+    rig.runtime.create_container(UID, container(full()))
+    rig.runtime.relist()
+    number = rig.runtime.create_container(UID, container(full()))
+    rig.runtime.start_container(UID, number)
+    assert [one.id for one in rig.runtime.pod_sandbox_status(UID).containers] == [number]
+    assert rig.runtime.relist() == []
+
+
 def test_copies_of_our_containers_go_and_those_of_others_stay(rig: Rig) -> None:
     number = started(rig, full())
     copied = rig.engine.create(api.ContainerSpec("copy", "busybox", labels=rig.engine.inspect(number).labels))
