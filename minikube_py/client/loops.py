@@ -80,6 +80,9 @@ class Outside(Protocol):
     def wait(self, seconds: float) -> None:
         """Wait for some of that to come to an end, at most so long."""
 
+    def stored(self) -> None:
+        """Be told that what the loops have written so far is stored, and will be there after a kill."""
+
 
 class LoopContext(NamedTuple):
     """What a loop is given: no ambient clock, randomness or identity.

@@ -169,6 +169,8 @@ class Engine:
                 self._finish(self._seen)
         self._last = str(self._seen).encode()
         self._instant = None if done else self._clock.now()
+        for _, outside in self._outside:
+            outside.stored()
         return done
 
     def _work(self, seconds: float) -> bool:

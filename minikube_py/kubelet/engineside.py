@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from minikube_py.client.loops import Change, LoopContext
 from minikube_py.kits.clock import VirtualClock
 from minikube_py.kubelet import mounts, servicenames, upkeep
+from minikube_py.kubelet.ipam import Addresses
 from minikube_py.kubelet.jobs import BROKEN, Jobs
 from minikube_py.kubelet.nodestatus import ARCHITECTURES, Machine
 from minikube_py.kubelet.runtime import Engine, Found, RuntimeFailure
@@ -26,9 +27,10 @@ Handler = Callable[[Change], Iterable[str]]
 class EngineSide:
     """What the kubelet loop has besides where pods really run."""
 
-    def __init__(self, context: LoopContext, engine: Engine, jobs: Jobs) -> None:
+    def __init__(self, context: LoopContext, engine: Engine, jobs: Jobs, addresses: Addresses) -> None:
         self._context = context
         self._engine = engine
+        self._addresses = addresses
         self._touched: set[str] = set()
         self.place = Place(engine, jobs, context.state, context.client_for(_NETWORK_USER, ()), self._touched, {})
         self.paper = DryRunRuntime(context.state, context.clock)
@@ -124,6 +126,9 @@ class EngineSide:
             self.down = ""
             yield from self._nodes()
         for found in news:
+            status = self._engine.pod_sandbox_status(found.uid)
+            if status is not None:
+                self._addresses.hold(found.node, found.uid, status.ip)
             pod = self._context.client.find("pods", found.name, found.namespace)
             if pod is None or meta.uid(pod) != found.uid:
                 yield f"gone/{found.uid}/{found.node}"

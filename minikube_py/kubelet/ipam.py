@@ -36,6 +36,13 @@ class Addresses:
                 return address
         raise ValueError(f"no address is left in {cidr}")
 
+    def hold(self, node: str, uid: str, address: str) -> None:
+        """Note the address that a pod has already, if it was not stored by whoever gave it: no other pod is to get it."""
+        used = self._used(node)
+        if address and address not in used and uid not in used.values():
+            used[address] = uid
+            self._dirty.add(node)
+
     def release(self, node: str, uid: str) -> None:
         """Take back a pod's address."""
         used = self._used(node)

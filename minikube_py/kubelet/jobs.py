@@ -18,6 +18,7 @@ BROKEN = "RuntimeBroken"  # why a container waits where a runtime fails in a way
 
 _AT_ONCE = 16  # pieces of work; engines do little more side by side
 _TURN = 0.0005  # seconds after which a thread lets another one go on: an engine's answer is not to wait for the loops' work
+_LONGEST = 300.0  # seconds until a checkpoint
 _RELIST = 1.0  # seconds between two looks at what an engine did by itself
 
 
@@ -40,11 +41,13 @@ class Jobs:
         self._unawaited: set[tuple[str, str]] = set()
         self._done: set[tuple[str, str]] = set()  # what was begun before, of work that is not awaited
         self._returned: list[str] = []
+        self._checkpoint = threading.Event()  # the next one: what is being written now is stored then
 
-    def run(self, key: str, name: str, work: Callable[[], T], *, awaited: bool = True) -> T:
+    def run(self, key: str, name: str, work: Callable[[], T], *, awaited: bool = True, stored: bool = False) -> T:
         """Return what `work` returns, or raise what it raises; Busy where that takes longer. A key may have several pieces of work, each by its name.
 
-        For work that is not `awaited`, as it comes again and again (probes), a command stays the first time only.
+        For work that is not `awaited`, as it comes again and again (probes), a command stays the first time only. Work that is to find all `stored`
+        begins after the next checkpoint: what it does could not be assigned to anything, if the process were killed before that.
         """
         if self._relist is None:
             return work()
@@ -62,11 +65,14 @@ class Jobs:
                 self._unawaited.add((key, name))
             elif not awaited:
                 self._done.add((key, name))
-            threading.Thread(target=self._work, args=(key, name, work), name=f"runtime {name} {key}", daemon=True).start()
+            begin = self._checkpoint if stored else None
+            threading.Thread(target=self._work, args=(key, name, work, begin), name=f"runtime {name} {key}", daemon=True).start()
         raise Busy(f"{key}: {name}")
 
-    def _work(self, key: str, name: str, work: Callable[[], Any]) -> None:
+    def _work(self, key: str, name: str, work: Callable[[], Any], begin: threading.Event | None) -> None:
         outcome: Callable[[], Any]
+        if begin is not None and not begin.wait(_LONGEST):
+            return  # those who wrote have given up, and nobody asks
         with self._room:
             try:
                 result = work()
@@ -116,6 +122,11 @@ class Jobs:
     def has_news(self) -> bool:
         """Tell whether look() may find something."""
         return self._relist is not None and (bool(self._returned) or self._has_rung or time.monotonic() - self._listed >= _RELIST)
+
+    def stored(self) -> None:
+        """Let the work begin that waits for what was being written."""
+        self._checkpoint.set()
+        self._checkpoint = threading.Event()
 
     def is_busy(self) -> bool:
         """Tell whether some work goes on, or has come to an end that nobody has looked at."""

@@ -50,14 +50,14 @@ class KubeletLoop(Loop):
             raise KctlError(f'no plugin provides the runtime "{wanted}"')
         self.runtime: Runtime = entry.value(context)
         engine = runtimes.engine_of(self.runtime)
+        self._addresses = Addresses(self.state)
         self._jobs = Jobs(None if engine is None else self._relist)
         self.outside = None if engine is None else self._jobs
         self._real: EngineSide | None = None  # where pods really run
         if engine is not None:
             from minikube_py.kubelet import engineside
 
-            self._real = engineside.EngineSide(context, engine, self._jobs)
-        self._addresses = Addresses(self.state)
+            self._real = engineside.EngineSide(context, engine, self._jobs, self._addresses)
         self._clients: dict[str, Client] = {}
         self._recorders: dict[str, EventRecorder] = {}
         self._nodes: dict[str, Object] = {}

@@ -80,7 +80,8 @@ class Upkeep:
             return
         draft, files = self.draft(), Later()
         try:
-            jobs.run(self._key, "sandbox", lambda: engine.run_pod_sandbox(draft._replace(sources=files)))
+            # The volume of a claim has no owner but its PersistentVolume, and is never removed for want of one: somebody may have chosen to retain it.
+            jobs.run(self._key, "sandbox", lambda: engine.run_pod_sandbox(draft._replace(sources=files)), stored=bool(draft.claims))
         except Busy:
             files.come(lambda: self.config().sources)
             self.applied()

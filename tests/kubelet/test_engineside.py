@@ -9,8 +9,9 @@ import pytest
 from minikube_py.client.loops import VOLUME_DRIVER, Change
 from minikube_py.cluster.loopstate import LoopState
 from minikube_py.kubelet.engineside import EngineSide
+from minikube_py.kubelet.ipam import Addresses
 from minikube_py.kubelet.jobs import Busy, Jobs
-from minikube_py.kubelet.runtime import Found, RuntimeFailure
+from minikube_py.kubelet.runtime import Found, PodSandboxStatus, RuntimeFailure
 from minikube_py.storage.memory import MemoryBackend
 from minikube_py.testing import FakeClock
 
@@ -31,6 +32,9 @@ class Engine:
         found: list[Found] = answer
         return found
 
+    def pod_sandbox_status(self, uid: str) -> PodSandboxStatus:
+        return PodSandboxStatus("s", uid, "10.244.0.2", 0.0)
+
     def remove_volume(self, name: str) -> None:
         self.gate.wait(10)
         self.removed.append(name)
@@ -38,8 +42,9 @@ class Engine:
 
 def side(engine: Engine, state: LoopState | None = None, jobs: Jobs | None = None) -> EngineSide:
     client = SimpleNamespace(items=lambda *words, **options: [{"metadata": {"name": "node"}}], find=lambda *words: None)
-    context: Any = SimpleNamespace(client=client, client_for=lambda *words: client, state=state or LoopState(MemoryBackend(), "kubelet"), clock=FakeClock(0.0))
-    return EngineSide(context, engine, jobs or Jobs(None))  # type: ignore[arg-type]
+    state = state or LoopState(MemoryBackend(), "kubelet")
+    context: Any = SimpleNamespace(client=client, client_for=lambda *words: client, state=state, clock=FakeClock(0.0))
+    return EngineSide(context, engine, jobs or Jobs(None), Addresses(state))  # type: ignore[arg-type]
 
 
 VOLUME = {"metadata": {"name": "disk"}, "spec": {"persistentVolumeReclaimPolicy": "Delete", "csi": {"driver": VOLUME_DRIVER, "volumeHandle": "disk"}}}

@@ -54,6 +54,21 @@ def test_what_was_flushed_is_remembered() -> None:
     assert first.allocate(node(), "c") == "10.244.3.4"
 
 
+def test_an_address_that_a_pod_has_already_is_given_to_no_other() -> None:
+    notes = Notes()
+    addresses = Addresses(notes)
+    addresses.hold("n", "left", "10.244.3.2")
+    addresses.hold("n", "on the host's network", "")
+    addresses.flush()
+    assert notes.values == {"addresses/n": {"10.244.3.2": "left"}}
+    assert [addresses.allocate(node(), uid) for uid in ("a", "left")] == ["10.244.3.3", "10.244.3.2"]
+    addresses.hold("n", "a", "10.244.3.9")  # it has another one by now
+    addresses.hold("n", "b", "10.244.3.3")  # somebody else's
+    addresses.release("n", "left")
+    addresses.flush()
+    assert notes.values == {"addresses/n": {"10.244.3.3": "a"}}
+
+
 def test_a_full_network_begins_again_with_what_is_free() -> None:
     addresses = Addresses(Notes())
     small = node("10.0.0.0/29")

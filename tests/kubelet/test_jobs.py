@@ -4,6 +4,7 @@ import json
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -289,6 +290,22 @@ def test_a_pod_that_a_killed_process_has_removed_is_no_more(slow: testing.Kctl, 
     assert kept == []
 
 
+def test_an_address_that_is_still_in_use_at_the_engine_is_not_given_to_another_pod(slow: testing.Kctl, engine: SlowEngine) -> None:
+    left = PodSandboxConfig({"metadata": {"name": "left", "namespace": "default", "uid": "u-1"}, "spec": {}}, "minikube", "10.244.0.3")
+    engine.run_pod_sandbox(left)  # by a process that was killed before this was stored
+    engine.touched.add("u-1")
+    engine.stuck = "remove"
+    slow.cluster.client().create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "namespace": "default"},
+                                  "spec": {"containers": [{"name": "one", "image": "a"}]}})  # fmt: skip
+    after = next_process(slow, engine)
+    until_asked(after, engine, "remove")
+    until_asked(after, engine, "start")
+    assert [one.ip for one in engine.pods.values()] == ["10.244.0.3", "10.244.0.4"]
+    engine.stuck = ""
+    assert after("get pod one --no-headers").split()[1:3] == ["1/1", "Running"]
+    assert list(LoopState(after.cluster.backend, "kubelet").get("addresses/minikube")) == ["10.244.0.2", "10.244.0.4"]  # the first is CoreDNS
+
+
 @pytest.mark.parametrize("cut_off", ["sandbox", "pull a"])
 def test_a_pod_that_a_killed_process_had_not_begun_to_make_comes_up(slow: testing.Kctl, engine: SlowEngine, cut_off: str) -> None:
     engine.stuck = cut_off
@@ -346,6 +363,18 @@ def test_work_that_comes_again_and_again_is_waited_for_once() -> None:
     jobs.forget("key")
     with pytest.raises(Busy):
         jobs.run("key", "probe", gate.wait, awaited=False)
+
+
+def test_work_that_is_to_find_all_stored_begins_after_the_checkpoint() -> None:
+    jobs, told = Jobs(lambda: ()), list[str]()
+    for name, stored in (("volume", True), ("other", False)):
+        with pytest.raises(Busy):
+            jobs.run(name, "make", partial(told.append, name), stored=stored)
+    jobs.wait(10)
+    assert (told, list(jobs.look()), jobs.is_busy()) == (["other"], ["other"], True)
+    jobs.stored()
+    jobs.wait(10)
+    assert (told, list(jobs.look())) == (["other", "volume"], ["volume"])
 
 
 def test_where_nothing_blocks_work_is_done_at_once() -> None:
