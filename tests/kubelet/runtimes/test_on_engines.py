@@ -85,7 +85,7 @@ def test_what_a_container_sees(machine: Machine) -> None:
                {"name": "p", "persistentVolumeClaim": {"claimName": "c"}}]  # fmt: skip
     mounts = [{"name": name, "mountPath": f"/{name}"} for name in "emsp"]
     mounts += [{"name": "e", "mountPath": "/sub", "subPath": "x/y"}, {"name": "s", "mountPath": "/one", "subPath": "pw"}]
-    script = """id -u; id -G; hostname -f; cat /s/pw /one; echo $V; for d in /e /m /p /sub; do echo kept > $d/f && cat $d/f; done; cat /e/x/y/f
+    script = """exec 2>&1; id -u; id -G; hostname -f; cat /s/pw /one; echo $V; for d in /e /m /p /sub; do echo kept > $d/f && cat $d/f; done; cat /e/x/y/f
                 df -k /m | tail -1 | awk '{print $2}'; echo x > /s/pw; echo bye > /dev/termination-log; exit 3"""
     sandbox = pod(machine, script, container={"volumeMounts": mounts, "securityContext": {"runAsUser": 1000}}, securityContext={"fsGroup": 2000},
                   subdomain="sub", volumes=volumes, restartPolicy="Never", sources={"s": {"pw": File(b"hunter\n", 0o400)}},
