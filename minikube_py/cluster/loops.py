@@ -36,7 +36,7 @@ def _late(cluster: "Cluster", name: str, factory: Any) -> Loop | None:
     """Return a stand-in for a loop that is made once it has something to do; None where what could go wrong then is to be told at once."""
     settings = cluster.settings
     watched = factory.watched if isinstance(factory, late.Factory) else ""
-    if not watched or settings.runtime != DRY_RUN or settings.scheduler or cluster.plugins.third_party():
+    if not watched or settings.scheduler or cluster.plugins.third_party() or (name == KUBELET and settings.runtime != DRY_RUN):
         return None
 
     def has_any(resource: str) -> bool:

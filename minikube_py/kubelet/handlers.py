@@ -13,7 +13,6 @@ from urllib.parse import urljoin, urlsplit
 
 from minikube_py import KUBERNETES_VERSION
 from minikube_py.kits.records import NamedTuple
-from minikube_py.kubelet import grpchealth
 
 _MOST_TEXT = 10 * 1024  # bytes of output that are kept
 _MOST_REDIRECTS = 10
@@ -124,6 +123,8 @@ def _tcp(spec: Mapping[str, Any], where: Where, timeout: float) -> Outcome:
 
 
 def _grpc(spec: Mapping[str, Any], where: Where, timeout: float) -> Outcome:
+    from minikube_py.kubelet import grpchealth
+
     port = where.port(spec["port"])
     service = spec.get("service") or ""
     try:

@@ -1,12 +1,12 @@
 """What a pod needs of its kubelet where it really runs: files and claims of its volumes, names, pull secrets, probes, hooks."""
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from minikube_py.client.api import Client
 from minikube_py.client.loops import State
+from minikube_py.kits import digests
 from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import hooks, mounts, prober, servicenames
 from minikube_py.kubelet.environment import Sources
@@ -172,7 +172,7 @@ def forget(state: State, uid: str) -> None:
 
 
 def _digest(config: PodSandboxConfig) -> str:
-    found = hashlib.blake2b(repr(sorted(config.names)).encode(), digest_size=16)
+    found = digests.blake2b(repr(sorted(config.names)).encode(), digest_size=16)
     for volume, files in sorted(config.sources.items()):
         for path, file in sorted(files.items()):
             found.update(repr((volume, path, len(file.data), file.mode, file.owner)).encode() + file.data)

@@ -1,6 +1,7 @@
 """Loops that are made once there is something for them are the same loops."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,14 @@ def test_what_could_fail_is_made_at_once() -> None:
     cluster = new_cluster()
     cluster.settings = cluster.settings._replace(scheduler={"profiles": []})
     assert not [loop for loop in loops.build(cluster) if isinstance(loop, LateLoop)]
+
+
+def test_where_pods_really_run_the_kubelet_alone_is_made_at_once(tmp_path: Path) -> None:
+    cluster = new_cluster()
+    cluster.settings = cluster.settings._replace(runtime="podman", id="ab12", engine={"CONTAINER_HOST": f"unix://{tmp_path}/none.sock"})
+    cluster.folder = str(tmp_path)
+    made = {loop.name for loop in loops.build(cluster) if not isinstance(loop, LateLoop)}
+    assert made & set(LATE) == {"kubelet"}
 
 
 def pod(kind: str = "", finalizer: str = "") -> dict[str, object]:

@@ -1,6 +1,5 @@
 """Where an engine listens, found as its own tools find it: by environment, context or configuration, at last at the usual places."""
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -56,6 +55,8 @@ def _docker_tls(environment: Mapping[str, str], folder: Path) -> dict[str, Any]:
 
 
 def _docker_context(folder: Path, name: str) -> wire.Address:
+    import hashlib  # loads OpenSSL
+
     number = hashlib.sha256(name.encode()).hexdigest()
     meta = _json(folder / "contexts" / "meta" / number / "meta.json")
     endpoint = (meta.get("Endpoints") or {}).get("docker") or {}

@@ -5,7 +5,6 @@ import contextlib
 import errno
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -355,6 +354,8 @@ def _profile(seccomp: str) -> Iterator[str]:
     if not seccomp.startswith("{"):
         yield seccomp
         return
+    import tempfile
+
     descriptor, path = tempfile.mkstemp(prefix="kctl-seccomp-", suffix=".json")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -5,11 +5,10 @@ old, then ..data is exchanged by rename. A crash leaves the old or the new conte
 """
 
 import contextlib
-import hashlib
 import os
-import shutil
 from collections.abc import Mapping
 
+from minikube_py.kits import digests
 from minikube_py.kubelet.runtime import File
 from minikube_py.kubelet.runtimes import paths
 
@@ -44,7 +43,7 @@ def _check(path: str) -> None:
 
 
 def _digest(files: Mapping[str, File], group: int | None) -> str:
-    found = hashlib.blake2b(repr(group).encode(), digest_size=12)
+    found = digests.blake2b(repr(group).encode(), digest_size=12)
     for path, file in sorted(files.items()):
         found.update(repr((path, file.mode, file.owner, len(file.data))).encode("utf-8", "surrogatepass"))
         found.update(file.data)
@@ -117,6 +116,8 @@ def _show(folder: str, files: Mapping[str, File], current: str) -> None:
 
 def _remove(path: str) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
+        import shutil
+
         shutil.rmtree(path)
     else:
         with contextlib.suppress(FileNotFoundError):

@@ -5,10 +5,10 @@ Kubernetes allows in names (no underscore), with underscores in between, so none
 name of Kubernetes, ends in a digest of it all.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 
+from minikube_py.kits import digests
 from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 
@@ -91,7 +91,7 @@ def networks(owner: Owner) -> tuple[str, str]:
 
 def _name(parts: tuple[str, ...], cluster_name: str, tail: str = "") -> str:
     """Join what identifies a thing to a name; all of it goes into the digest at the end."""
-    digest = hashlib.blake2b("\0".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    digest = digests.blake2b("\0".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     shown = [part if _PLAIN.match(part) or part == "POD" else "" for part in (cluster_name, *parts[1:])]
     if len(parts) == 6:  # of a container: the uid is in the digest
         shown[3] = shown[3][:8]

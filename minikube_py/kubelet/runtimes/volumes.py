@@ -13,7 +13,6 @@ emptyDir and claims are volumes of the engine: it can remove what containers hav
 import contextlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -241,6 +240,8 @@ class Volumes:
 
     def _remove(self, path: str) -> None:
         """Remove a directory of ours: first what is mounted in it, that only the mount goes and not what is mounted."""
+        import shutil
+
         try:
             binds.unmount_below(path)
             with contextlib.suppress(FileNotFoundError):
