@@ -11,7 +11,7 @@ PREFIX = "pod-security.kubernetes.io/"
 LEVELS = ("privileged", "baseline", "restricted")  # the later, the stricter
 PRIVILEGED = LEVELS[0]
 _NEWEST = "latest"
-_VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
+_VERSION = r"v1\.(0|[1-9][0-9]*)"
 
 
 class Level(NamedTuple):
@@ -60,7 +60,7 @@ def _level(labels: Mapping[str, str], mode: str, found: list[FieldError]) -> Lev
         found.append(_wrong(mode, name, f"must be one of {', '.join(LEVELS)}"))
         name = LEVELS[-1] if mode == "enforce" else PRIVILEGED
     version = labels.get(f"{PREFIX}{mode}-version", _NEWEST)
-    if version != _NEWEST and _VERSION.fullmatch(version) is None:
+    if version != _NEWEST and re.fullmatch(_VERSION, version) is None:
         found.append(_wrong(f"{mode}-version", version, 'must be "latest" or "v1.x"'))
         version = _NEWEST
     return Level(name, version)

@@ -2,13 +2,13 @@
 
 import re
 
-_WHOLE = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
+_WHOLE = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 
 def broken_at(text: str) -> int | None:
     """Return the byte; None for good data. Line ends count as bytes, and mean nothing."""
-    if _WHOLE.fullmatch(text):
+    if re.fullmatch(_WHOLE, text):
         return None
     data = text.encode("utf-8", "surrogatepass")
     letters = [(at, chr(byte)) for at, byte in enumerate(data) if byte not in b"\r\n"]

@@ -3,7 +3,7 @@
 import re
 import struct
 
-_UNSAFE = re.compile(r'[\\"\x00-\x1f\x7f]|[^\x20-\x7e]')
+_UNSAFE = r'[\\"\x00-\x1f\x7f]|[^\x20-\x7e]'
 _SHORT = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\", '"': '\\"'}
 
 
@@ -73,7 +73,7 @@ def valid_text(text: str) -> str:
 
 def quote(text: str) -> str:
     """Return strconv.Quote(text), Go's %q."""
-    return f'"{_UNSAFE.sub(_escape, text)}"'
+    return f'"{re.sub(_UNSAFE, _escape, text)}"'
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 from minikube_py.kits import gofmt
 from minikube_py.kits.records import NamedTuple
 
-_WHITESPACE = re.compile(r"[ \t\r\n]*")
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_HTML = re.compile("[<>&\u2028\u2029]")
+_ESCAPED_SURROGATE = r"\\u[dD][89a-fA-F]"
+_HTML = "<>&\u2028\u2029"
 _INT64 = 1 << 63
 
 
@@ -61,7 +60,7 @@ def _decoder(pairs_hook: Callable[[list[tuple[str, Any]]], Any]) -> json.JSONDec
 def stream(text: str, max_depth: int) -> Iterator[Found]:
     """Yield the JSON values of a text one after another; where one cannot be read, a last Found that has an error."""
     count, position = 0, _skip(text, 0)
-    needs_check = _ESCAPED_SURROGATE.search(text) is not None or text.count("[") + text.count("{") > max_depth
+    needs_check = "\\u" in text and re.search(_ESCAPED_SURROGATE, text) is not None or text.count("[") + text.count("{") > max_depth
     while position < len(text):
         found = _value(text, position, count)
         if found.error is None and needs_check:
@@ -74,7 +73,7 @@ def stream(text: str, max_depth: int) -> Iterator[Found]:
 
 
 def _skip(text: str, position: int) -> int:
-    match = _WHITESPACE.match(text, position)
+    match = re.compile(r"[ \t\r\n]*").match(text, position)
     return match.end() if match else position
 
 
@@ -147,13 +146,20 @@ def _clean(value: Any, room: int) -> Any:
 def go_json(value: Any, indent: str = "") -> str:
     """Return what encoding/json makes of a value: keys sorted, <, > and & escaped; `indent` is put in for each level."""
     text = _indented(value, "\n", indent) if indent else _compact(value)
-    return _HTML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return escaped(text)
 
 
 def in_order(value: Any) -> str:
     """Return compact JSON as Go writes it of a struct: the keys keep their order."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return _HTML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Return JSON in which what means something in HTML or ends a line in JavaScript is escaped, as encoding/json does."""
+    if any(char in text for char in _HTML):
+        return re.sub(f"[{_HTML}]", lambda match: f"\\u{ord(match.group()):04x}", text)
+    return text
 
 
 def _scalar(value: Any) -> str:

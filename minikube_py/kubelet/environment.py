@@ -10,7 +10,7 @@ from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
 _CONFIG_ERROR = "CreateContainerConfigError"
-_SUBSCRIPT = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]$")
+_SUBSCRIPT = r"metadata\.(labels|annotations)\['([^']+)'\]$"
 _REFERENCE = re.compile(r"\$\$|\$\(([^)]*)\)")
 
 
@@ -112,7 +112,7 @@ def _plain(encoded: str) -> str:
 
 def field_value(pod: Object, path: str, status: Mapping[str, Any]) -> str:
     """Return what a downward API fieldPath gives."""
-    match = _SUBSCRIPT.match(path)
+    match = re.match(_SUBSCRIPT, path)
     if match:
         return str((pod["metadata"].get(match.group(1)) or {}).get(match.group(2), ""))
     if path in ("metadata.labels", "metadata.annotations"):

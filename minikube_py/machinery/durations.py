@@ -61,7 +61,7 @@ def since(timestamp: str | None, now: float) -> str:
 
 
 _UNITS = {"ns": 1, "us": 1_000, "\u00b5s": 1_000, "\u03bcs": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
-_PART = re.compile(r"([0-9]*)(\.[0-9]*)?([^0-9.]*)")
+_PART = r"([0-9]*)(\.[0-9]*)?([^0-9.]*)"
 _LONGEST = 1 << 63  # nanoseconds
 
 
@@ -73,7 +73,7 @@ def parse(text: str) -> float:
         return 0.0
     total = 0
     while True:
-        part = _PART.match(rest)
+        part = re.match(_PART, rest)
         if part is None or part[1] + (part[2] or "") in ("", "."):
             raise ValueError(f"time: invalid duration {_quoted(text)}")
         if part[3] not in _UNITS:

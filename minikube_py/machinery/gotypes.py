@@ -59,7 +59,7 @@ def number(value: int | float) -> str:
     return str(value) if isinstance(value, int) else gofmt.float_json(value)
 
 
-_UNREAD = re.compile(r"json: cannot unmarshal (\w+)(?: (\S+))? into Go (?:struct field \S+|value) of type (.+)")
+_UNREAD = r"json: cannot unmarshal (\w+)(?: (\S+))? into Go (?:struct field \S+|value) of type (.+)"
 _KINDS = {"array": "slice", "object": "map"}
 
 
@@ -70,7 +70,7 @@ def _scalars() -> frozenset[str]:
 
 def restore_error(message: str) -> str:
     """Return encoding/json's words for a wrong type as the converter's, which reads what a strategic merge patch has made."""
-    found = _UNREAD.fullmatch(message)
+    found = re.fullmatch(_UNREAD, message)
     if found is None:
         return message
     kind = _KINDS.get(found[1], found[1])

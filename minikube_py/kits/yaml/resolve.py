@@ -13,8 +13,8 @@ MAX_DIGITS = 1000  # what is longer is no number
 _INFINITE = {"": "+Inf", "+": "+Inf", "-": "-Inf"}
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
-_BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
-_TIMESTAMP = re.compile(
+_BASE60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z"  # rare, as the next one: compiled when asked for
+_TIMESTAMP = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:Z|[-+]([0-9]{2}):([0-9]{2}))"
     r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?))?\Z"
 )
@@ -98,11 +98,11 @@ def is_plain_string(text: str) -> bool:
         return False
     if text[0] not in HINTS or text[0] > "9":
         return True
-    return _resolve(text) is text and not _is_timestamp(text) and not _BASE60.match(text)
+    return _resolve(text) is text and not _is_timestamp(text) and not (":" in text and re.match(_BASE60, text))
 
 
 def _is_timestamp(text: str) -> bool:
-    match = _TIMESTAMP.match(text) if text[4:5] == "-" else None
+    match = re.match(_TIMESTAMP, text) if text[4:5] == "-" else None
     if match is None:
         return False
     year, month, day, *times = (int(part or 0) for part in match.groups())

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-_ESCAPED = re.compile("[<>&\u2028\u2029]")
+from minikube_py.kits import jsonio
 
 
 def same(left: Any, right: Any) -> bool:
@@ -49,4 +49,4 @@ def _number(value: float) -> str:
 def marshal(value: Any) -> str:
     """Return JSON as Go's json.Marshal writes maps: compact, keys sorted, and <, >, & escaped."""
     written = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match.group()):04x}", written) if _ESCAPED.search(written) else written
+    return jsonio.escaped(written)

@@ -14,7 +14,7 @@ VOLUME_FIELDS = frozenset({"metadata.name", "metadata.namespace", "metadata.labe
 _CONVERTIBLE = _FIELDS | VOLUME_FIELDS | {"spec.restartPolicy", "spec.schedulerName", "status.phase"}
 _RESOURCES = frozenset({"limits.cpu", "limits.memory", "limits.ephemeral-storage", "requests.cpu", "requests.memory",
                         "requests.ephemeral-storage"})  # fmt: skip
-_SUBSCRIPT = re.compile(r"(.*)\['([^']*)'\]")
+_SUBSCRIPT = r"(.*)\['([^']*)'\]"
 _BYTES = frozenset({"1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"})
 _WORDS = {"memory": "memory", "ephemeral-storage": "local ephemeral storage"}
 _BYTES_TEXT = "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the {} resource"
@@ -71,7 +71,7 @@ def field_reference(source: Mapping[str, Any], supported: frozenset[str], path: 
     wanted = source.get("fieldPath", "")
     if not wanted:
         return [fielderrors.required(f"{path}.fieldPath")]
-    subscript = _SUBSCRIPT.fullmatch(wanted)
+    subscript = re.fullmatch(_SUBSCRIPT, wanted)
     base = subscript.group(1) if subscript else wanted
     if source["apiVersion"] != "v1":
         text = f"error converting fieldPath: unsupported pod version: {source['apiVersion']}"

@@ -9,8 +9,7 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.registry.pod import rules
 
 Source = Mapping[str, Any]
-_INITIATORS = {"iqn": re.compile(r"iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$"), "eui": re.compile(r"^eui.[A-Za-z0-9]{16}$"),
-               "naa": re.compile(r"^naa.[A-Za-z0-9]{32}$")}  # fmt: skip
+_INITIATORS = {"iqn": r"iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$", "eui": r"^eui.[A-Za-z0-9]{16}$", "naa": r"^naa.[A-Za-z0-9]{32}$"}
 
 
 def _need(source: Source, path: str, *fields: str) -> list[FieldError]:
@@ -68,7 +67,7 @@ def _initiator(name: str, path: str) -> list[FieldError]:
     form = _INITIATORS.get(name[:3])
     if form is None:
         return [fielderrors.invalid(path, name, "must be valid format starting with iqn, eui, or naa")]
-    return [] if form.search(name) else [fielderrors.invalid(path, name, "must be valid format")]
+    return [] if re.search(form, name) else [fielderrors.invalid(path, name, "must be valid format")]
 
 
 def flocker(source: Source, path: str) -> list[FieldError]:
