@@ -46,7 +46,7 @@ def route(server: "APIServer", request: Request) -> None:
     """Refuse what is not served, and what cannot be read; warn of what is deprecated."""
     resource = request.info
     if resource is None:
-        raise errors.UnknownPath()
+        raise _unknown(request)
     deprecated = _DEPRECATED.get(resource.key)
     if deprecated is not None:
         request.warnings.append(deprecated)
@@ -54,7 +54,7 @@ def route(server: "APIServer", request: Request) -> None:
     if request.subresource:
         subresource = resource.subresources.get(request.subresource)
         if subresource is None:
-            raise errors.UnknownPath()
+            raise _unknown(request)
         verbs = subresource.verbs
     if request.problem is not None and isinstance(request.problem, errors.UnknownPath | errors.MethodNotAllowed):
         raise request.problem
@@ -63,6 +63,11 @@ def route(server: "APIServer", request: Request) -> None:
     _check_path(resource, request)
     if request.problem is not None:
         raise request.problem
+
+
+def _unknown(request: Request) -> errors.UnknownPath:
+    """Return the 404 of a request; the front end may know better words for its path."""
+    return request.problem if isinstance(request.problem, errors.UnknownPath) else errors.UnknownPath()
 
 
 def _check_path(resource: Resource, request: Request) -> None:

@@ -26,6 +26,7 @@ class StatusError(KctlError):
 
     code = 500
     reason = "InternalError"
+    always_details = False  # whether the Status has details even where there are none: in Go, those that are no pointer to nothing
 
     def __init__(self, message: str, *, details: dict[str, Any] | None = None, code: int | None = None, reason: str | None = None) -> None:
         super().__init__(message)
@@ -41,7 +42,7 @@ class StatusError(KctlError):
         body: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
         if self.reason:
             body["reason"] = self.reason
-        if self.details:
+        if self.details or self.always_details:
             body["details"] = self.details
         return body | {"code": self.code}
 
@@ -85,7 +86,7 @@ class NotFound(StatusError):
 class UnknownPath(StatusError):
     """404: no such resource at all."""
 
-    code, reason = 404, "NotFound"
+    code, reason, always_details = 404, "NotFound", True
 
     def __init__(self) -> None:
         super().__init__("the server could not find the requested resource")
@@ -136,7 +137,7 @@ class Invalid(StatusError):
 class Forbidden(StatusError):
     """403: not allowed, by authorization or admission."""
 
-    code, reason = 403, "Forbidden"
+    code, reason, always_details = 403, "Forbidden", True
 
     def __init__(self, resource: str, name: str, cause: str, group: str = "") -> None:
         subject = f"{qualified(resource, group)} {quoted(name)}" if name else qualified(resource, group)
@@ -162,7 +163,7 @@ class BadRequest(StatusError):
 class MethodNotAllowed(StatusError):
     """405: the resource lacks that verb."""
 
-    code, reason = 405, "MethodNotAllowed"
+    code, reason, always_details = 405, "MethodNotAllowed", True
 
 
 class UnsupportedMediaType(StatusError):
@@ -198,7 +199,7 @@ class Gone(StatusError):
 class Timeout(StatusError):
     """504: the answer did not come in time."""
 
-    code, reason = 504, "Timeout"
+    code, reason, always_details = 504, "Timeout", True
 
 
 class ServiceUnavailable(StatusError):

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
 _WARNED, _WARNED_EACH = 4096, 256  # letters
 _WARNINGS = 80  # Python's http.client reads no answer of more than 100 headers
+TEXT = "text/plain; charset=utf-8"
+NOT_TO_BE_GUESSED = (("X-Content-Type-Options", "nosniff"),)
 _FIRST = ("kind", "apiVersion", "metadata")
 _PRETTY_AGENTS = ("curl", "Wget", "Mozilla/5.0")
 _ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+class PageNotFound(errors.UnknownPath):
+    """404: no page, told in the text that Go's net/http has for it."""
 
 
 class Answer(NamedTuple):
@@ -59,6 +65,8 @@ def of_object(body: Object, code: int = 200, warnings: tuple[str, ...] = (), *, 
 
 def of_error(error: KctlError, warnings: tuple[str, ...] = (), *, pretty: bool = False) -> Answer:
     """Return the Status that a failure is answered with; a failure of the store is an internal error, or a busy server."""
+    if isinstance(error, PageNotFound):
+        return Answer(404, b"404 page not found\n", TEXT, NOT_TO_BE_GUESSED)
     status = as_status(error)
     headers = list(warning_headers(warnings))
     seconds = status.details.get("retryAfterSeconds")

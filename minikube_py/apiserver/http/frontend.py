@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver import chain
-from minikube_py.apiserver.http import answers, bodies, credentials, incoming, negotiation, plain, query, resources, sending, streams
+from minikube_py.apiserver.http import answers, bodies, credentials, incoming, negotiation, nowhere, plain, query, resources, sending, streams
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.limits import SECONDS, Limits
 from minikube_py.apiserver.http.lists import Composed, Lists
@@ -181,9 +181,13 @@ class Frontend:
         """Return a request as far as its first line and its credentials tell; with the problem of a path that there is not."""
         request = _bare(http, target, audit_id, self._identify(http))
         resource = self._server.scheme.get(target.group, target.version, target.resource)
-        if resource is not None and (resource.namespaced < bool(target.namespace) or resource.namespaced and target.name and not target.namespace):
+        if resource is None:
+            request.problem = nowhere.error(self._server.scheme, target.path)
+        elif target.problem is not None:
+            request.problem = target.problem
+        elif (resource.namespaced < bool(target.namespace) or resource.namespaced and target.name and not target.namespace):
             request.problem = errors.UnknownPath()
-        elif not target.is_allowed or (resource is not None and resource.namespaced and not target.namespace and target.verb == "create"):
+        elif not target.is_allowed or (resource.namespaced and not target.namespace and target.verb == "create"):
             request.problem = errors.MethodNotAllowed("the server does not allow this method on the requested resource")
         return request
 

@@ -1,18 +1,29 @@
 """/healthz, /livez and /readyz: each check by its name, and all together (apiserver server/healthz)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from multidict import MultiMapping
+
+from minikube_py.apiserver.http import answers
 from minikube_py.apiserver.http.answers import Answer
+from minikube_py.kits import gofmt
 from minikube_py.machinery import errors
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
 ENDPOINTS = ("healthz", "livez", "readyz")
-_TEXT = "text/plain; charset=utf-8"
 
 Check = Callable[[], str]  # returns what is wrong, or an empty text
+
+
+def _text(code: int, text: str) -> Answer:
+    return Answer(code, text.encode(), answers.TEXT, answers.NOT_TO_BE_GUESSED)
+
+
+def _of_one(problem: str) -> Answer:
+    return _text(500, f"internal server error: {problem}\n") if problem else _text(200, "ok")
 
 
 class Checks:
@@ -33,25 +44,27 @@ class Checks:
         """Return the checks of an endpoint."""
         return list(self._of(endpoint))
 
-    def answer(self, path: str, query: Mapping[str, str]) -> Answer:
-        """Return the answer to /readyz, /readyz?verbose or /readyz/etcd."""
-        endpoint, _, name = path.lstrip("/").partition("/")
+    def answer(self, path: str, query: MultiMapping[str]) -> Answer | None:
+        """Return the answer to /readyz, /readyz?verbose or /readyz/etcd; None where there is no such check."""
+        endpoint, slash, name = path.removeprefix("/").partition("/")
         checks = self._of(endpoint)
-        if name:
-            if name not in checks:
-                raise errors.UnknownPath()
-            problem = checks[name]()
-            return Answer(500, f"internal server error: {problem}\n".encode(), _TEXT) if problem else Answer(200, b"ok", _TEXT)
-        excluded = query.get("exclude", "")
-        results = {name: check() for name, check in checks.items() if name != excluded}
-        lines = [f"[-]{name} failed: reason withheld" if problem else f"[+]{name} ok" for name, problem in results.items()]
-        if excluded in checks:
-            lines.append(f"[+]{excluded} excluded: ok")
-        if any(results.values()):
-            return Answer(500, "\n".join([*lines, f"{endpoint} check failed", ""]).encode(), _TEXT)
-        if "verbose" in query:
-            return Answer(200, "\n".join([*lines, f"{endpoint} check passed", ""]).encode(), _TEXT)
-        return Answer(200, b"ok", _TEXT)
+        if slash:
+            return _of_one(checks[name]()) if name in checks else None
+        excluded = query.getall("exclude", [])
+        lines, is_well = [], True
+        for name, check in checks.items():
+            if name in excluded:
+                lines.append(f"[+]{name} excluded: ok")
+                continue
+            problem = check()
+            is_well = is_well and not problem
+            lines.append(f"[-]{name} failed: reason withheld" if problem else f"[+]{name} ok")
+        unknown = sorted({name for name in excluded if name not in checks})
+        if unknown:
+            lines.append(f"warn: some health checks cannot be excluded: no matches for {','.join(map(gofmt.quote, unknown))}")
+        if not is_well:
+            return _text(500, "\n".join([*lines, f"{endpoint} check failed", ""]))
+        return _text(200, "\n".join([*lines, f"{endpoint} check passed", ""]) if "verbose" in query else "ok")
 
     def _of(self, endpoint: str) -> dict[str, Check]:
         return self._checks | self._ready if endpoint == "readyz" else self._checks

@@ -3,17 +3,16 @@
 from minikube_py.apiserver.http import answers
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.kits import jwt
-from minikube_py.machinery import errors
 from minikube_py.plugin.trust import Trust
 
 CONFIGURATION, KEYS = "/.well-known/openid-configuration", "/openid/v1/jwks"
 _KEPT = (("Cache-Control", "public, max-age=3600"),)
 
 
-def answer(path: str, address: str, keys: Trust | None) -> Answer:
-    """Return one of the two pages; `address` is HOST:PORT by which the server was reached."""
+def answer(path: str, address: str, keys: Trust | None) -> Answer | None:
+    """Return one of the two pages, None for any other path; `address` is HOST:PORT by which the server was reached."""
     if keys is None or path not in (CONFIGURATION, KEYS):
-        raise errors.UnknownPath()
+        return None
     if not keys.token_keys():
         keys.token_signer()  # makes both halves
     public = [jwt.public(key) for key in keys.token_keys().values()]

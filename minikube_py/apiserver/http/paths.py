@@ -52,10 +52,9 @@ def _resource(plain: Target, verb: str, group: str, version: str, parts: list[st
     if parts[0] == "namespaces" and len(parts) > 2 and parts[2] not in _OF_NAMESPACES:
         namespace, parts = parts[1], parts[2:]
     resource, name, subresource, *rest = [*parts, "", "", ""][: max(3, len(parts))]
-    if rest and subresource not in _BELOW:
-        raise errors.UnknownPath()
+    problem = errors.UnknownPath() if rest and subresource not in _BELOW else None
     is_allowed = subresource in _BELOW or not (not verb or (verb == "create" and name and not subresource) or (verb in ("update", "patch") and not name))
     if not name:
         verb = {"get": "list", "delete": "deletecollection"}.get(verb, verb)
     return plain._replace(verb=verb, group=group, version=version, resource=resource, namespace=namespace, name=name, subresource=subresource,
-                          rest="/".join(rest), is_allowed=is_allowed)  # fmt: skip
+                          rest="/".join(rest), is_allowed=is_allowed, problem=problem)  # fmt: skip

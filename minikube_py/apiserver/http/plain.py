@@ -1,14 +1,16 @@
 """Paths that are about no resource: discovery, OpenAPI, version, health, metrics. Runs in the store's thread."""
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from multidict import MultiMapping
 
 from minikube_py import KUBERNETES_VERSION
 from minikube_py.apiserver import chain, discovery
 from minikube_py.apiserver.audit import policy
 from minikube_py.apiserver.audit.policy import COMPLETE
-from minikube_py.apiserver.http import answers, health, issuer
+from minikube_py.apiserver.http import answers, health, issuer, nowhere
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.openapi import documents
 from minikube_py.apiserver.request import Origin, Request
@@ -31,7 +33,7 @@ class Asked(NamedTuple):
 
     verb: str
     path: str
-    query: Mapping[str, str]
+    query: MultiMapping[str]
     accept: str
     etag: str  # If-None-Match
     address: str  # HOST:PORT by which the server was reached
@@ -92,10 +94,13 @@ class Pages:
         self._authorize(asked, request)
         if asked.problem is not None:
             raise asked.problem
+        self._forget_changed()
+        found = self._route(asked, asked.path or "/")
+        if found is None:
+            raise nowhere.error(self._server.scheme, asked.path)
         if asked.verb not in ("get", "head"):
             raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
-        self._forget_changed()
-        return self._route(asked, asked.path.rstrip("/") or "/")
+        return found
 
     def _authenticate(self, asked: Asked, request: Request) -> None:
         try:
@@ -126,35 +131,39 @@ class Pages:
             self._kept.clear()
             self._openapi.forget()
 
-    def _route(self, asked: Asked, path: str) -> Answer:
+    def _route(self, asked: Asked, path: str) -> Answer | None:
+        """Return a page; None where there is none."""
         word = path.split("/", 2)[1]
         if word in ("api", "apis"):
-            return self._discovery(asked, path)
+            return self._discovery(asked, path.rstrip("/"))
         if word == "openapi":
             return self._openapi_page(asked, path)
         if word in (".well-known", "openid"):
-            return issuer.answer(path, asked.address, self._server.reader.trust)
+            return issuer.answer(path.rstrip("/"), asked.address, self._server.reader.trust)
         if word in health.ENDPOINTS:
             return self._checks.answer(path, asked.query)
-        if path == "/version":
+        if path in ("/version", "/version/"):
             return Answer(200, answers.encode(version(), pretty=True))
         if path == "/metrics":
             from minikube_py.apiserver.http import metrics
 
             return Answer(200, self._metrics().encode(), metrics.CONTENT_TYPE)
-        if path == "/":
+        if path in ("/", "/index.html"):
             return Answer(200, answers.encode({"paths": self._paths()}, pretty=True))
-        raise errors.UnknownPath()
+        return None
 
-    def _discovery(self, asked: Asked, path: str) -> Answer:
+    def _discovery(self, asked: Asked, path: str) -> Answer | None:
         version = discovery.aggregated_version(asked.accept) if path in ("/api", "/apis") else None
         key = (path, version or "", asked.address if path == "/api" else "", "pretty" if asked.pretty else "")
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = self._discovered(asked, path, version)
+            found = self._discovered(asked, path, version)
+            if found is None:
+                return None
+            self._kept[key] = found
         return _unless_known(found, asked.etag)
 
-    def _discovered(self, asked: Asked, path: str, version: str | None) -> Answer:
+    def _discovered(self, asked: Asked, path: str, version: str | None) -> Answer | None:
         known, parts = self._server.scheme, path.split("/")[2:]
         if version is not None:
             body = answers.encode(discovery.aggregated(known, core=path == "/api", version=version), pretty=asked.pretty)
@@ -168,10 +177,10 @@ class Pages:
         else:
             document = discovery.resource_list(known, "", parts[0])
         if document is None:
-            raise errors.UnknownPath()
+            return None
         return Answer(200, answers.encode(document, pretty=asked.pretty), headers=(("Vary", "Accept"),))
 
-    def _openapi_page(self, asked: Asked, path: str) -> Answer:
+    def _openapi_page(self, asked: Asked, path: str) -> Answer | None:
         if path == "/openapi/v2":
             is_binary = documents.wants_protobuf(asked.accept)
             body = self._openapi.v2_protobuf() if is_binary else self._openapi.v2()
@@ -183,7 +192,7 @@ class Pages:
         name = path.removeprefix("/openapi/v3/")
         digest = self._openapi.digest(name)
         if digest is None:
-            raise errors.UnknownPath()
+            return None
         given = asked.query.get("hash")
         if given and given != digest:
             return Answer(301, b"", headers=(("Location", f"{path}?hash={digest}"),))

@@ -50,7 +50,7 @@ def test_a_proxy_takes_all_methods() -> None:
 
 
 def test_what_nobody_serves() -> None:
-    with pytest.raises(errors.UnknownPath):
-        paths.parse("GET", "/api/v1/namespaces/x/pods/y/log/more")
+    found = paths.parse("GET", "/api/v1/namespaces/x/pods/y/log/more")  # but somebody is asked whether it may be read
+    assert (found.resource, found.name, found.subresource, type(found.problem)) == ("pods", "y", "log", errors.UnknownPath)
     with pytest.raises(errors.MethodNotAllowed):
         paths.parse("TRACE", "/api/v1/pods")

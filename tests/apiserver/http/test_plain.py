@@ -55,7 +55,10 @@ def test_health() -> None:
         site.ready = False
         assert "[-]shutdown failed: reason withheld\n" in (await site.ask("GET", "/readyz?verbose")).text
         assert (await site.ask("GET", "/readyz/nope")).code == 404
-        assert "[+]etcd excluded: ok" in (await site.ask("GET", "/livez?verbose&exclude=etcd")).text
+        some = await site.ask("GET", "/livez?verbose&exclude=etcd&exclude=ping&exclude=b&exclude=a")
+        assert some.text.startswith("[+]ping excluded: ok\n[+]etcd excluded: ok\n")
+        assert '\nwarn: some health checks cannot be excluded: no matches for "a","b"\n' in some.text
+        assert some.headers["X-Content-Type-Options"] == "nosniff"
 
     world.play(scene)
 
