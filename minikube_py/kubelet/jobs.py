@@ -26,6 +26,16 @@ class Busy(Exception):
     """A piece of work goes on; its key comes again when it has come to its end."""
 
 
+class _Piece:
+    """A piece of work: whose it is, and what came of it (None: not yet)."""
+
+    __slots__ = ("key", "outcome")
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.outcome: Callable[[], Any] | None = None
+
+
 class Jobs:
     """The work of one runtime. `relist` tells which keys something has happened to behind our back; None where nothing can (dry-run)."""
 
@@ -37,7 +47,7 @@ class Jobs:
         self._has_rung = False
         self._room = threading.Semaphore(_AT_ONCE)
         self._changed = threading.Condition()
-        self._going: dict[tuple[str, str], list[Callable[[], Any]]] = {}  # what came of it, in a list of one; empty: not yet
+        self._going: dict[tuple[str, str], _Piece] = {}  # what nobody has been given the outcome of
         self._unawaited: set[tuple[str, str]] = set()
         self._done: set[tuple[str, str]] = set()  # what was begun before, of work that is not awaited
         self._returned: list[str] = []
@@ -53,23 +63,27 @@ class Jobs:
             return work()
         with self._changed:
             known = self._going.get((key, name))
-            if known:
-                del self._going[key, name]
-                self._unawaited.discard((key, name))
-        if known:
-            result: T = known[0]()
+            outcome = None if known is None else known.outcome
+            if outcome is not None:
+                self._drop((key, name))
+        if outcome is not None:
+            result: T = outcome()
             return result
         if known is None:
-            self._going[key, name] = []
+            piece = self._going[key, name] = _Piece(key)
             if not awaited and (key, name) in self._done:
                 self._unawaited.add((key, name))
             elif not awaited:
                 self._done.add((key, name))
             begin = self._checkpoint if stored else None
-            threading.Thread(target=self._work, args=(key, name, work, begin), name=f"runtime {name} {key}", daemon=True).start()
+            threading.Thread(target=self._work, args=(piece, work, begin), name=f"runtime {name} {key}", daemon=True).start()
         raise Busy(f"{key}: {name}")
 
-    def _work(self, key: str, name: str, work: Callable[[], Any], begin: threading.Event | None) -> None:
+    def _drop(self, work: tuple[str, str]) -> _Piece:
+        self._unawaited.discard(work)
+        return self._going.pop(work)
+
+    def _work(self, piece: _Piece, work: Callable[[], Any], begin: threading.Event | None) -> None:
         outcome: Callable[[], Any]
         if begin is not None and not begin.wait(_LONGEST):
             return  # those who wrote have given up, and nobody asks
@@ -83,8 +97,8 @@ class Jobs:
             else:
                 outcome = lambda: result  # noqa: E731
         with self._changed:
-            self._going[key, name].append(outcome)
-            self._returned.append(key)
+            piece.outcome = outcome
+            self._returned.append(piece.key)
             self._changed.notify_all()
 
     def goes_on(self, key: str, name: str) -> bool:
@@ -99,10 +113,20 @@ class Jobs:
     def forget(self, key: str) -> None:
         """Let go of what came of a key's work, and what has been done for it: there is nobody left who asks."""
         with self._changed:
-            for work in [work for work, outcome in self._going.items() if work[0] == key and outcome]:
-                del self._going[work]
-                self._unawaited.discard(work)
+            for work in [work for work, piece in self._going.items() if work[0] == key and piece.outcome is not None]:
+                self._drop(work)
             self._done = {work for work in self._done if work[0] != key}
+
+    def hand_over(self, key: str, heir: str) -> None:
+        """Let another key come when the work of a key that is no more has come to its end; a new one of that key begins with nothing."""
+        self.forget(key)
+        with self._changed:
+            for work in [work for work in self._going if work[0] == key]:
+                awaited = work not in self._unawaited
+                piece = self._drop(work)
+                if awaited:
+                    piece.key = heir
+                    self._going[heir, work[1]] = piece
 
     def look(self) -> Iterable[str]:
         """Return the keys whose work has come to an end, and those to which something happened in the engine (client.loops.Outside)."""
@@ -131,7 +155,7 @@ class Jobs:
     def is_busy(self) -> bool:
         """Tell whether some work goes on, or has come to an end that nobody has looked at."""
         with self._changed:
-            return bool(self._returned) or any(not outcome for work, outcome in self._going.items() if work not in self._unawaited)
+            return bool(self._returned) or any(piece.outcome is None for work, piece in self._going.items() if work not in self._unawaited)
 
     def wait(self, seconds: float) -> None:
         """Wait until some work has come to an end, at most so long."""

@@ -89,7 +89,9 @@ class KubeletLoop(Loop):
         if not node:
             return ()
         if change.type == "DELETED":
-            return (f"gone/{meta.uid(pod)}/{node}",)
+            gone = f"gone/{meta.uid(pod)}/{node}"
+            self._jobs.hand_over(f"pod/{meta.key(pod)}", gone)
+            return (gone,)
         return (f"pod/{meta.namespace(pod)}/{meta.name(pod)}",)
 
     def _source_changed(self, change: Change) -> Iterable[str]:

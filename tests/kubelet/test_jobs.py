@@ -306,6 +306,22 @@ def test_an_address_that_is_still_in_use_at_the_engine_is_not_given_to_another_p
     assert list(LoopState(after.cluster.backend, "kubelet").get("addresses/minikube")) == ["10.244.0.2", "10.244.0.4"]  # the first is CoreDNS
 
 
+@pytest.mark.parametrize("stuck", ["sandbox", "create one 0"])
+def test_what_is_made_for_a_pod_after_its_end_goes_and_is_none_of_the_next_pod_of_that_name(slow: testing.Kctl, engine: SlowEngine, stuck: str) -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "namespace": "default"}, "spec": {"containers": [{"name": "one", "image": "a"}]}}
+    client = slow.cluster.client()
+    client.create(pod)
+    engine.stuck = stuck
+    until_asked(slow, engine, stuck)
+    for _ in range(2):
+        client.delete("pods", "one", "default", grace_period_seconds=0)
+        client.create(pod)
+        slow.cluster.settle_some(1.0)
+    engine.stuck = ""
+    assert slow("get pod one --no-headers").split()[1:3] == ["1/1", "Running"]
+    assert list(engine.pods) == [slow("get pod one -o jsonpath={.metadata.uid}")]
+
+
 @pytest.mark.parametrize("cut_off", ["sandbox", "pull a"])
 def test_a_pod_that_a_killed_process_had_not_begun_to_make_comes_up(slow: testing.Kctl, engine: SlowEngine, cut_off: str) -> None:
     engine.stuck = cut_off
@@ -375,6 +391,43 @@ def test_work_that_is_to_find_all_stored_begins_after_the_checkpoint() -> None:
     jobs.stored()
     jobs.wait(10)
     assert (told, list(jobs.look())) == (["other", "volume"], ["volume"])
+
+
+def test_work_of_a_key_that_is_no_more_is_handed_over() -> None:
+    jobs, gates = Jobs(lambda: ()), {name: threading.Event() for name in ("done", "begun", "again", "probe")}
+    for name in ("done", "begun", "again"):
+        with pytest.raises(Busy):
+            jobs.run("key", name, gates[name].wait)
+    for _ in range(2):
+        gates["probe"].clear()
+        with pytest.raises(Busy):
+            jobs.run("key", "probe", gates["probe"].wait, awaited=False)
+        gates["probe"].set()
+        while not list(jobs.look()):
+            jobs.wait(10)
+        jobs.run("key", "probe", bool, awaited=False)
+    gates["probe"].clear()
+    with pytest.raises(Busy):
+        jobs.run("key", "probe", gates["probe"].wait, awaited=False)
+    gates["done"].set()
+    while not list(jobs.look()):
+        jobs.wait(10)
+    jobs.hand_over("key", "heir")
+    assert [jobs.goes_on("key", name) for name in gates] == [False] * 4
+    assert (jobs.outstanding(), jobs.is_busy()) == ({"heir"}, True)
+    with pytest.raises(Busy):  # another one's
+        jobs.run("key", "begun", int)
+    while not list(jobs.look()):
+        jobs.wait(10)
+    assert jobs.run("key", "begun", bool) == 0
+    for name in ("begun", "again"):
+        gates[name].set()
+        while not (found := list(jobs.look())):
+            jobs.wait(10)
+        assert found == ["heir"]
+    jobs.forget("heir")
+    assert (jobs.outstanding(), jobs.is_busy()) == (set(), False)
+    gates["probe"].set()
 
 
 def test_where_nothing_blocks_work_is_done_at_once() -> None:
