@@ -48,17 +48,37 @@ class EngineSide:
             return lambda change: [*awaited(change), *self._mounting(resource, change.object)]
 
         return {"configmaps": changed("configmaps"), "secrets": changed("secrets"), "persistentvolumes": self._volume_changed,
-                servicenames.SLICES: lambda change: [f"pod/{key}" for key in servicenames.concerned(change)]}  # fmt: skip
+                "services": self._service_changed, servicenames.SLICES: self._slice_changed}  # fmt: skip
+
+    def _service_changed(self, change: Change) -> Iterable[str]:
+        return self._to_be_named(lambda: change.type != "DELETED" and servicenames.leads_to_pods(change.object))
+
+    def _slice_changed(self, change: Change) -> Iterable[str]:
+        keys = servicenames.concerned(change)
+        return [*self._to_be_named(lambda: any(map(self._is_here, keys))), *(f"pod/{key}" for key in keys)]
+
+    def _is_here(self, key: str) -> bool:
+        namespace, _, name = key.partition("/")
+        pod = self._context.client.find("pods", name, namespace)
+        return pod is not None and self.runs(pod)
+
+    def _to_be_named(self, asked: Callable[[], bool]) -> Iterable[str]:
+        """Let all pods be on the network of names once one is to be found there: until then it would only take time to put them there."""
+        state = self._context.state
+        if state.get(servicenames.NEEDED) is not None or not asked():
+            return ()
+        state.put(servicenames.NEEDED, 1)
+        return [f"pod/{meta.key(pod)}" for pod in self._pods()]
 
     def _mounting(self, resource: str, obj: Object) -> Iterable[str]:
         """Return the pods that mount a config map or secret."""
-        return [f"pod/{meta.key(pod)}" for pod in self._pods(meta.namespace(obj)) if mounts.mentions(pod, resource, meta.name(obj))]
+        return [f"pod/{meta.key(pod)}" for pod in self._pods() if meta.namespace(pod) == meta.namespace(obj) and mounts.mentions(pod, resource, meta.name(obj))]
 
-    def _pods(self, namespace: str) -> Iterable[Object]:
+    def _pods(self) -> Iterable[Object]:
         for node in self.place.proxy.items("nodes"):
             name = meta.name(node)
             client = self._context.client_for(f"system:node:{name}", ("system:nodes",))
-            yield from (pod for pod in client.items("pods", index=("node", name)) if meta.namespace(pod) == namespace)
+            yield from client.items("pods", index=("node", name))
 
     def _volume_changed(self, change: Change) -> Iterable[str]:
         volume = change.object

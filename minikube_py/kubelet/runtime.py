@@ -37,7 +37,8 @@ class PodSandboxConfig(NamedTuple):
     """What a sandbox is made of. `ip` is the address that the kubelet's IPAM chose; empty on the host's network.
 
     `sources` are the files of each volume that is made of other objects (configMap, secret, projected, downwardAPI), by the volume's name and the
-    file's path in it; `claims` the PersistentVolume to which each volume with a claim is bound; `names` what the pod is called on the cluster's network.
+    file's path in it; `claims` the PersistentVolume to which each volume with a claim is bound; `names` what the pod is called on the network of
+    names (None: nobody is called anything yet, and it need not be on that network).
     """
 
     pod: Object
@@ -45,7 +46,7 @@ class PodSandboxConfig(NamedTuple):
     ip: str = ""
     sources: Mapping[str, Mapping[str, File]] = _NOTHING
     claims: Mapping[str, Object] = _NOTHING
-    names: Sequence[str] = ()
+    names: Sequence[str] | None = ()
     host_ip: str = ""
 
     @property

@@ -14,6 +14,8 @@ from minikube_py.machinery.meta import Object
 SLICES = "endpointslices.discovery.k8s.io"
 _SERVICE = "kubernetes.io/service-name"
 DOMAIN = "cluster.local"
+NEEDED = "named"  # in the loop's state: there are names, so that all pods are to be on the network of names
+_OF_CLUSTER = "kubernetes.io/cluster-service"  # a label of services of the control plane, whose pods are there on paper
 
 
 def names(pod: Object, client: Client) -> tuple[str, ...]:
@@ -32,6 +34,11 @@ def names(pod: Object, client: Client) -> tuple[str, ...]:
 
 def _is_ready(endpoint: Mapping[str, Any]) -> bool:
     return (endpoint.get("conditions") or {}).get("ready") is not False
+
+
+def leads_to_pods(service: Object) -> bool:
+    """Tell whether a service may soon give names to pods that really run."""
+    return bool(service["spec"].get("selector")) and meta.labels(service).get(_OF_CLUSTER) != "true"
 
 
 def concerned(change: Change) -> Iterable[str]:

@@ -67,7 +67,11 @@ class Upkeep:
         addresses = self._addresses()
         volumes = self._mounts(addresses, signs=signs)
         return PodSandboxConfig(self._pod, meta.name(self._node), addresses["podIP"], volumes.files(), volumes.claims(),
-                                servicenames.names(self._pod, self._place.proxy), addresses["hostIP"])  # fmt: skip
+                                self._names(), addresses["hostIP"])  # fmt: skip
+
+    def _names(self) -> tuple[str, ...] | None:
+        found = servicenames.names(self._pod, self._place.proxy)
+        return found if found or self._place.state.get(servicenames.NEEDED) is not None else None
 
     def _mounts(self, addresses: Mapping[str, Any], *, signs: bool = True) -> mounts.Mounts:
         return mounts.Mounts(self._pod, self._node, self._client, self._sources, self._place.state, self._now, addresses, signs=signs)
@@ -172,7 +176,7 @@ def forget(state: State, uid: str) -> None:
 
 
 def _digest(config: PodSandboxConfig) -> str:
-    found = digests.blake2b(repr(sorted(config.names)).encode(), digest_size=16)
+    found = digests.blake2b(repr(None if config.names is None else sorted(config.names)).encode(), digest_size=16)
     for volume, files in sorted(config.sources.items()):
         for path, file in sorted(files.items()):
             found.update(repr((volume, path, len(file.data), file.mode, file.owner)).encode() + file.data)

@@ -8,7 +8,8 @@ import pytest
 
 from minikube_py.client.loops import VOLUME_DRIVER, Change
 from minikube_py.cluster.loopstate import LoopState
-from minikube_py.kubelet.engineside import EngineSide
+from minikube_py.kubelet import servicenames
+from minikube_py.kubelet.engineside import ON_PAPER, EngineSide
 from minikube_py.kubelet.ipam import Addresses
 from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.runtime import Found, PodSandboxStatus, RuntimeFailure
@@ -106,3 +107,48 @@ def test_a_look_that_fails_tells_the_nodes_and_the_next_one_is_taken(failure: Ex
     while not found:  # the second look is taken in a thread
         found = list(tested.relist())
     assert (found, tested.down) == (["node/node", "gone/u/node"], "")
+
+
+def named(change: Change, resource: str = "services") -> tuple[list[str], EngineSide]:
+    """Return the keys that a first change brings where the pods here and on paper are."""
+    pods = {name: {"metadata": {"name": name, "namespace": "default", "uid": name, "annotations": notes}}
+            for name, notes in (("here", {}), ("paper", {ON_PAPER: "dryrun"}))}  # fmt: skip
+    tested = side(Engine())
+    client: Any = tested.place.proxy
+    client.items = lambda what, **options: [{"metadata": {"name": "node"}}] if what == "nodes" else list(pods.values())
+    client.find = lambda what, name, namespace: pods.get(name)
+    return sorted(set(tested.watches(lambda change: ())[resource](change))), tested
+
+
+def service(**spec: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "web", "namespace": "default"}, "spec": spec}
+
+
+def ends(name: str) -> dict[str, Any]:
+    target = {"kind": "Pod", "namespace": "default", "name": name, "uid": name}
+    return {"metadata": {"name": "web-1", "namespace": "default", "labels": {"kubernetes.io/service-name": "web"}}, "endpoints": [{"targetRef": target}]}
+
+
+EVERYONE = ["pod/default/here", "pod/default/paper"]
+OF_CLUSTER = {"metadata": {"name": "kube-dns", "labels": {"kubernetes.io/cluster-service": "true"}}, "spec": {"selector": {"k8s-app": "kube-dns"}}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind", "item", "keys"),
+    [
+        ("services", "ADDED", service(selector={"app": "web"}), EVERYONE),
+        ("services", "DELETED", service(selector={"app": "web"}), []),
+        ("services", "ADDED", service(externalName="elsewhere"), []),
+        ("services", "ADDED", OF_CLUSTER, []),
+        (servicenames.SLICES, "ADDED", ends("here"), EVERYONE),
+        (servicenames.SLICES, "ADDED", ends("paper"), ["pod/default/paper"]),
+        (servicenames.SLICES, "ADDED", ends("gone"), ["pod/default/gone"]),
+    ],
+)
+def test_pods_are_to_be_named_once_there_is_somebody_to_be_found(resource: str, kind: str, item: dict[str, Any], keys: list[str]) -> None:
+    found, tested = named(Change(kind, item, None, 7), resource)
+    assert (found, tested.place.state.get(servicenames.NEEDED) is not None) == (keys, keys == EVERYONE)
+    if keys == EVERYONE:
+        again = tested.watches(lambda change: ())
+        assert list(again["services"](Change("ADDED", service(selector={"app": "db"}), None, 8))) == []
+        assert list(again[servicenames.SLICES](Change("ADDED", ends("paper"), None, 9))) == ["pod/default/paper"]

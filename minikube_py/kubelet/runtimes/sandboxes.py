@@ -15,6 +15,7 @@ from minikube_py.kubelet.runtimes.volumes import Volumes
 
 _FAILED = "CreatePodSandboxError"
 _NAMES, _POD = "names", "pod"  # files in a pod's directory
+_NOWHERE = json.dumps(None)  # the names of a pod that is not on the network of names
 
 
 class Sandboxes:
@@ -77,7 +78,7 @@ class Sandboxes:
         spec = translate.sandbox(config, self._owner, attempt, list(held))
         number = create_anew(self._engine, self._cache, spec)
         try:
-            self._write(config, _NAMES, json.dumps(list(config.names)))
+            self._write(config, _NAMES, json.dumps(config.names))
             self._volumes.update(config)  # may have to wait for what they hold
             self._engine.start(number)
             self._volumes.share(config, held)
@@ -114,14 +115,15 @@ class Sandboxes:
     def rename(self, config: PodSandboxConfig) -> None:
         """Let a running pod be found under other names, where they have changed. Its address stays."""
         sandbox = cache.sandbox_of(self._cache.of_pod(config.uid))
-        wanted = json.dumps(list(config.names))
-        if sandbox is None or config.pod["spec"].get("hostNetwork") or self._read(config, _NAMES) == wanted:
+        known, wanted = self._read(config, _NAMES), json.dumps(config.names)
+        if sandbox is None or config.names is None or config.pod["spec"].get("hostNetwork") or known == wanted:
             return
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(self._volumes.folder(config.uid), _NAMES))  # so that nobody takes it for done after a kill in between
         try:
-            with contextlib.suppress(api.NotFound, api.Conflict):
-                self._engine.disconnect(self._networks[1], sandbox.id)
+            if known != _NOWHERE:
+                with contextlib.suppress(api.NotFound, api.Conflict):
+                    self._engine.disconnect(self._networks[1], sandbox.id)
             self._engine.connect(self._networks[1], sandbox.id, ip="", aliases=config.names)
         except api.EngineError as error:
             raise RuntimeFailure(_FAILED, str(error)) from error

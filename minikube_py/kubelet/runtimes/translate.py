@@ -76,7 +76,7 @@ def sandbox(config: PodSandboxConfig, owner: Owner, attempt: int, empty_dirs: Se
         limits=Limits(cpu_shares=limits.shares(0)),
         network="host" if on_host else labels.networks(owner)[0],
         ip="" if on_host else config.ip,
-        also=() if on_host else ((labels.networks(owner)[1], tuple(config.names)),),
+        also=() if on_host or config.names is None else ((labels.networks(owner)[1], tuple(config.names)),),
         ipc="host" if spec.get("hostIPC") else "shareable",
         pid="host" if spec.get("hostPID") else "",
         hostname="" if on_host else naming.kernel_hostname(pod),

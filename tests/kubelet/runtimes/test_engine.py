@@ -251,3 +251,18 @@ def test_containers_that_the_pod_does_not_have_go(rig: Rig) -> None:
     started(rig, config(pod(containers=[{"name": "b", "image": "busybox"}])))
     rig.runtime.update_pod_sandbox(config(pod()))
     assert state(rig) == []
+
+
+def test_a_pod_is_on_the_network_of_names_once_there_are_names(rig: Rig) -> None:
+    started(rig, config(pod(), names=None))
+    sandbox = rig.runtime.pod_sandbox_status(UID).id
+    rig.runtime.update_pod_sandbox(config(pod(), names=None))
+    assert rig.engine.connected[sandbox] == {}
+    calls = len(rig.engine.calls)
+    rig.runtime.update_pod_sandbox(config(pod(), names=()))
+    assert rig.engine.connected[sandbox] == {"kctl-dev-ab12-svc": ()}
+    assert [call.partition(" ")[0] for call in rig.engine.calls[calls:]] == ["connect"]
+    rig.runtime.update_pod_sandbox(config(pod(), names=("web.default",)))
+    assert rig.engine.connected[sandbox] == {"kctl-dev-ab12-svc": ("web.default",)}
+    rig.new().relist()
+    assert rig.runtime.run_pod_sandbox(config(pod(), names=("web.default",))) == sandbox
