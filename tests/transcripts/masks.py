@@ -11,7 +11,7 @@ _PADDED = (  # what is masked together with the blanks behind it: the column sta
     (re.compile(rf"(?<![\w.-]){_AGE}\b( *)"), "<age>"),
     (re.compile(r"(?<=  )\d+m(?=$|  )( *)", re.MULTILINE), "<age>"),
 )
-_AGE_COLUMN = re.compile(r"\bAGE {4,6}(?=[A-Z])")  # which ages of more than three characters have widened
+_WIDENED = re.compile(r"\bAGE( {4,6})(?=[A-Z])")  # a column of ages, some of which have more than three characters: a run may take minutes
 _ADDRESS = re.compile(r"\b10\.(?:\d{1,3}\.){2}\d{1,3}\b")  # of any width: the columns of a table with one are not compared
 _PLAIN = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)"), "<time>"),
@@ -54,9 +54,9 @@ def mask(printed: Printed, step: Step, places: Mapping[str, str], *, own: bool =
             text = text.replace(place, name)
         if own:
             text = _OWN_NAME.sub("kubectl", text)
+        text = _narrowed(text)
         for pattern, put in _PADDED:
-            text = pattern.sub(lambda found, put=put: put.ljust(_width(found[0])) if found[1] else put, text)
-        text = _AGE_COLUMN.sub("AGE   ", text)
+            text = pattern.sub(lambda found, put=put: put.ljust(len(found[0])) if found[1] else put, text)
         for pattern, put in _PLAIN:
             text = pattern.sub(put, text)
         text = _MANAGERS_YAML.sub(_by_manager, _with_managers_in_order(text))
@@ -66,9 +66,18 @@ def mask(printed: Printed, step: Step, places: Mapping[str, str], *, own: bool =
     return Printed(printed.code, one(printed.out), one(printed.err))
 
 
-def _width(found: str) -> int:
-    """Return how wide an age and the blanks behind it are, as if it were a short one: it is not where a run takes more than two minutes."""
-    return 6 if 6 < len(found) < 10 else len(found)
+def _narrowed(text: str) -> str:
+    """Make columns of ages as wide as where all ages are short."""
+    lines, begin, end = text.split("\n"), 0, 0
+    for number, line in enumerate(lines):
+        head = _WIDENED.search(line)
+        if head is not None:
+            begin, end = head.span()
+        elif not line:
+            end = 0
+        if end and (head is not None or re.fullmatch(rf"{_AGE} +", line[begin:end])):
+            lines[number] = line[:begin] + line[begin:end].split(" ")[0][-5:].ljust(6) + line[end:]
+    return "\n".join(lines)
 
 
 def _without_addresses(block: str) -> str:
