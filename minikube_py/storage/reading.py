@@ -1,6 +1,6 @@
 """The store's queries. Each is called inside one read transaction; every row that is served was checked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -111,8 +111,8 @@ def _bounds(column: str, prefix: str, start: str = "") -> tuple[str, tuple[str, 
     return (f"{column} >= ? AND {column} < ?", (low, end))
 
 
-def current_range(db: "apsw.Connection", prefix: str, start: str, limit: int) -> Range:
-    """Return keys as they are now."""
+def current_range(db: "apsw.Connection", now: int, prefix: str, start: str, limit: int) -> Range:
+    """Return keys as they are at the last revision."""
     where, bounds = _bounds("c.key", prefix, start)
     sql = f"{_HEADS} WHERE {where} ORDER BY c.key"
     found = _all(db, f"{sql} LIMIT ?", (*bounds, limit)) if limit else _all(db, sql, bounds)
@@ -121,7 +121,7 @@ def current_range(db: "apsw.Connection", prefix: str, start: str, limit: int) ->
     if count == limit and limit:
         count = _number(db, f"SELECT count(*) FROM current c WHERE {where}", bounds)
     _check_complete(db, prefix, None if start else count)
-    return Range(kvs, revision(db), count, count > len(kvs))
+    return Range(kvs, now, count, count > len(kvs))
 
 
 def pieces(db: "apsw.Connection", prefix: str, size: int) -> Iterator[Range]:
@@ -182,12 +182,12 @@ def _number_after(db: "apsw.Connection", prefix: str, key: str, revision_: int) 
     return unchanged + sum(at(db, _pointed(db, *pointer), revision_) is not None for pointer in changed)
 
 
-def by_index(db: "apsw.Connection", name: str, value: str, prefix: str) -> list[KeyValue]:
-    """Return what carries an index entry."""
+def by_index(db: "apsw.Connection", name: str, value: str, prefix: str, current: Callable[[str], Row | None]) -> list[KeyValue]:
+    """Return what carries an index entry; `current` gives the row of a key, as `head` does."""
     where, bounds = _bounds("key", prefix)
     kvs = []
     for (key,) in _all(db, f"SELECT key FROM idx WHERE name = ? AND value = ? AND {where} ORDER BY key", (name, value, *bounds)):
-        row = head(db, key)
+        row = current(key)
         if row is None or (name, value) not in rows.decode_indexes(row[6]):
             raise Damaged(f"the index {name!r} lists {key!r} under {value!r}")
         kvs.append(rows.key_value(row))
@@ -203,10 +203,10 @@ def _check_index(db: "apsw.Connection", name: str, value: str, found: int | None
         raise Damaged(f"the index {name!r} lists {found} keys under {value!r}, not {counted[0] if counted else 0}")
 
 
-def events(db: "apsw.Connection", after: int, prefix: str, limit: int, until: int) -> list[Event]:
-    """Return changes in order, whole revisions only."""
+def events(db: "apsw.Connection", now: int, after: int, prefix: str, limit: int, until: int) -> list[Event]:
+    """Return changes up to the last revision in order, whole revisions only."""
     compacted = meta(db, "compacted")
-    api.check_revision(after, revision(db), compacted)
+    api.check_revision(after, now, compacted)
     first, end = after + 1 << rows.SHIFT, until + 1 << rows.SHIFT if until else 1 << 62
     where, bounds = _bounds("l.key", prefix) if prefix else ("1", ())
     sql = f"{_EVENTS} AND {where} ORDER BY l.id LIMIT ?"

@@ -19,6 +19,7 @@ from minikube_py.storage.rows import Row
 CHECKPOINT_PAGES = 2000  # of the write-ahead log: what a commit may leave behind
 CLOSING_PAGES = 100  # what closing may leave behind; the next process that opens the store reads them all, in 0.1 ms
 LOCK_SECONDS = 60.0  # of loaded machines, where several settle in turn
+REMEMBERED = 8192  # current rows of keys, within a batch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +53,7 @@ def _explained(method: "Callable[Concatenate[SqliteBackend, P], T]") -> "Callabl
 class SqliteBackend:
     """A connection to the store. It belongs to one thread, and to the process that opened it."""
 
-    __slots__ = ("path", "db", "_depth", "_broken", "_head", "_pages", "_lock_seconds", "_give_up")
+    __slots__ = ("path", "db", "_depth", "_broken", "_head", "_heads", "_pages", "_lock_seconds", "_give_up")
 
     def __init__(self, path: str, db: apsw.Connection, lock_seconds: float) -> None:
         self.path = path
@@ -60,6 +61,7 @@ class SqliteBackend:
         self._depth = 0  # of batches
         self._broken = False  # a write failed half-way: the batch can only be undone
         self._head = 0  # the last revision, within a batch
+        self._heads: dict[str, Row] = {}  # current rows that were read or written in this batch: nobody else writes before it ends
         self._pages = 0  # in the write-ahead log after the last commit
         self._lock_seconds = lock_seconds
         self._give_up = 0.0
@@ -93,15 +95,33 @@ class SqliteBackend:
         """Return the key as of `revision` (0: now)."""
         if revision:
             return self._read(lambda: reading.get(self.db, key, revision))
-        row = self._read(lambda: reading.head(self.db, key))
+        row = self._read(lambda: self._current(key))
         return rows.key_value(row) if row else None
+
+    def _current(self, key: str) -> Row | None:
+        """Return the row of a key's current version; within a batch each comes from the disk only once."""
+        if not self._depth:
+            return reading.head(self.db, key)
+        row = self._heads.get(key)
+        if row is None:
+            row = reading.head(self.db, key)
+            self._remember(key, row)
+        return row
+
+    def _remember(self, key: str, row: Row | None) -> None:
+        if row is None:
+            self._heads.pop(key, None)
+            return
+        if len(self._heads) >= REMEMBERED:
+            self._heads.clear()
+        self._heads[key] = row
 
     @_explained
     def range(self, prefix: str, *, start: str = "", revision: int = 0, limit: int = 0) -> Range:
         """Return the keys with `prefix` from `start` on, all as of one revision."""
         if revision:
             return self._read(lambda: reading.past_range(self.db, prefix, start, revision, limit))
-        return self._read(lambda: reading.current_range(self.db, prefix, start, limit))
+        return self._read(lambda: reading.current_range(self.db, self.revision(), prefix, start, limit))
 
     def scan(self, prefix: str, size: int) -> Generator[Range, None, None]:
         """Yield the keys with `prefix` in pieces of `size`, all as of one revision, whatever is written in between: over a connection of its own."""
@@ -118,12 +138,12 @@ class SqliteBackend:
     @_explained
     def by_index(self, name: str, value: str, *, prefix: str = "") -> list[KeyValue]:
         """Return what was last put with the index entry (name, value), ordered by key."""
-        return self._read(lambda: reading.by_index(self.db, name, value, prefix))
+        return self._read(lambda: reading.by_index(self.db, name, value, prefix, self._current))
 
     @_explained
     def events(self, after: int, *, prefix: str = "", limit: int = 0, until: int = 0) -> list[Event]:
         """Return the changes after a revision, in order; `limit` never cuts a revision in two."""
-        return self._read(lambda: reading.events(self.db, after, prefix, limit, until))
+        return self._read(lambda: reading.events(self.db, self.revision(), after, prefix, limit, until))
 
     @_explained
     def history(self, key: str) -> list[KeyValue]:
@@ -155,7 +175,7 @@ class SqliteBackend:
 
     def _txn(self, compares: Sequence[Compare], operations: Sequence[Put | Delete]) -> Txn:
         self._require_whole()
-        found = {key: reading.head(self.db, key) for key in {step.key for step in (*compares, *operations)}}
+        found = {key: self._current(key) for key in {step.key for step in (*compares, *operations)}}
         failed = [found[compare.key] for compare in compares if _revision(found[compare.key]) != compare.mod_revision]
         if failed:
             return Txn(False, self._head, [rows.key_value(row) if row else None for row in failed])
@@ -166,7 +186,7 @@ class SqliteBackend:
         with _Breaking(self):
             for place, (operation, row) in enumerate(changes):
                 rest -= 1
-                writing.change(self.db, id_ + place, rest, operation, row)
+                self._remember(operation.key, writing.change(self.db, id_ + place, rest, operation, row))
             self._head += 1
         return Txn(True, self._head, [])
 
@@ -243,6 +263,7 @@ class SqliteBackend:
         self._depth += 1
 
     def _begin(self) -> None:
+        self._heads.clear()
         self.db.execute("BEGIN IMMEDIATE")
         try:
             self._head = reading.revision(self.db)
@@ -254,6 +275,8 @@ class SqliteBackend:
     def leave(self, *, keep: bool) -> None:
         """End a batch: an inner one that fails undoes itself, the outermost one commits or undoes everything."""
         self._depth -= 1
+        if not keep or not self._depth:
+            self._heads.clear()
         if self._depth:
             self._leave_inner(keep)
         elif keep and not self._broken:
@@ -300,6 +323,7 @@ class SqliteBackend:
     def break_batch(self) -> None:
         """Note that a write failed half-way."""
         self._broken = True
+        self._heads.clear()
 
     def _limit_log(self, pages: int, mode: int) -> None:
         """Carry the write-ahead log over into the tables when it is long; what others still read or the disk refuses stays in it."""

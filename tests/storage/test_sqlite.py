@@ -13,7 +13,7 @@ import apsw
 import pytest
 
 from minikube_py.storage import api, files, reading, sqlite
-from minikube_py.storage.api import Compare, Delete, Put
+from minikube_py.storage.api import Compare, Delete, KeyValue, Put
 from minikube_py.storage.sqlite import SqliteBackend
 
 
@@ -338,6 +338,49 @@ def test_commit_lets_others_write_in_between(path: str) -> None:
     assert [event.kv.key for event in second.events(0)] == ["/a", "/b", "/c"]
     first.close()
     second.close()
+
+
+def test_commit_forgets_what_the_batch_has_read(path: str) -> None:
+    first, second = sqlite.open_store(path), sqlite.open_store(path)
+    first.txn([], [Put("/a", b"1", (("n", "x"),))])
+    with first.batch():
+        assert first.get("/a") == KeyValue("/a", b"1", 2, 2, 1)
+        other = threading.Thread(target=second.txn, args=([], [Put("/a", b"2", (("n", "x"),))]))
+        other.start()
+        while first.revision() < 3:
+            first.commit()
+        assert first.get("/a") == KeyValue("/a", b"2", 2, 3, 2)
+        assert first.by_index("n", "x") == [KeyValue("/a", b"2", 2, 3, 2)]
+        assert first.txn([Compare("/a", 3)], [Put("/a", b"3")]).succeeded
+    other.join()
+    assert second.get("/a") == KeyValue("/a", b"3", 2, 4, 3)
+    first.close()
+    second.close()
+
+
+def test_an_inner_batch_that_fails_takes_back_what_was_read_in_it(store: SqliteBackend) -> None:
+    store.txn([], [Put("/a", b"1"), Put("/b", b"1")])
+    with store.batch():
+        store.txn([], [Put("/a", b"2")])
+        with pytest.raises(RuntimeError), store.batch():
+            store.txn([], [Put("/a", b"3"), Delete("/b")])
+            assert (store.get("/a"), store.get("/b")) == (KeyValue("/a", b"3", 2, 4, 3), None)
+            raise RuntimeError
+        assert store.get("/a") == KeyValue("/a", b"2", 2, 3, 2)
+        assert store.get("/b") == KeyValue("/b", b"1", 2, 2, 1)
+        assert not store.txn([Compare("/a", 4)], [Put("/a", b"4")]).succeeded
+
+
+def test_a_key_is_read_from_the_disk_once_a_batch(store: SqliteBackend) -> None:
+    store.txn([], [Put("/a", b"1")])
+    asked: list[str] = []
+    store.db.set_exec_trace(lambda cursor, sql, bindings: asked.append(sql) or True)
+    with store.batch():
+        asked.clear()
+        for _ in range(3):
+            assert store.get("/a") == KeyValue("/a", b"1", 2, 2, 1)
+        assert len(asked) == 2  # where it leads to, and the row there
+    store.db.set_exec_trace(None)
 
 
 def test_a_read_sees_one_revision_while_others_write(path: str) -> None:
