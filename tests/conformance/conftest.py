@@ -32,12 +32,12 @@ class Result(NamedTuple):
 class Served:
     """A server in a process of its own."""
 
-    def __init__(self, home: Path, **environment: str) -> None:
+    def __init__(self, home: Path, port: int = 0, **environment: str) -> None:
         self.home = home
         self.kubeconfig = str(home / "kubeconfig")
         self.environment = {"KCTL_HOME": str(home / "kctl"), "HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path),
                             **environment}  # fmt: skip
-        self.process = self._start("0")
+        self.process = self._start(str(port))
 
     def _start(self, port: str) -> "subprocess.Popen[str]":
         line = [sys.executable, "-m", "minikube_py", "serve", "--port", port, "--write-kubeconfig", self.kubeconfig]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests import sockets
 from tests.conformance.conftest import VERSIONS, Kubectl, Served, binary
 from tests.conformance.test_kubectl_alive import line, running
 
@@ -63,21 +64,22 @@ def test_the_server_s_loops_work_for_commands_on_the_store(served: Served, newes
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Served]:
     """A server that the test may kill."""
-    server = Served(tmp_path)
+    server = Served(tmp_path, sockets.free_port())  # which nobody else is given while it restarts
     yield server
     server.stop(signal.SIGKILL)
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged(own: Served) -> None:
     core = core_of(own)
-    acknowledged: list[str] = []
+    acknowledged, ends = list[str](), list[str]()
 
     def write(writer: int) -> None:
         for number in range(10_000):
             name = f"w{writer}-{number}"
             try:
                 core.create_namespaced_config_map("default", {"metadata": {"name": name}})
-            except Exception:  # the server is gone
+            except Exception as error:  # the server is gone
+                ends.append(repr(error))
                 return
             acknowledged.append(name)
 
@@ -86,11 +88,11 @@ def test_a_kill_loses_nothing_that_was_acknowledged(own: Served) -> None:
         writer.start()
     while len(acknowledged) < 100 and any(writer.is_alive() for writer in writers):
         time.sleep(0.01)
+    assert len(acknowledged) >= 100, ends
     own.restart(signal.SIGKILL)
     for writer in writers:
         writer.join()
     kept = {item.metadata.name for item in core.list_namespaced_config_map("default").items}
-    assert len(acknowledged) >= 100
     assert set(acknowledged) <= kept
 
 
