@@ -1,42 +1,34 @@
 """Registers the built-in admission plugins, in kube-apiserver's recommended order."""
 
-from minikube_py.admission.certificatesubject import CertificateSubjectRestriction
-from minikube_py.admission.claimresize import PersistentVolumeClaimResize
-from minikube_py.admission.defaultingressclass import DefaultIngressClass
-from minikube_py.admission.defaultstorageclass import DefaultStorageClass
-from minikube_py.admission.defaulttolerationseconds import DefaultTolerationSeconds
-from minikube_py.admission.limitranger import LimitRanger
-from minikube_py.admission.namespacelifecycle import NamespaceLifecycle
-from minikube_py.admission.podsecurity import PodSecurity
-from minikube_py.admission.priority import Priority
-from minikube_py.admission.resourcequota import ResourceQuota
-from minikube_py.admission.runtimeclass import RuntimeClass
-from minikube_py.admission.serviceaccount import ServiceAccount
-from minikube_py.admission.storageobjectinuse import StorageObjectInUseProtection
-from minikube_py.plugin import hookimpl
-from minikube_py.plugin.admission import AdmissionPlugin
+from typing import Any
+
+from minikube_py.plugin import hookimpl, late
 from minikube_py.plugin.registries import Registry
 
-# kube-apiserver's order (pkg/kubeapiserver/options/plugins.go) as far as the plugins are built.
-ORDER: tuple[type[AdmissionPlugin], ...] = (
-    NamespaceLifecycle,
-    LimitRanger,
-    ServiceAccount,
-    PodSecurity,
-    Priority,
-    DefaultTolerationSeconds,
-    DefaultStorageClass,
-    StorageObjectInUseProtection,
-    PersistentVolumeClaimResize,
-    RuntimeClass,
-    CertificateSubjectRestriction,
-    DefaultIngressClass,
-    ResourceQuota,
+_CONTROLLERS = "replicationcontrollers podtemplates replicasets.apps deployments.apps statefulsets.apps daemonsets.apps jobs.batch cronjobs.batch"
+
+# kube-apiserver's order (pkg/kubeapiserver/options/plugins.go) as far as the plugins are built: module here, class, and what it handles,
+# as the class says itself. It is imported with the first such request; the two that handle everything at once.
+ORDER = (
+    ("namespacelifecycle", "NamespaceLifecycle", "", ""),
+    ("limitranger", "LimitRanger", "CREATE UPDATE", "pods persistentvolumeclaims pods/resize"),
+    ("serviceaccount", "ServiceAccount", "CREATE", "pods"),
+    ("podsecurity", "PodSecurity", "CREATE UPDATE", "namespaces pods pods/ephemeralcontainers pods/resize " + _CONTROLLERS),
+    ("priority", "Priority", "CREATE UPDATE", "pods priorityclasses.scheduling.k8s.io"),
+    ("defaulttolerationseconds", "DefaultTolerationSeconds", "CREATE UPDATE", "pods"),
+    ("defaultstorageclass", "DefaultStorageClass", "CREATE", "persistentvolumeclaims"),
+    ("storageobjectinuse", "StorageObjectInUseProtection", "CREATE", "persistentvolumeclaims persistentvolumes"),
+    ("claimresize", "PersistentVolumeClaimResize", "UPDATE", "persistentvolumeclaims"),
+    ("runtimeclass", "RuntimeClass", "CREATE", "pods"),
+    ("certificatesubject", "CertificateSubjectRestriction", "CREATE", "certificatesigningrequests.certificates.k8s.io"),
+    ("defaultingressclass", "DefaultIngressClass", "CREATE", "ingresses.networking.k8s.io"),
+    ("resourcequota", "ResourceQuota", "", ""),
 )
 
 
 @hookimpl
-def kctl_register_admission_plugins(registry: Registry[AdmissionPlugin]) -> None:
+def kctl_register_admission_plugins(registry: Registry[Any]) -> None:
     """Add one instance of each."""
-    for plugin in ORDER:
-        registry.add(plugin.name, plugin())
+    for module, kind, operations, resources in ORDER:
+        known = {"operations": tuple(operations.split()), "resources": tuple(resources.split())} if resources else {}
+        registry.add(kind, late.Instance(f"{__package__}.{module}", kind, **known))

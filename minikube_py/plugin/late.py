@@ -26,3 +26,20 @@ class Factory:
     def imported(self) -> Any:
         """Return the class."""
         return getattr(kits.imported(self._module), self._kind)
+
+
+class Instance:
+    """Stands for the one instance of a class of another module; what of it is `known` is told without it."""
+
+    def __init__(self, module: str, kind: str, **known: Any) -> None:
+        self._factory = Factory(module, kind)
+        self._made: Any = None
+        self.__dict__.update(known)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the instance has of that name; it is made when first asked for."""
+        if name in ("_factory", "_made"):  # of a copy that was not begun as one
+            raise AttributeError(name)
+        if self._made is None:
+            self._made = self._factory()
+        return getattr(self._made, name)
