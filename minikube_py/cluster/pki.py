@@ -129,10 +129,19 @@ class Keys:
         """Return the cluster's certificate authority."""
         return self._pair("ca", lambda: pki.new_authority(AUTHORITY, now=self.machine.now()))
 
+    def _issuer(self) -> Pair:
+        """Return the authority, once it is known that it can issue: an operator may have brought it, or a disk have lost it."""
+        authority = self.authority()
+        wrong = pki.flaw(authority)
+        if wrong:
+            files = " and ".join(os.path.join(self.folder, "pki", name) for name in ("ca.crt", "ca.key"))
+            raise KctlError(f"cannot issue certificates by {files}: {wrong}")
+        return authority
+
     def server(self, *hosts: str) -> Pair:
         """Return the apiserver's certificate, for these hosts beside HOSTS; it is renewed a month before its end."""
         wanted = tuple(dict.fromkeys((*HOSTS, *hosts)))
-        authority = self.authority()
+        authority = self._issuer()
         return self._fresh("apiserver", wanted, lambda: pki.issue(authority, "kube-apiserver", purpose=pki.SERVER, now=self.machine.now(), hosts=wanted))
 
     def admin(self) -> Pair:
@@ -141,7 +150,7 @@ class Keys:
 
     def client(self, user: str, *groups: str, days: float = pki.ISSUED_DAYS, uid: str = "") -> Pair:
         """Return a new certificate for a user; it is kept nowhere."""
-        return pki.issue(self.authority(), user, purpose=pki.CLIENT, now=self.machine.now(), organizations=groups, days=days, uid=uid)
+        return pki.issue(self._issuer(), user, purpose=pki.CLIENT, now=self.machine.now(), organizations=groups, days=days, uid=uid)
 
     def path(self, name: str) -> str:
         """Return the path of one of the files, such as apiserver.crt: for libraries that want files."""
@@ -206,7 +215,7 @@ class Keys:
 
     def _fresh(self, name: str, hosts: Sequence[str], make: Callable[[], Pair]) -> Pair:
         """Return what the authority has issued under a name, or issue it (anew)."""
-        authority = self.authority()
+        authority = self._issuer()
 
         def found() -> Pair | None:
             pair = self._read(name)

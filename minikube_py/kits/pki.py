@@ -195,6 +195,21 @@ def needs_renewal(pair: Pair, authority: Pair, *, now: float, hosts: Sequence[st
     return not found.not_valid_before_utc.timestamp() <= now < found.not_valid_after_utc.timestamp() - left
 
 
+def flaw(pair: Pair) -> str:
+    """Return why a pair cannot issue anything; empty where it can."""
+    from cryptography import exceptions
+
+    try:
+        certificate = _loaded(pair.certificate)
+    except (ValueError, TypeError, exceptions.UnsupportedAlgorithm):
+        return "the certificate cannot be read"
+    try:
+        key = _loaded_key(pair.key)
+    except (ValueError, TypeError, exceptions.UnsupportedAlgorithm):
+        return "the key cannot be read"
+    return "" if key.public_key() == certificate.public_key() else "the key is not that of the certificate"
+
+
 def _check_validity(begin: float, end: float, now: float) -> None:
     if now < begin:
         raise UntrustedError("the certificate is not valid yet")

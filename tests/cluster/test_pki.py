@@ -110,6 +110,22 @@ def test_what_a_kill_leaves_behind(tmp_path: Path, keys: Keys, left: list[str], 
     assert before[0] != server
 
 
+@pytest.mark.parametrize(("file", "content", "cause"), [
+    ("ca.crt", b"garbage", "the certificate cannot be read"),
+    ("ca.crt", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "the certificate cannot be read"),
+    ("ca.key", b"", "the key cannot be read"),
+    ("ca.key", certificates.new_key(), "the key is not that of the certificate"),
+])  # fmt: skip
+def test_an_authority_that_cannot_issue_is_told_of(tmp_path: Path, keys: Keys, file: str, content: bytes, cause: str) -> None:
+    keys.server()
+    folder = tmp_path / "pki"
+    (folder / file).write_bytes(content)
+    for use in (keys.server, keys.admin, lambda: keys.client("jane")):
+        with pytest.raises(KctlError) as caught:
+            use()
+        assert str(caught.value) == f"cannot issue certificates by {folder / 'ca.crt'} and {folder / 'ca.key'}: {cause}"
+
+
 @pytest.mark.parametrize(("missing", "there"), [("ca.key", "ca.crt"), ("apiserver.key", "apiserver.crt"), ("sa.key", "sa.pub")])
 def test_a_lost_key_is_not_replaced_in_silence(tmp_path: Path, keys: Keys, missing: str, there: str) -> None:
     keys.server()

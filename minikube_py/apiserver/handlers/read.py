@@ -318,13 +318,7 @@ def token_of(revision: int, next_key: str, resource: Resource, namespace: str) -
 
 def _read_token(token: str, prefix: str) -> tuple[str, int]:
     """Return the key to start at and the revision of a continue token (apiserver storage DecodeContinue)."""
-    import base64
-    import json
-
-    try:
-        content: Any = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True))
-    except ValueError as error:
-        raise _bad_token(f": {error}") from error
+    content = _unpacked(token)
     version, revision, start = (content.get(name) for name in ("v", "rv", "start")) if isinstance(content, dict) else (None, None, None)
     if version != "meta.k8s.io/v1":
         raise _bad_token(f": server does not recognize this encoded version {version or ''}")
@@ -336,6 +330,28 @@ def _read_token(token: str, prefix: str) -> tuple[str, int]:
     if not set(key.split("/")).isdisjoint(("", ".", "..")):
         raise _bad_token(f": {start}")
     return prefix + key, revision
+
+
+def _unpacked(token: str) -> Any:
+    """Return what a continue token holds; BadRequest, in the words of Go's decoders, where that is nothing."""
+    import base64
+    import json
+    import re
+
+    whole = re.match(r"[A-Za-z0-9_-]*", token)
+    good = whole.end() if whole else 0
+    if good < len(token) or good % 4 == 1:
+        raise _bad_token(f": illegal base64 data at input byte {good if good < len(token) else good - 1}")
+    text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        from minikube_py.kits import jsonscan
+
+        at, cause = jsonscan.explain(text, 0)
+        if error.msg == "Extra data":
+            at, cause = 1, f"invalid character {text[error.pos]!r} after top-level value"
+        raise _bad_token(f": {cause if at else 'unexpected end of JSON input'}") from error
 
 
 def _bad_token(cause: str) -> errors.BadRequest:

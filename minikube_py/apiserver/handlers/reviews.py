@@ -68,6 +68,8 @@ def _token(server: "APIServer", token: str, audiences: tuple[str, ...]) -> dict[
         raise errors.BadRequest("token is required for TokenReview in authentication")
     try:
         user = chain.grouped(server.policy.authenticate(Credentials(bearer_token=token, audiences=audiences)))
+    except errors.Unauthorized as error:
+        return {"user": {}, "error": "invalid bearer token" if error.message == errors.Unauthorized.reason else error.message}
     except errors.StatusError as error:
         return {"user": {}, "error": error.message}
     status = {"authenticated": True, "user": _spelled(user)}
