@@ -27,7 +27,8 @@ from minikube_py.machinery import meta
 
 _PULLS_AGAIN = ("ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
 _PAUSE = 10.0  # seconds until a sandbox that could not be made is tried again
-_FAILURES = ("CreateContainerError", "RunContainerError", BROKEN)
+_UNSTARTABLE = ("RunContainerError", BROKEN)
+_FAILURES = ("CreateContainerError", *_UNSTARTABLE)
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
 
@@ -163,10 +164,9 @@ class PodWorker(PodWork):
         starting = any(self._jobs.goes_on(self._key, f"{what}/{name}") for what in ("pull", "start"))
         if found is not None and (found.restarts or found.restarting):
             self._restarted_by_engine(found)
-        if starting or found is None or (found.state == EXITED and not once and self._restart(spec, found, sidecar=sidecar, is_init=is_init)):
+        if starting or found is None or self._is_unstarted(found) or (found.state == EXITED and not once and
+                                                                      self._restart(spec, found, sidecar=sidecar, is_init=is_init)):  # fmt: skip
             found = self._start(spec, found, is_init=is_init)
-        elif found.state == CREATED and not found.started_at and self._runtime.changes_at(self._uid) is None:
-            found = self._start_created(found)
         elif found.state != CREATED and self._was_awaited(found):
             self._event("Normal", "Started", f"Started container {name}", name)
         started = found is not None and found.state == RUNNING and self._is_well(spec, found)
@@ -175,6 +175,10 @@ class PodWorker(PodWork):
         if sidecar:
             return started
         return found.state == EXITED and found.exit_code == 0
+
+    def _is_unstarted(self, found: ContainerStatus) -> bool:
+        """Tell whether a container was made and could not be started, or was not before the process that made it was killed."""
+        return found.state == CREATED and not found.started_at and self._runtime.changes_at(self._uid) is None
 
     def _is_well(self, spec: Mapping[str, Any], found: ContainerStatus) -> bool:
         """Ask a running container's probes; tell whether it has started as far as they know."""
@@ -230,20 +234,17 @@ class PodWorker(PodWork):
 
     def _start(self, spec: Mapping[str, Any], former: ContainerStatus | None, *, is_init: bool) -> ContainerStatus | None:
         name = spec["name"]
-        attempt = 0 if former is None else former.attempt + former.restarts + 1
         what = f"start/{name}"
         if self._rests_after_failure(name) or not self._mountable:
             return None
         try:
-            if not self._jobs.goes_on(self._key, what) and not self._pull(spec):
+            is_made = former is not None and self._is_unstarted(former)
+            if not is_made and not self._jobs.goes_on(self._key, what) and not self._pull(spec):
                 return None
-            services = self._upkeep.services() if self._upkeep is not None else {}
-            env = environment.variables(self._pod, spec, self._sources, self._addresses(), self._node, services)
-            config = ContainerConfig(spec, attempt, env, is_init)
-            if self._upkeep is not None:
-                config = config._replace(sandbox=self._upkeep.config(), memory=nodestatus.memory(self._node))
-            failure = self._jobs.run(self._key, what, lambda: self._launch(config))
-            self._event("Normal", "Created", f"Created container: {name}", name)
+            config = self._config(spec, former, is_init=is_init)
+            failure = self._jobs.run(self._key, what, lambda: self._launch(config, former.id if former is not None and is_made else ""))
+            if self._waited_for(name) not in _UNSTARTABLE:
+                self._event("Normal", "Created", f"Created container: {name}", name)
             if failure is not None and failure.reason != HOOK_FAILED:
                 raise failure
         except Busy:
@@ -258,6 +259,16 @@ class PodWorker(PodWork):
         if found is not None and failure is not None:
             self._ended_by_hook(found, failure)
         return found
+
+    def _config(self, spec: Mapping[str, Any], former: ContainerStatus | None, *, is_init: bool) -> ContainerConfig:
+        """Return what a container is made of; RuntimeFailure where something that it names is missing."""
+        attempt = 0 if former is None else former.attempt + former.restarts + 1
+        services = self._upkeep.services() if self._upkeep is not None else {}
+        env = environment.variables(self._pod, spec, self._sources, self._addresses(), self._node, services)
+        config = ContainerConfig(spec, attempt, env, is_init)
+        if self._upkeep is None:
+            return config
+        return config._replace(sandbox=self._upkeep.config(), memory=nodestatus.memory(self._node))
 
     def _ended_by_hook(self, found: ContainerStatus, failure: RuntimeFailure) -> None:
         """Note that a container was stopped because of its postStart hook. What the hook said is no matter of events, which more people may see."""
@@ -276,9 +287,9 @@ class PodWorker(PodWork):
         usual = "PodInitializing" if self._pod["spec"].get("initContainers") else "ContainerCreating"
         self._waiting.setdefault(name, Waiting(waiting.get("reason") or usual, waiting.get("message", "")))
 
-    def _launch(self, config: ContainerConfig) -> RuntimeFailure | None:
-        """Create a container and start it; return why it could not be started."""
-        created = self._runtime.create_container(self._uid, config)
+    def _launch(self, config: ContainerConfig, made: str) -> RuntimeFailure | None:
+        """Create a container, unless it was `made` before, and start it; return why it could not be started."""
+        created = made or self._runtime.create_container(self._uid, config)
         try:
             self._runtime.start_container(self._uid, created)
         except RuntimeFailure as failure:
@@ -294,20 +305,6 @@ class PodWorker(PodWork):
             self._event("Warning", "Failed", f"Error: {error}", name)
             self._backoff.note(what)
         self._soon(self._backoff.left(what))
-
-    def _start_created(self, found: ContainerStatus) -> ContainerStatus | None:
-        """Go on after a kill between creating and starting a container, or try again after a failure."""
-        if self._rests_after_failure(found.name):
-            return None
-        try:
-            self._jobs.run(self._key, f"again/{found.name}", lambda: self._runtime.start_container(self._uid, found.id))
-        except Busy:
-            self._goes_on(found.name)
-            return None
-        except RuntimeFailure as error:
-            self._refused(found.name, error)
-            return None
-        return self._known().get(found.name)
 
     def _rests_after_failure(self, name: str) -> bool:
         """Tell whether a container that the runtime could not make or start has to wait for its next try."""

@@ -290,6 +290,25 @@ def test_a_pod_that_a_killed_process_has_removed_is_no_more(slow: testing.Kctl, 
     assert kept == []
 
 
+HOOKED = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "namespace": "default"}, "spec": {
+    "containers": [{"name": "one", "image": "a", "lifecycle": {"postStart": {"exec": {"command": ["touch", "/begun"]}}}}]}}  # fmt: skip
+
+
+def test_a_container_that_a_killed_process_had_made_is_started_with_its_hook(slow: testing.Kctl, engine: SlowEngine) -> None:
+    slow.cluster.client().create(HOOKED)
+    engine.stuck = "start"
+    until_asked(slow, engine, "start")
+    after_kill = SlowEngine()
+    after_kill.pods, after_kill.containers = engine.pods, engine.containers
+    after_kill.touched.update(engine.pods)
+    after = next_process(slow, after_kill)
+    assert after("get pod one --no-headers").split()[1:4] == ["1/1", "Running", "0"]
+    assert [what for what in after_kill.asked if what != "update"] == ["start", "exec touch /begun"]
+    reasons = after("get events --field-selector involvedObject.name=one -o jsonpath={.items[*].reason}").split()
+    assert sorted(reasons) == ["Created", "Pulled", "Pulling", "Scheduled", "Started"]
+    engine.stuck = ""
+
+
 def test_an_address_that_is_still_in_use_at_the_engine_is_not_given_to_another_pod(slow: testing.Kctl, engine: SlowEngine) -> None:
     left = PodSandboxConfig({"metadata": {"name": "left", "namespace": "default", "uid": "u-1"}, "spec": {}}, "minikube", "10.244.0.3")
     engine.run_pod_sandbox(left)  # by a process that was killed before this was stored
