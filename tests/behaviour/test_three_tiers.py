@@ -49,7 +49,7 @@ def forwarded(site: Site, target: str) -> Iterator[str]:
 
 def fetch(port: str, path: str) -> str:
     try:
-        with urllib.request.urlopen(ADDRESS.format(port, path), timeout=5) as answer:
+        with urllib.request.urlopen(ADDRESS.format(port, path), timeout=30) as answer:
             return str(answer.read().decode())
     except urllib.error.URLError as error:
         return f"{error}"
@@ -99,7 +99,7 @@ def is_reached(site: Site) -> None:
 def is_rolled_and_scaled(site: Site) -> None:
     before = {pod["metadata"]["uid"] for pod in pods(site, "web")}
     site("set", "env", "deployment/web", "ROLLED=yes")
-    assert site("rollout", "status", "deployment/web", "--timeout=60s").endswith('deployment "web" successfully rolled out\n')
+    assert site("rollout", "status", "deployment/web", "--timeout=120s").endswith('deployment "web" successfully rolled out\n')
     soon(lambda: ready(site, "web"), [True, True])
     assert before.isdisjoint(pod["metadata"]["uid"] for pod in pods(site, "web"))
     site("scale", "deployment/web", "--replicas=4")
@@ -107,14 +107,14 @@ def is_rolled_and_scaled(site: Site) -> None:
     site("scale", "deployment/web", "--replicas=1")
     soon(lambda: ready(site, "web"), [True])
     site("rollout", "undo", "deployment/web")
-    assert site("rollout", "status", "deployment/web", "--timeout=60s").endswith('deployment "web" successfully rolled out\n')
+    assert site("rollout", "status", "deployment/web", "--timeout=120s").endswith('deployment "web" successfully rolled out\n')
     soon(lambda: ready(site, "web"), [True])
 
 
 def is_drained(site: Site) -> None:
     node = pods(site, "store")[0]["spec"]["nodeName"]
     other = {CLUSTER: f"{CLUSTER}-m02", f"{CLUSTER}-m02": CLUSTER}[node]
-    drained = site.result("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=60s")
+    drained = site.result("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=120s")
     assert (drained.code, drained.out.splitlines()[-1]) == (0, f"node/{node} drained"), drained
     for tier in ("store", "worker", "web"):
         soon(lambda tier=tier: ready(site, tier), [True])  # type: ignore[misc]

@@ -267,7 +267,7 @@ def test_a_port_of_the_host(box: Box) -> None:
 
     def answer() -> bytes:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{number}/x", timeout=5) as found:
+            with urllib.request.urlopen(f"http://127.0.0.1:{number}/x", timeout=30) as found:
                 return found.read()
         except OSError:
             return b""
