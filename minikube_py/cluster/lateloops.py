@@ -16,7 +16,8 @@ class LateLoop(Loop):
     """Stands in for a loop that is not there yet. `make` makes it; `watched` are all the resources that it watches, and what of them concerns it:
 
     `daemonsets.apps!` concerns it in any case, and all others do only while there is one: `has_any` tells whether there is.
-    `pods/DaemonSet` are no concern of it where a controller of another kind has them, and no finalizer.
+    `pods/DaemonSet` are no concern of it where a controller of another kind has them, and no finalizer; `pods:ephemeral:nfs` where they have no volume of
+    such a source.
     """
 
     def __init__(self, name: str, watched: Iterable[str], make: Callable[[], Loop], has_any: Callable[[str], bool] = lambda resource: True) -> None:
@@ -24,10 +25,13 @@ class LateLoop(Loop):
         self._make = make
         self._has_any = has_any
         self._watched: dict[str, str] = {}  # resources, and kinds of controllers
+        self._sources: dict[str, list[str]] = {}  # of volumes
         self._main = ""
         for word in watched:
-            resource, _, kind = word.removesuffix("!").partition("/")
+            what, *sources = word.removesuffix("!").split(":")
+            resource, _, kind = what.partition("/")
             self._watched[resource] = kind
+            self._sources[resource] = sources
             self._main = resource if word.endswith("!") else self._main
         self._is_idle: bool | None = None
         self._made: Loop | None = None
@@ -59,7 +63,9 @@ class LateLoop(Loop):
                 self._is_idle = not self._has_any(self._main)
             if self._is_idle:
                 return True
-        kind = self._watched[resource]
+        kind, sources = self._watched[resource], self._sources[resource]
+        if sources and not _has_volume(change.object, sources) and (change.old is None or not _has_volume(change.old, sources)):
+            return True
         return bool(kind) and _is_of_another(change.object, kind) and (change.old is None or _is_of_another(change.old, kind))
 
     def watches(self) -> Mapping[str, Handler]:
@@ -78,6 +84,10 @@ class LateLoop(Loop):
         """Let the loop do it, where it is there: else it has nothing in memory."""
         if self._made is not None:
             self._made.flush()
+
+
+def _has_volume(pod: Object, sources: Iterable[str]) -> bool:
+    return any(volume.get(source) for volume in pod["spec"].get("volumes") or () for source in sources)
 
 
 def _is_of_another(obj: Object, kind: str) -> bool:

@@ -27,8 +27,7 @@ def test_table_says_what_loops_watch(name: str) -> None:
 
 
 def test_most_loops_are_late() -> None:
-    assert [entry.name for entry in FACTORIES if entry.name not in LATE] == ["namespace-controller", "storage-provisioner", "resourcequota-controller",
-                                                                         "generic-garbage-collector"]  # fmt: skip
+    assert [entry.name for entry in FACTORIES if entry.name not in LATE] == ["namespace-controller", "resourcequota-controller", "generic-garbage-collector"]
 
 
 class Counter(Loop):
@@ -103,6 +102,15 @@ def test_pods_of_others_make_no_loop(new: dict[str, object], old: dict[str, obje
     monkeypatch.setattr(Counter, "made", 0)
     loop = LateLoop("counter", ["pods/ReplicaSet"], Counter)
     assert loop.watches()["pods"](Change("MODIFIED", new, old, 1)) == (("5",) if made else ())
+    assert Counter.made == made
+
+
+@pytest.mark.parametrize(("new", "old", "made"), [([], None, 0), (["configMap"], ["configMap"], 0), (["configMap", "nfs"], None, 1), ([], ["nfs"], 1)])
+def test_pods_without_such_volumes_make_no_loop(new: list[str], old: list[str] | None, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Counter, "made", 0)
+    loop = LateLoop("counter", ["pods:ephemeral:nfs"], Counter)
+    after, before = ({**pod(), "spec": {"volumes": [{"name": name, name: {"a": "b"}} for name in names or ()]}} for names in (new, old))
+    assert loop.watches()["pods"](Change("MODIFIED", after, None if old is None else before, 1)) == (("5",) if made else ())
     assert Counter.made == made
 
 
