@@ -27,7 +27,18 @@ def _leave(code: int) -> None:
         import atexit
 
         atexit._run_exitfuncs()
+        _flush()
     os._exit(code)  # what was written is flushed: cli.main has seen to that
+
+
+def _flush() -> None:
+    """Write out what those have printed who were called at the end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except OSError:  # nobody reads it any more
+            continue
 
 
 def _is_something_going_on() -> bool:

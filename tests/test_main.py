@@ -1,5 +1,6 @@
 """How the process ends: at once, but for who waits for its end."""
 
+import os
 import subprocess
 import sys
 
@@ -20,5 +21,6 @@ WAITING: dict[str, tuple[str, list[str]]] = {
 @pytest.mark.parametrize("who", WAITING)
 def test_process_ends_at_once_where_nobody_waits(who: str) -> None:
     begun, said = WAITING[who]
-    done = subprocess.run([sys.executable, "-c", LEAVE.format(f"{LATE}\n{begun}")], capture_output=True, text=True, check=True)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run([sys.executable, "-c", LEAVE.format(f"{LATE}\n{begun}")], env=buffered, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["Client Version: v1.33.1", "Kustomize Version: v5.6.0", *said]
