@@ -29,6 +29,7 @@ from minikube_py.kubelet.streams import ExecSession
 _LOOKS = 5
 _TAR = "application/x-tar"
 _IN_USE = "dependent containers"  # others were made to join it
+_HALF = "network inspection mismatch"
 _KILLED = 137  # the exit code of what SIGKILL ended
 _BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
 
@@ -65,7 +66,15 @@ class Podman:
         return found
 
     def _inspect(self, container: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._api.get(f"/containers/{segment(container)}/json")
+        path = f"/containers/{segment(container)}"
+        try:
+            found: dict[str, Any] = self._api.get(f"{path}/json")
+        except api.EngineError as error:
+            if _HALF not in str(error):
+                raise
+            # It failed to take it from a network, and does not tell anything of it until it has been stopped. Nobody could remove it, either.
+            self._api.post(f"{path}/stop", timeout=0)
+            found = self._api.get(f"{path}/json")
         return found
 
     def create(self, spec: api.ContainerSpec) -> str:

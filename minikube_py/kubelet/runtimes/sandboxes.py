@@ -122,7 +122,7 @@ class Sandboxes:
             os.unlink(os.path.join(self._volumes.folder(config.uid), _NAMES))  # so that nobody takes it for done after a kill in between
         try:
             if known != _NOWHERE:
-                with contextlib.suppress(api.NotFound, api.Conflict):
+                with contextlib.suppress(api.EngineError):  # Podman needs the next call where this one failed halfway
                     self._engine.disconnect(self._networks[1], sandbox.id)
             self._engine.connect(self._networks[1], sandbox.id, ip="", aliases=config.names)
         except api.EngineError as error:

@@ -223,6 +223,21 @@ def test_names_change_on_their_own_network_only_and_once(rig: Rig) -> None:
         assert file.read() == "new"
 
 
+def test_a_pod_comes_under_its_names_where_those_before_could_not_be_taken_away(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    started(rig, full())
+
+    def fail(network: str, container: str) -> None:
+        raise api.EngineError("tearing down network namespace configuration: netavark: no such address")
+
+    monkeypatch.setattr(rig.engine, "disconnect", fail)
+    renamed = config(FULL, sources={"c": {"k": text("v")}}, claims={"p": CLAIM}, names=("x.default",))
+    rig.runtime.update_pod_sandbox(renamed)
+    assert rig.engine.calls[-1] == "connect x.default"
+    before = len(rig.engine.calls)
+    rig.runtime.update_pod_sandbox(renamed)
+    assert len(rig.engine.calls) == before
+
+
 def test_what_cannot_be_mounted_or_started_is_told_in_the_right_words(rig: Rig) -> None:
     with pytest.raises(RuntimeFailure, match='MountVolume.SetUp failed for volume "h" : hostPath /etc is not below') as refused:
         rig.runtime.run_pod_sandbox(config(pod(volumes=[{"name": "h", "hostPath": {"path": "/etc"}}])))
