@@ -69,7 +69,7 @@ class Frontend:
         except errors.KctlError as error:
             answer = answers.of_error(error, pretty=_pretty(http))
             code = answer.code
-            response = sending.whole(answer, headers)
+            response = await sending.send(http, await _written(http, target, answer), headers)
         except (ConnectionError, asyncio.CancelledError):
             code = 499
             raise
@@ -97,7 +97,7 @@ class Frontend:
                     answer = await self._answer(http, target, headers)
             except TimeoutError as error:
                 raise errors.Timeout("Timeout: request did not complete within requested timeout - context deadline exceeded") from error
-            return await sending.send(http, answer, headers)
+            return await sending.send(http, await _written(http, target, answer), headers)
 
     async def _tell(self, http: web.BaseRequest, target: Target, audit_id: str, refused: errors.StatusError) -> None:
         """Tell the audit log, where there is one, of a request that nobody looks at: who it is from has to be found out for that."""
@@ -198,7 +198,7 @@ class Frontend:
     def _complete(self, http: web.BaseRequest, target: Target, request: Request, data: bytes) -> Wanted:
         """Put into a request what its query and body say; return how the answer is to look."""
         options = query.options(http.query)
-        shape = negotiation.PLAIN if target.subresource == "log" else negotiation.shape(_accept(http))
+        shape = negotiation.PLAIN if target.subresource == "log" else negotiation.shape(_accept(http), is_stream=target.verb == "watch")
         include = http.query.get("includeObject") or "Metadata"
         if include not in resources.INCLUDE:
             raise errors.BadRequest(f"unrecognized includeObject value: {include!r}")
@@ -241,6 +241,12 @@ class Frontend:
 
 def _spelled(verb: str, group: str, version: str, resource: str, subresource: str, scope: str) -> Labels:
     return (("verb", verb), ("group", group), ("version", version), ("resource", resource), ("subresource", subresource), ("scope", scope))
+
+
+async def _written(http: web.BaseRequest, target: Target | None, answer: Answer | Composed) -> Answer | Composed:
+    """Return an answer in the language that was asked for: what is about the API's resources may be YAML."""
+    is_of_api = target is not None and target.path.startswith("/api") and target.verb != "watch" and target.subresource not in ("log", *_UPGRADED)
+    return await sending.in_yaml(answer) if is_of_api and negotiation.wants_yaml(_accept(http)) else answer
 
 
 def _is_long(target: Target | None) -> bool:

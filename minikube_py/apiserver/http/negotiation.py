@@ -1,9 +1,9 @@
-"""How an answer is to look; the Accept header asks for JSON as it is, as a Table, or as PartialObjectMetadata (apiserver handlers/negotiation)."""
+"""How an answer is to look; the Accept header asks for JSON or YAML, as it is, as a Table, or as PartialObjectMetadata (apiserver handlers/negotiation)."""
 
 from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 
-JSON = "application/json"
+JSON, YAML = "application/json", "application/yaml"
 TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
 _META_VERSIONS = ("v1", "v1beta1")
 
@@ -32,20 +32,34 @@ class NotAcceptable(errors.StatusError):
     code, reason = 406, "NotAcceptable"
 
 
-def shape(accept: str) -> Shape:
-    """Return the first form in an Accept header that is served here; NotAcceptable where none is."""
+def shape(accept: str, *, is_stream: bool = False) -> Shape:
+    """Return the first form in an Accept header that is served here, by a stream as JSON only; NotAcceptable where none is."""
+    medias = (JSON,) if is_stream else (JSON, YAML)
+    found = _first(accept, medias)
+    if found is None:
+        raise NotAcceptable(f"only the following media types are accepted: {', '.join(medias)}")
+    return found[1]
+
+
+def wants_yaml(accept: str) -> bool:
+    """Tell whether the form that shape() returns is to be written as YAML."""
+    found = _first(accept, (JSON, YAML)) if YAML in accept.lower() else None
+    return found is not None and found[0] == YAML
+
+
+def _first(accept: str, medias: tuple[str, ...]) -> tuple[str, Shape] | None:
     if not accept:
-        return PLAIN
+        return JSON, PLAIN
     for media, parameters in _clauses(accept):
-        if media not in (JSON, "application/*", "*/*"):
+        if media not in (*medias, "application/*", "*/*"):
             continue
         transform = parameters.get("as", "")
         if not transform:
-            return PLAIN
+            return media, PLAIN
         version = parameters.get("v", "")
         if parameters.get("g") == "meta.k8s.io" and version in _META_VERSIONS and transform in (TABLE, PARTIAL, PARTIAL_LIST):
-            return Shape(transform, version)
-    raise NotAcceptable(f"only the following media types are accepted: {JSON}")
+            return media, Shape(transform, version)
+    return None
 
 
 def _clauses(accept: str) -> list[tuple[str, dict[str, str]]]:

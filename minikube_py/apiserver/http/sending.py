@@ -1,15 +1,32 @@
 """Answers on their way out: whole where they are small, in slices where they are large, so that one client's megabytes hold up nobody."""
 
 import asyncio
+import json
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
+from minikube_py.apiserver.http import negotiation
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.http.lists import Body, Composed
 
 COMPRESSED_FROM = 128 * 1024  # bytes; as kube-apiserver: less is not worth the time
 _SLICE = 128 * 1024  # bytes that are written before others get their turn
 STALLED = 60.0  # seconds in which a client must take one slice
+
+
+async def in_yaml(answer: Answer | Composed) -> Answer | Composed:
+    """Return an answer of JSON as YAML; another thread writes it. Any other answer is returned as it is."""
+    data = answer.body if isinstance(answer, Answer) else b"".join(answer.body.parts)
+    if not data or isinstance(answer, Answer) and answer.content_type != negotiation.JSON:
+        return answer
+    code = answer.code if isinstance(answer, Answer) else 200
+    return Answer(code, await asyncio.to_thread(_yaml, data), negotiation.YAML, answer.headers)
+
+
+def _yaml(data: bytes) -> bytes:
+    from minikube_py.kits import yaml
+
+    return yaml.dump(json.loads(data)).encode("utf-8", "replace")
 
 
 async def send(http: web.BaseRequest, answer: Answer | Composed, headers: dict[str, str]) -> web.StreamResponse:

@@ -54,6 +54,26 @@ def test_lists() -> None:
     world.play(scene)
 
 
+def test_yaml() -> None:
+    async def scene(site: Site) -> None:
+        made = await site.ask("POST", MAPS, {"metadata": {"name": "a"}, "data": {"b": "yes", "a": "<1>"}}, Accept="application/yaml")
+        assert (made.code, made.headers["Content-Type"]) == (201, "application/yaml")
+        assert made.text.startswith('apiVersion: v1\ndata:\n  a: <1>\n  b: "yes"\nkind: ConfigMap\nmetadata:\n')
+        for path, first in ((f"{MAPS}?limit=1", "apiVersion: v1\nitems:\n- data:\n"), ("/api", "kind: APIVersions\n"), ("/api/v1", "groupVersion: v1\n"),
+                            ("/apis/apps", "apiVersion: v1\nkind: APIGroup\n")):  # fmt: skip
+            found = await site.ask("GET", path, Accept="application/yaml;q=0.9,application/json;q=0.1")
+            assert (found.code, found.headers["Content-Type"], found.text.startswith(first)) == (200, "application/yaml", True), found.text
+        table = await site.ask("GET", MAPS, Accept=TABLE.replace("json", "yaml"))
+        assert table.text.startswith("apiVersion: meta.k8s.io/v1\ncolumnDefinitions:\n")
+        for method, path, code in (("GET", f"{MAPS}/none", 404), ("GET", "/api/v1/none", 404), ("POST", "/apis", 405)):
+            missing = await site.ask(method, path, Accept="application/yaml")
+            assert (missing.code, missing.text.startswith("apiVersion: v1\ncode: ")) == (code, True), missing.text
+        assert (await site.ask("GET", "/version", Accept="application/yaml")).json["major"] == "1"
+        assert (await site.ask("GET", f"{MAPS}?watch=true", Accept="application/yaml")).code == 406
+
+    world.play(scene)
+
+
 def test_forms() -> None:
     async def scene(site: Site) -> None:
         await site.configmap("a", x="y")
