@@ -161,7 +161,7 @@ def test_an_in_tree_provisioner_is_that_of_its_csi_driver(world: fakes.World) ->
 def test_a_real_runtime_leaves_the_classes_of_others_to_their_provisioners(world: fakes.World) -> None:
     loop = world.cluster.loop("storage-provisioner")
     assert loop is not None
-    loop.context = loop.context._replace(config={"runtime": "docker"})
+    loop.context.config["runtime"] = "docker"  # type: ignore[index]
     storage_class(world, "cloud", provisioner="disk.example.com")
     assert claim(world, storageClassName="cloud")["status"]["phase"] == "Pending"
     assert world.reasons("data") == ["ExternalProvisioning"]
