@@ -344,7 +344,7 @@ def test_more_than_two_hundred_bad_credentials_are_refused(tmp_path: Path, anony
     assert place.who(place.signed(place.claims())).name == ROBOT  # so that it is the badness that is refused
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(token=st.text(st.characters(codec=None), min_size=1) | st.lists(st.binary().map(jwt.encode), min_size=3, max_size=3).map(".".join))
 def test_rubbish_is_refused(shared: Place, token: str) -> None:
     refused(shared, token)
@@ -353,7 +353,7 @@ def test_rubbish_is_refused(shared: Place, token: str) -> None:
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2) | st.dictionaries(st.text(), st.text())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(field=st.sampled_from(["iss", "sub", "exp", "nbf", "iat", "kubernetes.io", "namespace", "serviceaccount", "pod", "secret", "node"]), value=VALUES)
 def test_claims_of_any_shape_end_in_401_or_in_the_account(shared: Place, field: str, value: Any) -> None:
     claims = shared.claims()

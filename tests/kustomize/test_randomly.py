@@ -40,6 +40,6 @@ def test_a_slice(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @needs_kubectl
 @pytest.mark.long
 @given(seed=st.integers(min_value=12, max_value=1 << 40))
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_many(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(seed, tmp_path, monkeypatch)
