@@ -305,7 +305,8 @@ def test_many_bytes_made_from_nothing(served: Served, admin: ssl.SSLContext) -> 
     b"\x16\x03\x01\x02\x00",
 ])  # fmt: skip
 def test_broken_frames(served: Served, admin: ssl.SSLContext, data: bytes) -> None:
-    answer = exchange(served, admin, data)
+    answers = (exchange(served, admin, data) for _ in range(5))  # a connection that ends with unread bytes may be reset before its answer is read
+    answer = next((one for one in answers if one), b"")
     assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.0 400 ")), answer
     assert b"HTTP/1.1 200 " in exchange(served, admin, b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
 

@@ -179,7 +179,7 @@ def test_both_stores_do_what_the_model_does(steps: list[tuple[Any, ...]]) -> Non
 
 
 @pytest.mark.long
-@settings(max_examples=10_000, **COMMON)
+@settings(max_examples=10_000, derandomize=False, **COMMON)
 @given(st.lists(STEP, min_size=10, max_size=50))
 def test_both_stores_do_what_the_model_does_for_long(steps: list[tuple[Any, ...]]) -> None:
     check(steps)
