@@ -40,6 +40,8 @@ class Deleter:
             self._tell(info)
             return
         try:
+            if info.resource.namespaced and not info.namespace:  # of a file, with -A
+                raise KctlError("an empty namespace may not be set when a resource name is provided")
             answer = self._client.delete(info.resource, info.name, info.namespace, **self._options)
         except KctlError as error:
             raise failures.with_source("deleting", info.source, error) from None

@@ -130,6 +130,5 @@ def _server_text(error: StatusError) -> str:
 
 
 def _multiline(prefix: str, lines: list[str]) -> str:
-    if len(lines) == 1:
-        return prefix + lines[0]
-    return prefix + "".join(f"\n* {line}" for line in lines)
+    """Return a text with the end of its line, also where the last line has one."""
+    return prefix + (lines[0] if len(lines) == 1 else "".join(f"\n* {line}" for line in lines)) + "\n"

@@ -61,8 +61,20 @@ def flattened(scheme: Scheme | None, document: "Document", source: str, *, typed
         where = f'name: "{name}" namespace: "{namespace}" from "{source}"'
         raise KctlError(f"resource mapping not found for {where}: {_no_match(obj)}\nensure CRDs are installed first")
     if "items" not in obj:
+        if typed:
+            _check_type(obj, source)
         return [Info(resource, name, namespace, obj, source, duplicates)], []
     return _items(scheme, obj, source)
+
+
+def _check_type(obj: Object, source: str) -> None:
+    """Refuse an object that does not fit into the Go struct that kubectl has of its kind, and one of a kind without."""
+    from minikube_py.machinery import decode, schemas
+
+    schema = schemas.for_kind(_api_version(obj), _kind(obj))
+    problem = no_type(_api_version(obj), _kind(obj)) if schema is None else decode.decode(obj, schema).error
+    if problem:
+        raise KctlError(f'unable to decode "{source}": {problem}')
 
 
 def _decoded(value: Any, source: str) -> Object:

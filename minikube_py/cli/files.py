@@ -216,17 +216,30 @@ def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursi
     infos, broken = read(factory, scheme, names, recursive=recursive, kustomize=kustomize)
     found = []
     for info in infos:
-        of = info.resource
-        if all_namespaces and of.namespaced and not info.namespace:
-            broken.append(KctlError(f'no namespace set on resource {of.group}/{of.version}, Resource={of.plural} "{info.name}"'))
+        try:
+            check_namespace(factory, info, all_namespaces=all_namespaces, enforced=not all_namespaces)
+            if info.name:
+                require_namespace(info)
+        except KctlError as error:
+            broken.append(error)
             continue
-        check_namespace(factory, info)
-        found.append(Target(of, info.name, info.namespace))
+        found.append(Target(info.resource, info.name, info.namespace, None if info.name else info.object))
     return found, broken
 
 
-def check_namespace(factory: "Factory", info: Info) -> None:
-    """Give an object its namespace, and refuse one of another namespace than the command line's."""
+def require_namespace(info: Info) -> None:
+    """Refuse an object that is to be read and of which nobody says where it is."""
+    of = info.resource
+    if of.namespaced and not info.namespace:
+        raise KctlError(f'no namespace set on resource {of.group}/{of.version}, Resource={of.plural} "{info.name}"')
+
+
+def check_namespace(factory: "Factory", info: Info, *, all_namespaces: bool = False, enforced: bool = True) -> None:
+    """Give an object its namespace, and refuse one of another namespace than the command line's, which with `all_namespaces` is none.
+
+    Not `enforced`: an object keeps its own, whatever -n says.
+    """
+    wanted = "" if all_namespaces else factory.namespace
     metadata: dict[str, Any] = {}
     if info.object is not None and isinstance(info.object.get("metadata"), dict):
         metadata = info.object["metadata"]
@@ -234,9 +247,9 @@ def check_namespace(factory: "Factory", info: Info) -> None:
         metadata.pop("namespace", None)
         info.namespace = ""
     elif not info.namespace:
-        info.namespace = factory.namespace
-        if info.object is not None and isinstance(info.object.get("metadata", {}), dict):
+        info.namespace = wanted
+        if wanted and info.object is not None and isinstance(info.object.get("metadata", {}), dict):
             info.object["metadata"] = {**metadata, "namespace": info.namespace}
-    elif factory.namespace_enforced and info.namespace != factory.namespace:
-        raise Mismatched(f'the namespace from the provided object "{info.namespace}" does not match the namespace "{factory.namespace}". '
+    elif enforced and factory.namespace_enforced and info.namespace != wanted:
+        raise Mismatched(f'the namespace from the provided object "{info.namespace}" does not match the namespace "{wanted}". '
                          f"You must pass '--namespace={info.namespace}' to perform this operation.")  # fmt: skip

@@ -40,11 +40,7 @@ def command(found: Command | Family, words: Sequence[str]) -> str:
 
 def leaf(command: Command) -> str:
     """Return the text of `kctl COMMAND --help`."""
-    parts = [command.long or f"{command.short}."]
-    if command.aliases:
-        parts.append("Aliases:\n" + ", ".join((command.path.split()[-1], *command.aliases)))
-    if command.examples:
-        parts.append("Examples:\n" + command.examples.rstrip("\n"))
+    parts = _head(command)
     if command.flags:
         parts.append("Options:\n" + _flags(command.flags).rstrip("\n"))
     parts.append(_usage(command))
@@ -54,14 +50,21 @@ def leaf(command: Command) -> str:
 def family(command: Family) -> str:
     """Return the text of `kctl FAMILY --help`."""
     width = _width(command.subcommands)
-    parts = [command.long or f"{command.short}."]
-    if command.examples:
-        parts.append("Examples:\n" + command.examples.rstrip("\n"))
+    parts = _head(command)
     parts.append("Available Commands:\n" + "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in command.subcommands.items()))
     if command.leaf is not None and command.leaf.flags:
         parts.append("Options:\n" + _flags(command.leaf.flags).rstrip("\n"))
     parts.append(_usage(command))
     return "\n\n".join(parts) + f'\n\nUse "kctl {command.path} <command> --help" for more information about a given command.\n' + _CLOSING
+
+
+def _head(command: Command | Family) -> list[str]:
+    parts = [command.long or f"{command.short}."]
+    if command.aliases:
+        parts.append("Aliases:\n" + ", ".join((command.path.split()[-1], *command.aliases)))
+    if command.examples:
+        parts.append("Examples:\n" + command.examples.rstrip("\n"))
+    return parts
 
 
 def _width(names: Iterable[str]) -> int:

@@ -85,11 +85,12 @@ class Found:
     def visit(self, work: Callable[[Info], None], *, ignored: type[KctlError] | tuple[type[KctlError], ...] = ()) -> None:
         """Work on each, and raise what went wrong when all are done."""
         failed, broken = self._visit(work)
+        several = len(failed) + bool(broken) > 1  # a list of errors stays one, whatever is left of it
         broken = [error for error in broken if not isinstance(error, ignored)]
         failed = [error for error in failed if not isinstance(error, ignored)]
-        error = failures.combined([*failed, failures.Several(broken)] if broken else failed)
-        if error is not None:
-            raise error
+        left = [*failed, failures.Several(broken)] if broken else failed
+        if left:
+            raise failures.Several(left) if several else left[0]
 
     def collect(self) -> tuple[list[Info], KctlError | None]:
         """Return all that can be worked on, and the error of the rest."""

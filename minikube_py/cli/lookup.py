@@ -28,7 +28,7 @@ _CHUNK = 500
 class Query(NamedTuple):
     """What the command line says about it. `everything`: all objects of the types, where no name is given.
 
-    `fetched`: the objects are read from the server, also those that a file holds where `latest` is set.
+    `fetched`: the objects are read from the server, also those that a file holds where `latest` is set. `anywhere`: files are not bound to -n.
     """
 
     arguments: Sequence[str] = ()
@@ -41,6 +41,7 @@ class Query(NamedTuple):
     all_namespaces: bool = False
     fetched: bool = True
     latest: bool = False
+    anywhere: bool = False
     validation: str = "Ignore"
     typed: bool = False  # files hold kinds only that kubectl has Go types of
     subresource: str = ""
@@ -106,8 +107,9 @@ def _in_files(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
     infos = matching(infos, wanted.selector)
 
     def prepare(info: Info) -> None:
-        files.check_namespace(factory, info)
+        files.check_namespace(factory, info, all_namespaces=wanted.all_namespaces, enforced=not wanted.anywhere)
         if wanted.latest and info.name:
+            files.require_namespace(info)
             info.get(client)
 
     return Found(infos, broken, single=single_file(wanted), prepare=prepare, in_files=True)

@@ -17,6 +17,7 @@ from minikube_py.apiserver.http.streaming import carriers, telling
 from minikube_py.client import pools, upgrades
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.upgrades import NotUpgraded
+from minikube_py.kits import goregexps
 from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
@@ -46,11 +47,8 @@ def _matches(text: str, patterns: Sequence[re.Pattern[str]]) -> bool:
 
 
 def patterns(text: str) -> list[re.Pattern[str]]:
-    """Read regular expressions with commas between."""
-    try:
-        return [re.compile(part) for part in text.split(",")] if text else []
-    except re.error as error:
-        raise KctlError(f"Error compiling re: {error}") from error
+    """Read regular expressions with commas between; RegexpError for what is none."""
+    return [goregexps.compiled(part) for part in text.split(",")] if text else []
 
 
 class Place(NamedTuple):

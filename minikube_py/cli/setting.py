@@ -62,7 +62,7 @@ class Setter:
         """Return what the command works on."""
         wanted = lookup.query(self.values, arguments)._replace(latest=True, typed=True)
         if self.values["local"]:
-            infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize)
+            infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, typed=True)
             return Found(infos, broken, single=lookup.single_file(wanted))
         self.client = self.factory.client("kubectl")
         return lookup.find(self.factory, self.client, wanted)

@@ -5,15 +5,17 @@ from typing import NamedTuple
 
 from minikube_py.client import rest
 from minikube_py.machinery.errors import KctlError, StatusError, from_status, quoted
+from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
 
 
 class Target(NamedTuple):
-    """One object, or (without a name) all objects of a resource; `namespace` where a file names one."""
+    """One object, or (without a name) all objects of a resource; `namespace` where a file names one, `held` what a file holds without a name."""
 
     resource: Resource
     name: str = ""
     namespace: str = ""
+    held: Object | None = None
 
 
 MISSING = """You must provide one or more resources by argument or filename.
@@ -66,7 +68,7 @@ def explained(error: StatusError, resource: Resource, selector: str, field_selec
     what = f'"{resource.group}/{resource.version}, Resource={resource.plural}"'
     said = f"Unable to list {what}: {error.message}"
     if selector or field_selector:
-        said = f'Unable to find {what} that match label selector "{selector}", field selector "{field_selector}": {error.message}'
+        said = f"Unable to find {what} that match label selector {quoted(selector)}, field selector {quoted(field_selector)}: {error.message}"
     return from_status({**error.status(), "message": said})
 
 

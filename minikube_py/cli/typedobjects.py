@@ -48,8 +48,8 @@ def require(info: "Info") -> Object:
         raise KctlError(f'unable to decode "{info.source}": {problem}' if info.source else problem)
     found = decode.decode(obj, schema)
     if found.error:
-        problem = decode.refusal(info.resource.kind, info.resource.version, found.error)
-        raise KctlError(f'unable to decode "{info.source}": {problem}' if info.source else problem)
+        raise KctlError(f'unable to decode "{info.source}": {found.error}' if info.source else
+                        decode.refusal(info.resource.kind, info.resource.version, found.error))  # fmt: skip
     return of(found.obj)
 
 

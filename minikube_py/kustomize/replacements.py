@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from minikube_py.kits import goregexps
 from minikube_py.kustomize import fieldspecs, gotyped, nodes
 from minikube_py.kustomize.ids import Gvk, ResId
 from minikube_py.kustomize.loading import Loader
@@ -130,9 +131,9 @@ class _Finder:
 
     def _matches(self, elements: list[Node], field: str, value: str, rest: list[str]) -> list[Place]:
         try:
-            pattern = re.compile(value)
-        except re.error as error:
-            raise KustomizeError(f"error parsing regexp: {error}: `{value}`") from None
+            pattern = goregexps.compiled(value)
+        except goregexps.RegexpError as error:
+            raise KustomizeError(str(error)) from None
         found: list[Place] = []
         for index, item in enumerate(elements):
             own = item if not field else item.get(field) if isinstance(item, dict) else None

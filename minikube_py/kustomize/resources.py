@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from minikube_py.kits import goregexps
 from minikube_py.kustomize import ids, nodes
 from minikube_py.kustomize.ids import Gvk, ResId
 from minikube_py.kustomize.nodes import KustomizeError, Map, Scalar
@@ -219,9 +220,9 @@ class Selector:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:
-        return re.compile(rf"^(?:{pattern})\Z", re.ASCII)
-    except re.error as error:
-        raise KustomizeError(f"error parsing regexp: {error}: `{pattern}`") from None
+        return goregexps.compiled(f"^(?:{pattern})$")
+    except goregexps.RegexpError as error:
+        raise KustomizeError(str(error)) from None
 
 
 class ResMap:

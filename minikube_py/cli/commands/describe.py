@@ -62,7 +62,7 @@ class DescribeOptions:
     def _find(self) -> tuple[list[Info], KctlError | None]:
         query = lookup.query(self.values, self.arguments)
         named = query.selector or len(self.arguments) > 1 or any("/" in word for word in self.arguments)
-        query = query._replace(everything=bool(self.arguments) and not named)
+        query = query._replace(everything=bool(self.arguments) and not named, anywhere=self.all_namespaces)
         return lookup.find(self.factory, self.client, query).collect()
 
     def _print(self, found: Sequence[Info]) -> list[KctlError]:
@@ -82,7 +82,10 @@ class DescribeOptions:
         """Describe what begins with a word that is no name; raise `error` where nothing does."""
         if "/" in kind:  # TYPE/NAME TYPE/NAME, which kubectl takes for a type and a name
             raise error
-        resource = targets.resolve(self.client.scheme, kind)
+        first, *more = targets.parse(self.client.scheme, [kind])
+        if more:
+            raise KctlError("you may only specify a single resource type")
+        resource = first.resource
         namespace = self.factory.namespace if resource.namespaced else ""
         try:
             items = self.client.items(resource, namespace)
@@ -105,6 +108,8 @@ class DescribeOptions:
 
 def _fetch(info: Info, client: "RestClient") -> None:
     """Read what a file names; of some kinds kubectl then asks for an older version, and tells that this is not there."""
+    if info.resource.namespaced and not info.namespace:
+        raise errors.UnknownPath()
     try:
         info.object = client.get(info.resource, info.name, info.namespace)
     except errors.NotFound as error:

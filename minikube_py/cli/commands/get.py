@@ -149,6 +149,8 @@ class GetOptions:
 
     def fetch(self, target: targets.Target, table: str | None) -> Object:
         """Return one object or a whole list, as a Table where `table` says so."""
+        if target.held is not None:
+            return target.held
         if target.name:
             subresource = "" if self.watching else self.values["subresource"]
             return self.client.get(target.resource, target.name, self.namespace_of(target), subresource=subresource, table=table)
@@ -201,6 +203,7 @@ class GetOptions:
 
     def _tables(self) -> int | None:
         found, failed = self._each("Object" if self.values["sort-by"] else "Metadata")
+        rows = found
         if self.values["sort-by"]:
             from minikube_py.printers import sorting
 
@@ -208,10 +211,10 @@ class GetOptions:
             if len(found) > 1:  # kubectl looks for the field in the tables themselves
                 sorting.sort_objects([table for _, table in found], field)
             try:
-                found = [(target, sorting.sort_any(table, field)) for target, table in found]
+                rows = [(target, sorting.sort_any(table, field)) for target, table in found]
             except sorting.NotFoundError:
-                found = []  # kubectl passes over what goes wrong while it prints a table
-        return self._print(found, found, failed)
+                rows = []  # kubectl passes over what goes wrong while it prints a table
+        return self._print(rows, found, failed)
 
     def _names_and_ages(self) -> int | None:
         """Print what can be told without the server's tables (--server-print=false)."""
@@ -238,7 +241,10 @@ class GetOptions:
         if not sheet.end() and not failed and not self.values["ignore-not-found"]:
             self._say_nothing_found([target for target, _ in found])
         if self.broken and len(failed) == 1:
-            raise failures.Verbatim(str(self.broken[0]))
+            from minikube_py.cli.infos import Mismatched
+
+            if not isinstance(self.broken[0], Mismatched):
+                raise failures.Verbatim(str(self.broken[0]))
         return _fail(failed)
 
     def _say_nothing_found(self, looked_for: list[targets.Target]) -> None:
@@ -280,7 +286,7 @@ def _flattened(found: list[tuple[targets.Target, Object]]) -> list[tuple[targets
     """Return the items of lists in place of the lists."""
     flat = []
     for target, obj in found:
-        if target.name:
+        if target.name or target.held is not None:
             flat.append((target, obj))
         else:
             of = target.resource

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PORT = 8001
 _HOSTS, _PATHS = r"^localhost$,^127\.0\.0\.1$,^\[::1\]$", "^.*"
+_FILTERS = ("accept-paths", "reject-paths", "accept-hosts", "reject-methods")
 _REJECTED = "^/api/.*/pods/.*/exec,^/api/.*/pods/.*/attach"
 
 
@@ -25,18 +26,21 @@ class ProxyOptions:
 
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
-        from minikube_py.cli import proxying
+        from minikube_py.cli import failures, klog, proxying
+        from minikube_py.kits import goregexps
 
         self.factory, self.values = factory, values
         self.api_prefix, self.www_prefix = (prefix if prefix.endswith("/") else f"{prefix}/" for prefix in (values["api-prefix"], values["www-prefix"]))
         if values["disable-filter"]:
             if not values["unix-socket"]:
-                factory.warn("Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious")
+                klog.warning("Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious", "proxy.go:175", factory.streams.err)
             self.allowed = None
             return
-        if not values["reject-paths"] or not values["reject-methods"]:
-            factory.warn("Request filter has been relaxed, your proxy may be vulnerable to attacks, please be cautious")
-        self.allowed = proxying.Filter(*(proxying.patterns(values[name]) for name in ("accept-paths", "reject-paths", "accept-hosts", "reject-methods")))
+        try:
+            self.allowed = proxying.Filter(*(proxying.patterns(values[name]) for name in _FILTERS))
+        except goregexps.RegexpError as error:
+            klog.fatal(f"Error compiling re: {error}", "proxy_server.go:152", factory.streams.err)
+            raise failures.ExitCode(255) from error
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

@@ -28,7 +28,7 @@ class HistoryOptions(rollouts.Rollout):
     def run(self) -> int | None:
         """Show the revisions of all that was named."""
         found = self.found()
-        shows_objects = bool(self.values["output"] or self.values["template"])
+        shows_objects = self.values.changed("output")
         self.printer = Outcome(self.factory, self.values).printer("")
         found.visit(self._objects if shows_objects else self._table)
         return None

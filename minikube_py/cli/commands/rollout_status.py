@@ -28,6 +28,7 @@ class StatusOptions(rollouts.Rollout):
     def run(self) -> int | None:
         """Follow one rollout after the other until it is over."""
         self.seen = 0
+        self.timeout: float = self.values["timeout"]
         self.found().visit(self._follow)
         if not self.seen:
             self.tell_nothing()
@@ -37,8 +38,10 @@ class StatusOptions(rollouts.Rollout):
         self.seen += 1
         if info.resource.group != "apps" or info.resource.kind not in _KINDS:
             raise KctlError(f"no status viewer has been implemented for {histories.group_kind(info)}")
+        if self.timeout < 0:
+            self.factory.log.line("E", "until.go:211", '"Timeout for context shall not be negative"')
         out = self.factory.streams.out
-        for event in observing.states(self.factory, self.client, info, self.values["timeout"] or None):
+        for event in observing.states(self.factory, self.client, info, self.timeout or None):
             if event.type == "DELETED":
                 raise KctlError("object has been deleted")
             text, is_over = rolloutstates.of(event.object, self.revision)

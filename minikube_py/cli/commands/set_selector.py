@@ -44,7 +44,7 @@ class SelectorOptions(setting.Setter):
         wanted = lookup.Query(arguments, values["filename"], values["recursive"], everything=values["all"] and lookup.only_types(arguments), latest=True,
                               typed=True)  # fmt: skip
         if values["local"]:
-            infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive)
+            infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive, typed=True)
             return Found(infos, broken)
         self.client = self.factory.client("kubectl")
         return lookup.find(self.factory, self.client, wanted)
@@ -74,7 +74,7 @@ class SelectorOptions(setting.Setter):
 
 
 _EXPRESSIONS = {
-    selectors.IN: "In", selectors.NOT_IN: "NotIn", selectors.NOT_EQUALS: "NotIn", selectors.EXISTS: "Exists", selectors.DOES_NOT_EXIST: "DoesNotExist",
+    selectors.IN: "In", selectors.NOT_IN: "NotIn", selectors.EXISTS: "Exists", selectors.DOES_NOT_EXIST: "DoesNotExist",
 }  # fmt: skip
 
 
@@ -91,6 +91,8 @@ def _match_labels(text: str) -> tuple[dict[str, str], str]:
             labels[requirement.key] = requirement.values[0]
         elif requirement.operator in _EXPRESSIONS:
             expressions.append(f"{{{requirement.key} {_EXPRESSIONS[requirement.operator]} [{' '.join(requirement.values)}]}}")
+        elif requirement.operator == selectors.NOT_EQUALS:
+            raise KctlError('"!=" is not a valid label selector operator')
         else:
             raise KctlError(f'"{requirement.operator}" isn\'t supported in label selectors')
     return labels, f"[{' '.join(expressions)}]" if expressions else ""
