@@ -125,7 +125,7 @@ def refusal(status: int, body: bytes | str) -> api.EngineError:
 
 
 _TAKEN = ("already exists", "already in use", "is already used", "being used by", "overlaps", "container state improper", "already assigned",
-          "is using")  # fmt: skip
+          "is using", "is not paused")  # fmt: skip
 _MISSING = ("no such container", "no such volume", "no such object", "no such exec", "network not found", "image not known", "unable to find network",
             "manifest unknown", "name unknown")  # fmt: skip
 

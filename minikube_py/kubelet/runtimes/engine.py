@@ -71,7 +71,7 @@ class EngineRuntime:
         """Return the pods to which something has happened, and mend what can be mended at once."""
         news = {container.labels.get(labels.UID, ""): container for container in self._cache.refresh()}
         for container in self._cache.all():
-            with contextlib.suppress(api.NotFound, api.Conflict):
+            with contextlib.suppress(api.EngineError):  # it has changed since; all others are not to wait for it
                 if self._mend(container):
                     news[container.labels.get(labels.UID, "")] = container
         found = {uid: Found(uid, *(one.labels.get(label, "") for label in (labels.NAMESPACE, labels.POD, labels.NODE))) for uid, one in news.items() if uid}
@@ -107,7 +107,8 @@ class EngineRuntime:
         noted = {uid: found for uid, found in fresh.items() if found is not None}
         for uid in set(fresh) - set(noted):
             if not self._cache.of_pod(uid):
-                self._volumes.remove(uid)  # cut off before anything was made
+                with contextlib.suppress(api.EngineError, RuntimeFailure):  # else at the next look
+                    self._volumes.remove(uid)  # cut off before anything was made
         self._folders |= noted
         return noted
 

@@ -124,6 +124,23 @@ def test_what_was_left_half_made_under_a_name_is_known_no_more(rig: Rig) -> None
     assert rig.runtime.relist() == []
 
 
+def test_what_cannot_be_mended_keeps_nobody_from_being_looked_at(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = started(rig, full())
+    rig.runtime.relist()
+
+    def refuse(*words: object) -> None:
+        raise api.EngineError("cannot resume a stopped container: unknown")
+
+    monkeypatch.setattr(rig.engine, "unpause", refuse)
+    monkeypatch.setattr(rig.runtime._volumes, "remove", refuse)
+    os.mkdir(os.path.join(rig.folder, "pods", "22222222-2222-3333-4444-555555555555"))  # of a process that was killed at once
+    rig.engine._change(number, state=api.PAUSED)
+    assert [found.uid for found in rig.runtime.relist()] == [UID]
+    monkeypatch.undo()
+    rig.runtime.relist()
+    assert (rig.engine.inspect(number).state, os.listdir(os.path.join(rig.folder, "pods"))) == (api.RUNNING, [UID])
+
+
 def test_copies_of_our_containers_go_and_those_of_others_stay(rig: Rig) -> None:
     number = started(rig, full())
     copied = rig.engine.create(api.ContainerSpec("copy", "busybox", labels=rig.engine.inspect(number).labels))
