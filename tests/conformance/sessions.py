@@ -206,11 +206,13 @@ class Player:
 
     def end(self, left: Iterable[Step]) -> None:
         """Leave nothing to those who come after, also where the session was broken off with these steps left."""
+        broken_off = False
         for step in left:
+            broken_off = True
             if step.line.startswith("kubectl delete"):
                 self.play(step)
         self._kubectl("uncordon", "minikube")
-        self._kubectl.good("delete", "namespace", self.space, "--wait=false")
+        self._kubectl.good("delete", "namespace", self.space, f"--wait={str(broken_off).lower()}")  # a second try needs the name
 
     def play(self, step: Step) -> Outcome:
         """Run a command; return what it answers, with what changes from run to run masked."""
