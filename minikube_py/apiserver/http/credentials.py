@@ -1,11 +1,14 @@
 """Who a request says it is from: client certificate, Authorization, and the Impersonate headers."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from minikube_py.plugin.auth import Credentials, UserInfo
 
+TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io."  # begins a subprotocol that is a token: browsers set no headers for WebSockets
+_BASE64 = re.compile(r"[A-Za-z0-9_-]+")  # base64url without padding
 _EXTRA = "impersonate-extra-"
 
 
@@ -18,6 +21,19 @@ def of_request(authorization: str, certificate: bytes) -> Credentials:
     if scheme.lower() == "basic":
         return _basic(rest)._replace(client_certificate=certificate)
     return Credentials(client_certificate=certificate)
+
+
+def of_websocket(protocols: Sequence[str]) -> Credentials:
+    """Return the token among the subprotocols of a WebSocket. There is to be one, and another protocol beside it, which the answer can name."""
+    tokens = [protocol.removeprefix(TOKEN_PROTOCOL) for protocol in protocols if protocol.startswith(TOKEN_PROTOCOL)]
+    if not tokens or tokens == [""]:
+        return Credentials()
+    if not (_BASE64.fullmatch(tokens[0]) and len(tokens) == 1 < len(protocols)):
+        return Credentials(unreadable=True)
+    try:
+        return Credentials(bearer_token=base64.urlsafe_b64decode(tokens[0] + "=" * (-len(tokens[0]) % 4)).decode())
+    except ValueError:  # no base64, or no UTF-8
+        return Credentials(unreadable=True)
 
 
 def _basic(text: str) -> Credentials:

@@ -16,6 +16,7 @@ from minikube_py.apiserver.http.lists import Composed, Lists
 from minikube_py.apiserver.http.metrics import Labels, Metrics
 from minikube_py.apiserver.http.negotiation import Wanted
 from minikube_py.apiserver.http.paths import Target
+from minikube_py.apiserver.http.streaming import negotiation as upgrades
 from minikube_py.apiserver.http.streaming import portforward, proxy, remotecommand
 from minikube_py.apiserver.http.streaming.telling import Told
 from minikube_py.apiserver.request import Origin, Request
@@ -275,6 +276,8 @@ def _origin(http: web.BaseRequest, audit_id: str) -> Origin:
 def _credentials(http: web.BaseRequest) -> Credentials:
     tls = http.transport.get_extra_info("ssl_object") if http.transport is not None else None
     certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+    if upgrades.is_websocket(http) and "Authorization" not in http.headers:
+        return credentials.of_websocket(upgrades.offered(http))._replace(client_certificate=certificate or b"")
     return credentials.of_request(http.headers.get("Authorization", ""), certificate or b"")
 
 

@@ -3,13 +3,15 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver.http import answers, watches
+from minikube_py.apiserver.http.streaming import carriers
+from minikube_py.apiserver.http.streaming import negotiation as upgrades
 from minikube_py.apiserver.http.watches import Hub, Watch
 
 if TYPE_CHECKING:
@@ -25,15 +27,17 @@ async def watch(http: web.BaseRequest, server: "APIServer", worker: "Queue", hub
                 headers: dict[str, str]) -> web.StreamResponse:  # fmt: skip
     """Send events until the time is over, the client goes, or the server stops."""
     one, warnings = begun
+    if upgrades.is_websocket(http):
+        return await _over_websocket(http, server, worker, hub, one, headers)
     response = web.StreamResponse(headers={**headers, "Content-Type": "application/json"})
     for name, value in answers.warning_headers(warnings):
         response.headers.add(name, value)
-    seconds = one.request.options.get("timeoutSeconds") or random.uniform(_SHORTEST, 2 * _SHORTEST)
+    seconds = _lifetime(one)
     if http.transport is not None:
         one.give_up = http.transport.abort
     try:
         await response.prepare(http)
-        await _events(response, server, one, time.monotonic() + float(seconds))
+        await _events(response.write, server, one, time.monotonic() + seconds)
         await response.write_eof()
     finally:
         one.end()
@@ -41,7 +45,40 @@ async def watch(http: web.BaseRequest, server: "APIServer", worker: "Queue", hub
     return response
 
 
-async def _events(response: web.StreamResponse, server: "APIServer", one: Watch, end: float) -> None:
+def _lifetime(one: Watch) -> float:
+    return float(one.request.options.get("timeoutSeconds") or random.uniform(_SHORTEST, 2 * _SHORTEST))
+
+
+async def _over_websocket(http: web.BaseRequest, server: "APIServer", worker: "Queue", hub: Hub, one: Watch, headers: dict[str, str]) -> web.StreamResponse:
+    """Send each event as a message of text, as browsers want it (apiserver handlers/watch.go HandleWS). What the client says is passed over."""
+    protocol = next(iter(upgrades.protocols(http)), "")
+    if http.transport is not None:
+        one.give_up = http.transport.abort
+    try:
+        async with carriers.over_websocket(http, protocol, headers, lambda status: None) as websocket:
+
+            async def write(chunk: bytes) -> None:
+                for line in chunk.splitlines(keepends=True):
+                    await websocket.send_str(line.decode())
+
+            async def listen() -> None:
+                while await carriers.next_message(websocket):
+                    pass
+                one.end()
+
+            listening = asyncio.ensure_future(listen())
+            try:
+                await _events(write, server, one, time.monotonic() + _lifetime(one))
+            finally:
+                listening.cancel()
+                await asyncio.wait((listening,))
+        return websocket
+    finally:
+        one.end()
+        worker.post(lambda: hub.remove(one))
+
+
+async def _events(write: Callable[[bytes], Awaitable[None]], server: "APIServer", one: Watch, end: float) -> None:
     bookmarks = bool(one.request.options.get("allowWatchBookmarks"))
     mark = time.monotonic() + BOOKMARK_SECONDS
     while True:
@@ -52,14 +89,14 @@ async def _events(response: web.StreamResponse, server: "APIServer", one: Watch,
         if chunk is None:
             return
         if chunk:
-            await response.write(chunk)
+            await write(chunk)
         elif bookmarks and time.monotonic() >= mark:
-            await response.write(watches.bookmark(server, one, one.after))
+            await write(watches.bookmark(server, one, one.after))
             mark = time.monotonic() + BOOKMARK_SECONDS
         elif not bookmarks:
             mark = time.monotonic() + BOOKMARK_SECONDS
     if bookmarks:
-        await response.write(watches.bookmark(server, one, one.after))
+        await write(watches.bookmark(server, one, one.after))
 
 
 async def log(http: web.BaseRequest, lines: Iterator[str], headers: dict[str, str], *, follow: bool) -> web.StreamResponse:

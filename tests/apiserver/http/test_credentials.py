@@ -7,6 +7,8 @@ import pytest
 from minikube_py.apiserver.http import credentials
 from minikube_py.plugin.auth import Credentials, UserInfo
 
+TOKEN = credentials.TOKEN_PROTOCOL
+
 
 def basic(text: str) -> str:
     return "Basic " + base64.b64encode(text.encode()).decode()
@@ -29,6 +31,24 @@ def test_authorization(header: str, expected: Credentials) -> None:
 @pytest.mark.parametrize("header", ["Basic", "Basic !", basic("jane"), basic(":secret"), "Basic /w=="])
 def test_what_cannot_be_read_is_no_nothing(header: str) -> None:
     assert credentials.of_request(header, b"der") == Credentials(unreadable=True, client_certificate=b"der")
+
+
+@pytest.mark.parametrize(("protocols", "expected"), [
+    ((), Credentials()),
+    (("v5.channel.k8s.io",), Credentials()),
+    ((f"{TOKEN}YWJj", "v5.channel.k8s.io"), Credentials(bearer_token="abc")),
+    (("a", f"{TOKEN}-_-_YQ"), Credentials(unreadable=True)),  # no UTF-8
+    (("a", f"{TOKEN}w7_Dvw"), Credentials(bearer_token="\xff\xff")),
+    (("a", f"{TOKEN}w7/Dvw"), Credentials(unreadable=True)),
+    (("a", f"{TOKEN}YQ"), Credentials(bearer_token="a")),
+    (("a", f"{TOKEN}YQ=="), Credentials(unreadable=True)),
+    (("a", f"{TOKEN}Y"), Credentials(unreadable=True)),
+    (("a", f"{TOKEN}YWJj", f"{TOKEN}YWJj"), Credentials(unreadable=True)),
+    ((f"{TOKEN}YWJj",), Credentials(unreadable=True)),
+    ((TOKEN, "a"), Credentials()),
+])  # fmt: skip
+def test_tokens_among_the_protocols_of_websockets(protocols: tuple[str, ...], expected: Credentials) -> None:
+    assert credentials.of_websocket(protocols) == expected
 
 
 def test_impersonation() -> None:

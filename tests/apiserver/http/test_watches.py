@@ -5,6 +5,7 @@ import json
 import threading
 from typing import Any
 
+import aiohttp
 import pytest
 
 from minikube_py.apiserver.http import composing, resources, watches
@@ -271,3 +272,43 @@ def test_a_watch_that_nobody_waits_for_is_given_up(monkeypatch: pytest.MonkeyPat
         assert (list(works[0]), later.outcome, len(place.hub)) == ([], None, 0)
 
     asyncio.run(begin())
+
+
+TOKEN = "base64url.bearer.authorization.k8s.io."
+
+
+def test_a_watch_over_a_websocket() -> None:
+    async def scene(site: Site) -> None:
+        await site.ask("POST", MAPS, {"metadata": {"name": "a"}, "data": {"lines": "one\r\ntwo\u2028three\n"}})
+        path, named = f"{MAPS}?watch=true&allowWatchBookmarks=true", (f"{TOKEN}YWRtaW4", "base64.binary.k8s.io")
+        async with site.session.ws_connect(path, protocols=named) as websocket:
+            assert websocket.protocol == "base64.binary.k8s.io"
+            await websocket.send_str("what is said is passed over")
+            await site.configmap("b")
+            found = [json.loads(await asyncio.wait_for(websocket.receive_str(), 10)) for _ in range(2)]
+            assert [(event["type"], event["object"]["metadata"]["name"]) for event in found] == [("ADDED", "a"), ("ADDED", "b")]
+            assert found[0]["object"]["data"] == {"lines": "one\r\ntwo\u2028three\n"}
+            site.worker.post(site.place.hub.end_all)  # the server stops
+            await asyncio.wait_for(websocket.receive(), 10)
+            assert websocket.close_code == 1000
+        async with site.session.ws_connect(path, protocols=named) as websocket:
+            await websocket.receive_str()
+        while await site.worker.run(lambda: len(site.place.hub)):  # of who has gone nothing stays
+            await asyncio.sleep(0.01)
+
+    world.play(scene)
+
+
+@pytest.mark.parametrize(("named", "code"), [
+    ((f"{TOKEN}bWFsbG9yeQ", "x"), 401),  # mallory, whom nobody knows
+    ((f"{TOKEN}YWRtaW4",), 401),  # and nothing beside it
+    ((f"{TOKEN}amFuZQ", "x"), 403),
+    (("x",), 403),  # nobody
+])  # fmt: skip
+def test_a_websocket_opens_to_those_only_who_may_watch(named: tuple[str, ...], code: int) -> None:
+    async def scene(site: Site) -> None:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await site.session.ws_connect(f"{MAPS}?watch=true", protocols=named)
+        assert refused.value.status == code
+
+    world.play(scene)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
+from minikube_py.apiserver.http import credentials
 from minikube_py.machinery import errors
 
 WEBSOCKET, SPDY = "websocket", "SPDY/3.1"
 VERSION = "X-Stream-Protocol-Version"
-_SUBPROTOCOL = "Sec-WebSocket-Protocol"
+SUBPROTOCOL = "Sec-WebSocket-Protocol"
 
 
 def upgrade(http: web.BaseRequest) -> str:
@@ -21,9 +22,24 @@ def upgrade(http: web.BaseRequest) -> str:
     raise errors.BadRequest("Upgrade request required")
 
 
+def is_websocket(http: web.BaseRequest) -> bool:
+    """Tell whether a request wants to go on as a WebSocket."""
+    return http.headers.get("Upgrade", "").lower() == WEBSOCKET and "upgrade" in http.headers.get("Connection", "").lower()
+
+
+def protocols(http: web.BaseRequest) -> list[str]:
+    """Return the WebSocket protocols that a client names, without those that are tokens."""
+    return [protocol for protocol in offered(http) if not protocol.startswith(credentials.TOKEN_PROTOCOL)]
+
+
+def offered(http: web.BaseRequest) -> list[str]:
+    """Return all WebSocket protocols that a client names."""
+    return _listed(http, SUBPROTOCOL)
+
+
 def subprotocol(http: web.BaseRequest, served: Sequence[str]) -> str:
     """Return the first of the client's WebSocket protocols that is served; "" where it names none and that is served."""
-    return _chosen(_listed(http, _SUBPROTOCOL) or [""], served)
+    return _chosen(protocols(http) or [""], served)
 
 
 def version(http: web.BaseRequest, served: Sequence[str]) -> str:

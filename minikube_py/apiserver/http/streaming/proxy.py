@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
-from minikube_py.apiserver.http.streaming import carriers, origin
+from minikube_py.apiserver.http.streaming import carriers, negotiation, origin
 from minikube_py.apiserver.http.streaming.origin import Connection, Head, OriginError
 from minikube_py.apiserver.http.streaming.telling import Begun
 from minikube_py.machinery import errors
@@ -107,12 +107,15 @@ class _Exchange:
         dropped = _HOP_BY_HOP | _OURS | {word.strip().lower() for word in http.headers.get("Connection", "").split(",")}
         for name, value in http.raw_headers:
             word = name.decode("latin-1").lower()
-            if word not in dropped and not word.startswith(_IDENTITY):
+            if word not in dropped and word != negotiation.SUBPROTOCOL.lower() and not word.startswith(_IDENTITY):
                 lines.append(name + b": " + value)
         host = http.headers.get("Host", "")
         passed = [*http.headers.getall("X-Forwarded-For", []), http.remote or ""]
         added = {"Host": host, "X-Forwarded-For": ", ".join(filter(None, passed)), "X-Forwarded-Host": host, "X-Forwarded-Proto": "https",
                  "X-Forwarded-Uri": http.rel_url.raw_path, "Connection": "Upgrade" if upgrades else "close"}  # fmt: skip
+        protocols = negotiation.protocols(http)  # those that are tokens are ours
+        if protocols:
+            added[negotiation.SUBPROTOCOL] = ", ".join(protocols)
         if upgrades:
             added["Upgrade"] = upgrades
         if http.can_read_body:

@@ -163,6 +163,10 @@ def test_a_websocket_passes_through(tmp_path: Path) -> None:
                 await websocket.receive()
                 assert websocket.close_code == 4000
             assert [(row[0], row[4]) for row in await log.until(3)] == [("RequestReceived", None), ("ResponseStarted", 101), ("ResponseComplete", 101)]
+            named = ("base64url.bearer.authorization.k8s.io.YWRtaW4", "chat")  # the first is a token, and told to nobody
+            async with site.session.ws_connect(path, protocols=named) as websocket:
+                await websocket.send_str("you")
+                assert (websocket.protocol, await websocket.receive_str()) == ("chat", "heard you")
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await site.session.ws_connect(path.replace("/ws", "/teapot"), headers=ADMIN)
             assert refused.value.status == 418
