@@ -13,6 +13,7 @@ from minikube_py.machinery import errors, meta, selectors
 from minikube_py.machinery.meta import Object
 
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+_TELLING = frozenset(("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/controller-uid", "controller-uid"))  # one owner's pods only
 
 
 class PodControl:
@@ -66,7 +67,8 @@ class PodControl:
 
     def _adopt_orphans(self, owner: Object, selector: selectors.Selector, only: Callable[[Object], bool],
                        finalizers: Sequence[str]) -> Iterable[Object]:  # fmt: skip
-        pair = next(iter(selector.exact_pairs()), None)
+        pairs = selector.exact_pairs()
+        pair = next((pair for pair in pairs if pair[0] in _TELLING), pairs[0] if pairs else None)
         index = None if pair is None else ("label", f"{pair[0]}={pair[1]}")
         for pod in self._client.items("pods", meta.namespace(owner), label_selector=str(selector), index=index):
             if meta.controller_of(pod) is None and not meta.is_deleting(pod) and only(pod):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from minikube_py.client.loops import Change, Loop, LoopContext, controller_key, object_key
+from minikube_py.client.loops import Change, Loop, LoopContext, Reports, controller_key
 from minikube_py.controllers import podcontrol
 from minikube_py.controllers.podcontrol import PodControl
 from minikube_py.kits.clock import rfc3339
@@ -33,10 +33,11 @@ class ReplicaSetController(Loop):
     def __init__(self, context: LoopContext) -> None:
         super().__init__(context)
         self._pods = PodControl(self.client, self.recorder)
+        self._reports = Reports()
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which set."""
-        return {self.resource: object_key, "pods": self._pod_changed}
+        return {self.resource: self._reports.changed, "pods": self._pod_changed}
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
         keys = list(controller_key(self.kind)(change))
@@ -117,7 +118,7 @@ class ReplicaSetController(Loop):
         if conditions:
             status["conditions"] = conditions
         if status != owner.get("status"):
-            self.client.update_status({**owner, "status": status})
+            self._reports.note(self.client.update_status({**owner, "status": status}))
         return min((delay for delay in delays if delay), default=None)
 
     def _conditions(self, owner: Object, failure: Failure | None, now: float) -> list[dict[str, Any]]:
