@@ -182,10 +182,8 @@ class Frontend:
         """Return a request as far as its first line and its credentials tell; with the problem of a path that there is not."""
         request = _bare(http, target, audit_id, self._identify(http))
         resource = self._server.scheme.get(target.group, target.version, target.resource)
-        if resource is None:
+        if resource is None or target.problem is not None:
             request.problem = nowhere.error(self._server.scheme, target.path)
-        elif target.problem is not None:
-            request.problem = target.problem
         elif (resource.namespaced < bool(target.namespace) or resource.namespaced and target.name and not target.namespace):
             request.problem = errors.UnknownPath()
         elif not target.is_allowed or (resource.namespaced and not target.namespace and target.verb == "create"):

@@ -52,7 +52,8 @@ def _resource(plain: Target, verb: str, group: str, version: str, parts: list[st
     if parts[0] == "namespaces" and len(parts) > 2 and parts[2] not in _OF_NAMESPACES:
         namespace, parts = parts[1], parts[2:]
     resource, name, subresource, *rest = [*parts, "", "", ""][: max(3, len(parts))]
-    problem = errors.UnknownPath() if rest and subresource not in _BELOW else None
+    leads_on = not rest or subresource in _BELOW
+    problem = None if leads_on and "//" not in plain.path.partition("/proxy")[0] else errors.UnknownPath()
     is_allowed = subresource in _BELOW or not (not verb or (verb == "create" and name and not subresource) or (verb in ("update", "patch") and not name))
     if not name:
         verb = {"get": "list", "delete": "deletecollection"}.get(verb, verb)

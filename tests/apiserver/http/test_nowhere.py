@@ -6,11 +6,12 @@ from tests.apiserver.http import world
 from tests.apiserver.http.world import Site
 
 # Of parts of the API that are there, or that kube-apiserver claims as a whole.
-STATUSES = ("/api/v1/foo", "/api/v2", "/api/v2/foo", "/api/v1/pods/a/b/c/d", "/apis/apps/v9", "/apis/apps/v9/deployments", "/apis/apps/v1/foo", "/version/foo")
+STATUSES = ("/api/v1/foo", "/api/v2", "/api/v2/foo", "/api/v1/pods/a/b/c/d", "/apis/apps/v9", "/apis/apps/v9/deployments", "/apis/apps/v1/foo", "/version/foo",
+            "/api/v1//nodes", "/api/v1/namespaces//pods")
 PAGES = ("/foo", "/apis/foo", "/apis/foo.example.com/v1", "/apis/foo.example.com/v1/foos", "/apis/foo.example.com/v1/foos/a/b/c/d",
          "/apis/metrics.k8s.io/v9/foo", "/healthz/", "/healthz/foo", "/livez/etcd/", "/metrics/", "/openapi", "/openapi/v2/", "/openapi/v3/apis/foo/v1",
          "/.well-known", "/openid/v1",
-         "//api/v1")  # fmt: skip
+         "//api/v1", "//api/v1/nodes")  # fmt: skip
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])

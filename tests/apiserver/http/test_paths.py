@@ -20,7 +20,7 @@ from minikube_py.machinery import errors
     ("GET /api/v1/watch/pods", "watch  v1 pods   "),
     ("GET /api/v1/watch/namespaces/x/pods/y", "watch  v1 pods x y "),
     ("GET /api/v1/namespaces/a%2Fb/pods/c%20d", "get  v1 pods a/b c d "),
-    ("GET /api/v1//nodes/", "list  v1 nodes   "),
+    ("GET /api/v1/nodes/", "list  v1 nodes   "),
     ("HEAD /api/v1/nodes/n", "get  v1 nodes  n "),
 ])  # fmt: skip
 def test_resources(line: str, expected: str) -> None:
@@ -52,5 +52,7 @@ def test_a_proxy_takes_all_methods() -> None:
 def test_what_nobody_serves() -> None:
     found = paths.parse("GET", "/api/v1/namespaces/x/pods/y/log/more")  # but somebody is asked whether it may be read
     assert (found.resource, found.name, found.subresource, type(found.problem)) == ("pods", "y", "log", errors.UnknownPath)
+    assert paths.parse("GET", "/api/v1/namespaces//pods").problem is not None  # it would be a namespace called pods
+    assert paths.parse("GET", "/api/v1/nodes/n/proxy//a").problem is None
     with pytest.raises(errors.MethodNotAllowed):
         paths.parse("TRACE", "/api/v1/pods")
