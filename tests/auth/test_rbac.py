@@ -317,4 +317,4 @@ def test_reviews(world: World) -> None:
         world.client().create(subject)
     assert world.client().create({**subject, "spec": {**subject["spec"], "user": "ann"}})["status"]["allowed"] is True  # type: ignore[dict-item]
     token = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": "x"}}
-    assert world.client().create(token)["status"] == {"user": {}, "error": "Unauthorized"}
+    assert world.client().create(token)["status"] == {"user": {}, "error": "invalid bearer token"}
