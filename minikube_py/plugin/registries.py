@@ -1,19 +1,22 @@
 """What a registration hook fills: names in order, each with what was registered and whether it is built in."""
 
 from collections.abc import Iterator
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from minikube_py.machinery.errors import KctlError
 
 T = TypeVar("T")
 
 
-class Entry(NamedTuple, Generic[T]):
+class Entry(Generic[T]):
     """One registered thing. `trusted` is true for built-in ones: others are called with a guard around them."""
 
-    name: str
-    value: T
-    trusted: bool
+    __slots__ = ("name", "value", "trusted")
+
+    def __init__(self, name: str, value: T, trusted: bool) -> None:
+        self.name = name
+        self.value = value
+        self.trusted = trusted
 
 
 class Registry(Generic[T]):

@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.machinery import fielderrors, names, quantity
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.registry import objectmeta
-from minikube_py.registry.pod import oldvolumes, projections, rules
+from minikube_py.registry.pod import projections, rules
 
 _MORE = "may not specify more than 1 volume type"
 _HOST_PATHS = ("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
@@ -167,35 +167,47 @@ def _image(source: Mapping[str, Any], path: str) -> list[FieldError]:
     return found + rules.one_of(f"{path}.pullPolicy", source.get("pullPolicy"), ("Always", "IfNotPresent", "Never"))
 
 
+def _old(name: str) -> Check:
+    """Return the check of a source of former times, which is imported when one comes."""
+
+    def check(source: Mapping[str, Any], path: str) -> list[FieldError]:
+        from minikube_py.registry.pod import oldvolumes
+
+        found: list[FieldError] = getattr(oldvolumes, name)(source, path)
+        return found
+
+    return check
+
+
 # In kube-apiserver's order, which decides what is reported when there are several.
 _SOURCES: dict[str, Check] = {
     "emptyDir": _empty_dir,
     "hostPath": host_path,
-    "gitRepo": oldvolumes.git_repo,
-    "gcePersistentDisk": oldvolumes.gce_disk,
-    "awsElasticBlockStore": oldvolumes.aws_store,
+    "gitRepo": _old("git_repo"),
+    "gcePersistentDisk": _old("gce_disk"),
+    "awsElasticBlockStore": _old("aws_store"),
     "secret": _secret,
     "nfs": nfs,
-    "iscsi": oldvolumes.iscsi,
-    "glusterfs": oldvolumes.glusterfs,
-    "flocker": oldvolumes.flocker,
+    "iscsi": _old("iscsi"),
+    "glusterfs": _old("glusterfs"),
+    "flocker": _old("flocker"),
     "persistentVolumeClaim": _claim,
-    "rbd": oldvolumes.rbd,
-    "cinder": oldvolumes.cinder,
-    "cephfs": oldvolumes.cephfs,
-    "quobyte": oldvolumes.quobyte,
+    "rbd": _old("rbd"),
+    "cinder": _old("cinder"),
+    "cephfs": _old("cephfs"),
+    "quobyte": _old("quobyte"),
     "downwardAPI": projections.downward,
-    "fc": oldvolumes.fibre_channel,
-    "flexVolume": oldvolumes.flex,
+    "fc": _old("fibre_channel"),
+    "flexVolume": _old("flex"),
     "configMap": _config_map,
-    "azureFile": oldvolumes.azure_file,
-    "vsphereVolume": oldvolumes.vsphere,
-    "photonPersistentDisk": oldvolumes.photon,
-    "portworxVolume": oldvolumes.portworx,
-    "azureDisk": oldvolumes.azure_disk,
-    "storageos": oldvolumes.storageos,
+    "azureFile": _old("azure_file"),
+    "vsphereVolume": _old("vsphere"),
+    "photonPersistentDisk": _old("photon"),
+    "portworxVolume": _old("portworx"),
+    "azureDisk": _old("azure_disk"),
+    "storageos": _old("storageos"),
     "projected": projections.projected,
-    "scaleIO": oldvolumes.scale_io,
+    "scaleIO": _old("scale_io"),
     "csi": _csi,
     "ephemeral": _ephemeral,
     "image": _image,
