@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -15,7 +16,8 @@ pytest_plugins = ["minikube_py.testing"]
 _FOREIGN = ("conformance", "engines", "transcripts", "tutorials", "kubelet/runtimes", "behaviour/test_engine", "behaviour/test_three_tiers",
             "behaviour/test_beside_kube_play", "crash")
 
-# Tests on one kind of engine run one after another (`--dist loadgroup`): several Podmans on a machine choose the same networks.
+# Tests on one kind of engine run one after another (`--dist loadgroup`): several Podmans on a machine choose the same networks. Said to xdist by a
+# scheduler, as its own marks for groups are without effect where pytest is 9.2.
 _ENGINES = {"podman": ("podman", "beside_kube_play", "test_case_runs[engines"), "docker": ("docker", "test_engine_tls")}
 _ON_ENGINES = ("engines", "kubelet/runtimes", "behaviour", "crash/test_engine", "benchmarks")
 
@@ -36,22 +38,39 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_threa
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers more than cores (`-n auto`): who tests engines mostly waits for them."""
     return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests on one kind of engine to one worker, and every other test to whoever has nothing to do."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler.loadscope import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return engine_of(nodeid) or nodeid
+
+    return Scheduling(config, log)
+
+
+def engine_of(nodeid: str) -> str:
+    """Return the kind of engine that a test runs on, or nothing."""
+    kinds = [kind for kind, words in _ENGINES.items() if any(word in nodeid.lower() for word in words)]
+    return kinds[0] if kinds and nodeid.removeprefix("tests/").startswith(_ON_ENGINES) else ""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that get a second try, and those that one worker runs."""
+    """Mark the tests that get a second try, and let what takes long come first."""
     root = Path(__file__).parent
     for item in items:
-        path = item.path.relative_to(root).as_posix() if item.path.is_relative_to(root) else ""
-        if path.startswith(_FOREIGN):
+        if item.path.is_relative_to(root) and item.path.relative_to(root).as_posix().startswith(_FOREIGN):
             item.add_marker(pytest.mark.flaky(reruns=1))
-        kinds = [kind for kind, words in _ENGINES.items() if any(word in item.nodeid.lower() for word in words)]
-        if kinds and path.startswith(_ON_ENGINES):
-            item.add_marker(pytest.mark.xdist_group(kinds[0]))
     items.sort(key=lambda item: not (item.path.is_relative_to(root) and item.path.relative_to(root).as_posix().startswith(_LONG)))
 
 
