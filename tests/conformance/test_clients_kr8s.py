@@ -115,7 +115,7 @@ def test_scale_status_and_logs_of_a_deployment(api: Any, space: str) -> None:
     clients.until(lambda: len(web.pods()) == 3)
     web.patch({"status": {"collisionCount": 7}}, subresource="status")
     assert web.status.collisionCount == 7
-    pod = web.pods()[0]
+    pod = clients.until(lambda: [pod for pod in web.pods() if pod.status.phase == "Running"])[0]  # the others have no log yet
     assert list(pod.logs(container="web")) == [clients.NO_LOG]
     assert list(pod.logs(tail_lines=1)) == [clients.NO_LOG]
     web.delete(propagation_policy="Foreground")

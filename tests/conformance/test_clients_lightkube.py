@@ -149,6 +149,7 @@ def test_scale_status_and_logs_of_a_deployment(api: Any, space: str) -> None:
 
     assert clients.retried(noted, lightkube.ApiError).status.conditions[-1].type == "Reviewed"
     assert api.patch(apps.Deployment.Status, "web", {"status": {"collisionCount": 7}}, patch_type=PatchType.MERGE).status.collisionCount == 7
+    clients.until(lambda: api.get(apps.Deployment, "web").status.readyReplicas == 3)  # no log before
     pod = next(iter(api.list(core.Pod, labels={"app": "web"}))).metadata.name
     assert list(api.log(pod, container="web", follow=False)) == [clients.NO_LOG + "\n"]
     assert list(api.log(pod, tail_lines=1, newlines=False)) == [clients.NO_LOG]
