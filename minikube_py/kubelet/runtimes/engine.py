@@ -199,8 +199,10 @@ class EngineRuntime:
     def remove_all(self) -> None:
         """Leave nothing of the cluster on the engine."""
         self._cache.refresh()
-        for only_sandboxes in (False, True):
-            self._at_once(lambda one: self._drop(one.id), [one for one in self._cache.all() if cache.is_sandbox(one) == only_sandboxes])
+        while self._cache.all():
+            for only_sandboxes in (False, True):
+                self._at_once(lambda one: self._drop(one.id), [one for one in self._cache.all() if cache.is_sandbox(one) == only_sandboxes])
+            self._cache.refresh()  # an engine goes on with what a process asked for that was killed just now
         self._volumes.remove_all()
         self._sandboxes.remove_networks()
         self._folders.clear()

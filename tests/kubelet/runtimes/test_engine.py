@@ -124,6 +124,20 @@ def test_what_was_left_half_made_under_a_name_is_known_no_more(rig: Rig) -> None
     assert rig.runtime.relist() == []
 
 
+def test_what_comes_while_all_is_removed_goes_too(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = started(rig, full())
+    remove, late = rig.engine.remove, list[str]()
+
+    def removed(container: str) -> None:
+        remove(container)
+        if not late:  # begun by a process that was killed
+            late.append(rig.engine.create(api.ContainerSpec("late", "busybox", labels=rig.engine.specs[number].labels)))
+
+    monkeypatch.setattr(rig.engine, "remove", removed)
+    rig.runtime.remove_all()
+    assert (len(late), rig.engine.containers) == (1, {})
+
+
 def test_what_cannot_be_mended_keeps_nobody_from_being_looked_at(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     number = started(rig, full())
     rig.runtime.relist()
