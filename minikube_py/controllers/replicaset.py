@@ -40,6 +40,8 @@ class ReplicaSetController(Loop):
         return {self.resource: self._reports.changed, "pods": self._pod_changed}
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
+        if change.type == "MODIFIED" and change.old is not None and _face(change.object) == _face(change.old):
+            return ()
         keys = list(controller_key(self.kind)(change))
         if keys or meta.controller_of(change.object) is not None or change.type == "DELETED":
             return keys
@@ -129,6 +131,12 @@ class ReplicaSetController(Loop):
             return list(former)  # the first failure is kept until all is well again
         new = {"type": self.failure_condition, "status": "True", "reason": failure.reason, "message": str(failure.error)}
         return [*former, {**new, "lastTransitionTime": rfc3339(now)}]
+
+
+def _face(pod: Object) -> tuple[Any, ...]:
+    """Return what of a pod its set goes by: a pod that is bound to a node, say, is none the better for it yet."""
+    metadata, status = pod["metadata"], pod.get("status") or {}
+    return (metadata.get("labels"), metadata.get("ownerReferences"), metadata.get("deletionTimestamp"), status.get("phase"), meta.condition(pod, "Ready"))
 
 
 class ReplicationControllerController(ReplicaSetController):
