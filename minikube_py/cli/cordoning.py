@@ -1,6 +1,6 @@
 """The nodes that cordon, uncordon and drain work on, and whether pods may come to them (kubectl pkg/cmd/drain, pkg/drain/cordon.go)."""
 
-from minikube_py.cli import dryrun, lookup
+from minikube_py.cli import dryrun, lookup, targets
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Values
 from minikube_py.cli.infos import Info
@@ -30,9 +30,18 @@ class Nodes:
         self.dry_run = dryrun.strategy(factory, values)
         self.check()
         self.client = factory.client("kubectl")
-        wanted = lookup.Query([*(word if "/" in word else f"nodes/{word}" for word in arguments)] or ["nodes"], selector=values["selector"])
+        words = [*(word if "/" in word else f"nodes/{word}" for word in arguments)] or ["nodes"]
+        found = lookup.find(factory, self.client, lookup.Query(words, selector=values["selector"]))
+        if len({targets.resolve(self.client.scheme, word.partition("/")[0]).key for word in words}) > 1:
+            raise KctlError("you may only specify a single resource type")
         self.nodes = []
-        lookup.find(factory, self.client, wanted).visit(self.nodes.append)
+        found.visit(self._add)
+
+    def _add(self, info: Info) -> None:
+        of = info.resource
+        if of.key != ("", "nodes"):
+            raise KctlError(f'expected resource of type node, got "{of.group}/{of.version}, Resource={of.plural}"')
+        self.nodes.append(info)
 
     def check(self) -> None:
         """Refuse, before nodes are looked for, what makes no sense."""

@@ -1,11 +1,11 @@
 """Paths such as contexts.minikube.namespace in a kubeconfig (kubectl config set and unset)."""
 
 import base64
-import binascii
 from typing import Any
 
 from minikube_py.cli import kubeconfigs
 from minikube_py.cli.kubeconfigs import Content
+from minikube_py.kits import gobase64
 from minikube_py.machinery.errors import KctlError
 
 # The fields that can be set; what is not a text here has its type.
@@ -22,6 +22,8 @@ def with_value(content: Content, path: str, text: str, *, raw: bool = False) -> 
     """Return a kubeconfig with a value set."""
     if path == "current-context":
         return {**content, path: text}
+    if path == "preferences.colors":
+        return {**content, "preferences": {"colors": True} if _value(text, "bool", raw) else {}}
     field, name, part = _split(path)
     if not part:
         raise KctlError(f"{path} holds no single value: name one of its fields")
@@ -33,6 +35,8 @@ def without(content: Content, path: str) -> Content:
     """Return a kubeconfig without a value, an entry or a list."""
     if path == "current-context":
         return {**content, path: ""}
+    if path in ("preferences", "preferences.colors"):
+        return {**content, "preferences": {}}
     field, name, part = _split(path)
     if not name:
         return {**content, field: []}
@@ -65,8 +69,8 @@ def _value(text: str, kind: str, raw: bool) -> Any:
     if kind == "list":
         return text.split(",")
     if kind == "bytes":
-        try:
-            return base64.b64encode(text.encode()).decode() if raw else base64.b64encode(base64.b64decode(text, validate=True)).decode()
-        except (ValueError, binascii.Error) as error:
-            raise KctlError(f"error decoding base64: {error}") from error
+        fault = None if raw else gobase64.broken_at(text)
+        if fault is not None:
+            raise KctlError(f"error decoding input value: illegal base64 data at input byte {fault}")
+        return base64.b64encode(text.encode() if raw else base64.b64decode(text)).decode()
     return text

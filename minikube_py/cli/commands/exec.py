@@ -24,7 +24,7 @@ class ExecOptions:
         self.factory, self.values = factory, values
         self.target = arguments[0] if arguments and values.dash != 0 else ""
         self.command: tuple[str, ...] = ()
-        if values.dash in (0, 1):
+        if values.dash >= 0:
             self.command = tuple(arguments[values.dash :])
         elif len(arguments) > 1 or (arguments and values["filename"]):
             raise dryrun.usage_error("exec", "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead")

@@ -117,7 +117,7 @@ class LogsOptions:
         values, err = self.values, self.factory.streams.err
         pods = self._pods(self.object) if self.object is not None else self.pods
         sources = podlogs.of_pods(pods, self.container, err, every_container=values["all-containers"], quiet=values["all-pods"])
-        if values["follow"] and len(sources) > values["max-log-requests"]:
+        if values["follow"] and len(sources) > max(1, values["max-log-requests"]):
             raise KctlError(f"you are attempting to follow {len(sources)} log streams, but maximum allowed concurrency is {values['max-log-requests']}, "
                             "use --max-log-requests to increase the limit")  # fmt: skip
         if values["follow"] and len(sources) > 1:

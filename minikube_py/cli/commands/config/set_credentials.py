@@ -76,7 +76,7 @@ class SetCredentialsOptions(ConfigOptions):
             if values.changed(flag):
                 changed[flag] = values[flag]
         if values.changed("auth-provider") and (changed.get("auth-provider") or {}).get("name") != values["auth-provider"]:
-            changed["auth-provider"] = {"config": None, "name": values["auth-provider"]}
+            changed["auth-provider"] = {"config": {}, "name": values["auth-provider"]}
         if changed.get("auth-provider"):
             changed["auth-provider"] = self._provided(changed["auth-provider"])
         program = self._program(changed.get("exec"))
@@ -98,7 +98,7 @@ class SetCredentialsOptions(ConfigOptions):
     def _provided(self, provider: Content) -> Content:
         added, removed = self.provider
         kept = {key: value for key, value in (provider.get("config") or {}).items() if key not in removed}
-        return {**provider, "config": {**kept, **added} or None}
+        return {**provider, "config": {**kept, **added}}
 
     def _program(self, known: Content | None) -> Content | None:
         """Return the program that makes credentials; None where there is none."""
