@@ -1,5 +1,6 @@
 """Clusters on a container engine, for tests: commands run as whole processes, and the engine is looked at without going through kctl."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -59,7 +60,11 @@ class Site:
     def containers(self, name: str, container: str = "") -> list[api.Container]:
         """Return what the engine has of a pod (only one of its containers), without going through kctl."""
         wanted = {**self.label, "io.kubernetes.pod.name": name} | ({"io.kubernetes.container.name": container} if container else {})
-        return [self.engine.inspect(row.id) for row in self.engine.list(wanted)]
+        found = []
+        for row in self.engine.list(wanted):
+            with contextlib.suppress(api.NotFound):  # removed since it was listed
+                found.append(self.engine.inspect(row.id))
+        return found
 
     def pause(self, container: str) -> None:
         """Pause a container with the engine's own tool."""

@@ -77,6 +77,7 @@ def test_an_end_can_be_hastened(site: Site) -> None:
     site.apply(*(pod(name, container("main", STUBBORN), terminationGracePeriodSeconds=3600) for name in ("asked", "forced")))
     for name in ("asked", "forced"):
         site.until(name, is_ready)
+    (site.home / "kubeconfig").unlink(missing_ok=True)  # of a first try
     server = homes.start(site.home, "serve", "--port", "0", "--write-kubeconfig", str(site.home / "kubeconfig"), extra=site.daemon.environment)
     try:
         wait_for(site.home / "kubeconfig")
