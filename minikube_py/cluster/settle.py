@@ -372,7 +372,9 @@ class Engine:
             self._backend.state_put(QUEUE, json.dumps(waiting).encode())
         elif self._backend.state_get(QUEUE) is not None:
             self._backend.state_delete(QUEUE)
-        self._backend.state_put(REVISION, str(self._seen).encode())
+        seen = str(self._seen).encode()
+        if seen != self._backend.state_get(REVISION):  # where nothing has changed, nothing is to be written to the disk
+            self._backend.state_put(REVISION, seen)
 
 
 def _delay(attempt: int) -> float:

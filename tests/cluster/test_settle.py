@@ -471,3 +471,21 @@ def test_one_timer_a_key(ground: Playground) -> None:
     found.clear("two", "a/b")
     found.clear("two", "none")
     assert found.first() is None and found.take(100.0) == []
+
+
+def test_where_nothing_has_changed_nothing_is_written(ground: Playground, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground.make("a")
+    toy, written = ground.toy(), []
+    ground.settle(toy)
+    put = type(ground.backend).state_put
+
+    def note(backend: Any, key: str, value: bytes) -> None:
+        written.append(key)
+        put(backend, key, value)
+
+    monkeypatch.setattr(type(ground.backend), "state_put", note)
+    ground.settle(toy)
+    assert written == []
+    ground.make("b")
+    ground.settle(toy)
+    assert written == [settle.REVISION]

@@ -38,8 +38,9 @@ class Sandboxes:
 
     def run(self, config: PodSandboxConfig) -> str:
         """Let a pod have a sandbox that runs, and return its id. What is left of former ones, or of an attempt that was cut off, goes."""
+        is_new = self._volumes.is_new(config.uid) and not self._cache.of_pod(config.uid)
         self._write(config, _POD, json.dumps({"namespace": config.pod["metadata"]["namespace"], "name": config.pod["metadata"]["name"], "node": config.node}))
-        there = self._cache.fetch(config.uid)
+        there = [] if is_new else self._cache.fetch(config.uid)
         present = cache.sandbox_of(there)
         if present is not None and present.state == api.RUNNING and cache.is_whole(present, there) and self._read(config, _NAMES) is not None:
             return present.id

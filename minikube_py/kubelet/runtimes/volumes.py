@@ -83,6 +83,10 @@ class Volumes:
                 raise RuntimeFailure(MOUNT_FAILED, f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
         self._write(os.path.join(folder, "etc-hosts"), naming.hosts(config.pod, config.ip, _hosts_of_host(config.pod)).encode(), 0o644)
 
+    def is_new(self, uid: str) -> bool:
+        """Tell whether nothing was made for a pod yet: its directory comes before all else, and goes after it."""
+        return not os.path.exists(os.path.join(self._place.folder, "pods", _step(uid)))
+
     def folder(self, uid: str) -> str:
         """Return a pod's directory, made where it is not there."""
         path = os.path.join(self._place.folder, "pods", _step(uid))

@@ -79,6 +79,20 @@ def test_after_a_kill_at_any_step_of_going_the_next_process_cleans_up(rig: Rig, 
     assert list(rig.engine.vols) == [labels.claim_name(OWNER, "pv-1")]  # the claim outlives the pod
 
 
+def test_the_engine_is_not_asked_for_what_a_new_pod_cannot_have(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.runtime.relist()
+    asked, listed = [], rig.engine.list
+    monkeypatch.setattr(rig.engine, "list", lambda labels: asked.append(labels) or listed(labels))
+    first = rig.runtime.run_pod_sandbox(full())
+    assert asked == []
+    assert (rig.runtime.run_pod_sandbox(full()), len(asked)) == (first, 1)
+    rig.new().remove_all()  # but not the pod's directory: somebody has made it again
+    os.makedirs(os.path.join(rig.folder, "pods", UID))
+    asked.clear()
+    rig.runtime.run_pod_sandbox(full())
+    assert len(asked) == 1
+
+
 def test_a_new_process_finds_all_pods_and_says_the_same_of_them(rig: Rig) -> None:
     started(rig, full())
     before = rig.runtime.pod_sandbox_status(UID)
