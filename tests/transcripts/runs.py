@@ -1,5 +1,6 @@
 """The three that run a script: kubectl on a served cluster, kctl on that cluster's address, and kctl in process. Each run has a cluster of its own."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -36,13 +37,12 @@ def in_process(script: Script, home: Path) -> list[Printed]:
 
 def _on_server(script: Script, home: Path, program: tuple[str, ...], *, own: bool, before: tuple[str, ...] = ()) -> list[Printed]:
     served = Served(home, **_PLAIN)
-    quiet = _Quiet(home)
+    environment = {"KUBECONFIG": served.kubeconfig} if not own else {"PYTHONPATH": os.pathsep.join(sys.path), "KCTL_HOME": str(home / "other")}
     try:
-        quiet()
-        environment = {"KUBECONFIG": served.kubeconfig} if not own else {"PYTHONPATH": os.pathsep.join(sys.path), "KCTL_HOME": str(home / "other")}
-        return _run(script, home, program, environment, own=own, after=quiet, before=before)
+        with contextlib.closing(_Quiet(home)) as quiet:
+            quiet()
+            return _run(script, home, program, environment, own=own, after=quiet, before=before)
     finally:
-        quiet.close()
         served.stop()
 
 
