@@ -70,6 +70,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 MEANT: dict[str, tuple[str, ...]] = {"list": ("get", "wait"), "ps": ("get", "wait"), "rm": ("delete",)}  # words of other tools, for suggestions only
+_HIDDEN = {"alpha": "alpha"}  # commands that no help lists
 
 
 def find(name: str) -> str | None:
@@ -77,7 +78,7 @@ def find(name: str) -> str | None:
     for group in GROUPS.values():
         if name in group:
             return group[name][0]
-    return None
+    return _HIDDEN.get(name)
 
 
 def names() -> list[str]:

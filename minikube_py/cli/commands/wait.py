@@ -51,6 +51,10 @@ class WaitOptions:
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
+        if self.values["local"] and self.wanted.arguments:
+            from minikube_py.cli import setting
+
+            raise KctlError(setting.LOCAL_RESOURCES)
         if self.values["local"] and self.condition != CREATED:
             raise KctlError("--local=true asks no cluster: only --for=create can be told of files")
 
