@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from minikube_py.kits.clock import Clock
 from minikube_py.kits.records import NamedTuple
-from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
@@ -143,25 +142,6 @@ def object_key(change: Change) -> tuple[str]:
     metadata = change.object["metadata"]
     space = metadata.get("namespace")
     return (f"{space}/{metadata['name']}" if space else metadata["name"],)
-
-
-class Reports:
-    """What a loop last wrote of its objects, where that follows from what it saw: it is woken by all changes of them but by these."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, str] = {}
-
-    def note(self, stored: Object) -> None:
-        """Take note of an object as it was stored at the end of a reconcile."""
-        self._last[meta.key(stored)] = stored["metadata"]["resourceVersion"]
-
-    def changed(self, change: Change) -> Iterable[str]:
-        """Map a change to the key of its object, but for those that were noted."""
-        (key,) = object_key(change)
-        if self._last.get(key) != str(change.revision):
-            return (key,)
-        del self._last[key]
-        return ()
 
 
 def controller_key(kind: str) -> Callable[[Change], Iterable[str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from minikube_py.client.loops import Change, Loop, LoopContext, Reports, controller_key
+from minikube_py.client.loops import Change, Loop, controller_key, object_key
 from minikube_py.controllers import deploymentstatus, podcontrol, rollout
 from minikube_py.controllers.rollout import REVISION
 from minikube_py.machinery import errors, meta, selectors
@@ -18,13 +18,9 @@ class DeploymentController(Loop):
     name = "deployment-controller"
     user = "system:serviceaccount:kube-system:deployment-controller"
 
-    def __init__(self, context: LoopContext) -> None:
-        super().__init__(context)
-        self._reports = Reports()
-
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which Deployment."""
-        return {_DEPLOYMENTS: self._reports.changed, _REPLICA_SETS: self._set_changed, "pods": self._pod_changed}
+        return {_DEPLOYMENTS: object_key, _REPLICA_SETS: self._set_changed, "pods": self._pod_changed}
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
         """Wake a Deployment that may wait for old pods to be gone (Recreate): no set's status tells of that."""
@@ -70,7 +66,7 @@ class DeploymentController(Loop):
         return self._report(deployment, stored, sets, rolling=True)
 
     def _report(self, deployment: Object, stored: deploymentstatus.Stored, sets: list[Object], *, rolling: bool) -> float | None:
-        return deploymentstatus.report(self.client, self._reports, deployment, stored, sets, self.clock.now(), rolling=rolling)
+        return deploymentstatus.report(self.client, deployment, stored, sets, self.clock.now(), rolling=rolling)
 
     def _claim(self, deployment: Object) -> list[Object]:
         space = meta.namespace(deployment)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from minikube_py.client.api import Client
-from minikube_py.client.loops import Reports
 from minikube_py.controllers import rollout
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
 from minikube_py.kits.records import NamedTuple
@@ -52,7 +51,7 @@ def _is_complete(deployment: Object, counts: dict[str, int]) -> bool:
     return counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == rollout.replicas(deployment)
 
 
-def report(client: Client, reports: Reports, deployment: Object, former: Stored, sets: list[Object], now: float, *, rolling: bool) -> float | None:
+def report(client: Client, deployment: Object, former: Stored, sets: list[Object], now: float, *, rolling: bool) -> float | None:
     """Store status and annotations where they differ from what is stored; return the seconds until the progress deadline.
 
     `rolling` tells whether this was a step of a rollout, whose progress is to be judged; otherwise conditions that are noted stay.
@@ -70,7 +69,7 @@ def report(client: Client, reports: Reports, deployment: Object, former: Stored,
         status["collisionCount"] = noted["collisionCount"]
     status["conditions"] = list(conditions.values())
     if Stored(status, meta.annotations(deployment)) != former:
-        reports.note(client.update_status({**deployment, "status": status}))
+        client.update_status({**deployment, "status": status})
     return again
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from minikube_py.client.loops import Change, Loop, LoopContext, Reports, controller_key
+from minikube_py.client.loops import Change, Loop, LoopContext, controller_key, object_key
 from minikube_py.controllers import podcontrol
 from minikube_py.controllers.podcontrol import PodControl
 from minikube_py.kits.clock import rfc3339
@@ -33,15 +33,12 @@ class ReplicaSetController(Loop):
     def __init__(self, context: LoopContext) -> None:
         super().__init__(context)
         self._pods = PodControl(self.client, self.recorder)
-        self._reports = Reports()
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which set."""
-        return {self.resource: self._reports.changed, "pods": self._pod_changed}
+        return {self.resource: object_key, "pods": self._pod_changed}
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
-        if change.type == "MODIFIED" and change.old is not None and _face(change.object) == _face(change.old):
-            return ()
         keys = list(controller_key(self.kind)(change))
         if keys or meta.controller_of(change.object) is not None or change.type == "DELETED":
             return keys
@@ -120,7 +117,7 @@ class ReplicaSetController(Loop):
         if conditions:
             status["conditions"] = conditions
         if status != owner.get("status"):
-            self._reports.note(self.client.update_status({**owner, "status": status}))
+            self.client.update_status({**owner, "status": status})
         return min((delay for delay in delays if delay), default=None)
 
     def _conditions(self, owner: Object, failure: Failure | None, now: float) -> list[dict[str, Any]]:
@@ -131,12 +128,6 @@ class ReplicaSetController(Loop):
             return list(former)  # the first failure is kept until all is well again
         new = {"type": self.failure_condition, "status": "True", "reason": failure.reason, "message": str(failure.error)}
         return [*former, {**new, "lastTransitionTime": rfc3339(now)}]
-
-
-def _face(pod: Object) -> tuple[Any, ...]:
-    """Return what of a pod its set goes by: a pod that is bound to a node, say, is none the better for it yet."""
-    metadata, status = pod["metadata"], pod.get("status") or {}
-    return (metadata.get("labels"), metadata.get("ownerReferences"), metadata.get("deletionTimestamp"), status.get("phase"), meta.condition(pod, "Ready"))
 
 
 class ReplicationControllerController(ReplicaSetController):

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from minikube_py.client.loops import Change
 from tests.controllers.world import World, template, workload
 
 
@@ -26,21 +25,6 @@ def test_pods_are_made_and_counted(world: World) -> None:
     assert made["status"] == {"replicas": 3, "fullyLabeledReplicas": 3, "readyReplicas": 3, "availableReplicas": 3, "observedGeneration": 1}
     assert sorted(world.events(kind="ReplicaSet")) == [("Normal", "SuccessfulCreate", f"Created pod: {name}") for name in world.names()]
     assert all(name.startswith("web-") and len(name) == 9 for name in world.names())
-
-
-@pytest.mark.parametrize(("changed", "wakes"), [
-    ({"spec": {"nodeName": "node-1"}}, False), ({"status": {"phase": "Running", "podIP": "10.0.0.1"}}, False), ({"status": {"phase": "Failed"}}, True),
-    ({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}, True), ({"labels": {"app": "other"}}, True),
-    ({"deletionTimestamp": "2024-01-01T00:00:00Z"}, True), ({"ownerReferences": []}, True),
-])  # fmt: skip
-def test_a_set_is_woken_by_what_it_goes_by(world: World, changed: dict[str, Any], wakes: bool) -> None:
-    owner = {"kind": "ReplicaSet", "name": "web", "uid": "u", "controller": True}
-    metadata = {"name": "web-x", "namespace": "default", "labels": {"app": "web"}, "ownerReferences": [owner]}
-    old = {"metadata": metadata, "spec": {}, "status": {"phase": "Running"}}
-    new = {"metadata": metadata | changed, "spec": {}, "status": {"phase": "Running"}} if set(changed) - {"spec", "status"} else {**old, **changed}
-    handler = world.cluster.loop("replicaset-controller").watches()["pods"]  # type: ignore[union-attr]
-    assert list(handler(Change("MODIFIED", new, old, 3))) == (["default/web"] if wakes else [])
-    assert list(handler(Change("ADDED", old, None, 2))) == list(handler(Change("DELETED", old, old, 4))) == ["default/web"]
 
 
 def test_a_deleted_pod_is_replaced(world: World) -> None:
