@@ -18,7 +18,7 @@ from tests.engines.daemons import IMAGE, Daemon
 
 CLUSTER = "real"
 ALLOWED = "allowed"  # the directory in its home that pods of `site` may mount
-PATIENCE = 40.0  # seconds until something must have happened
+PATIENCE = 120.0  # seconds until something must have happened
 LOOP = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
 
 
