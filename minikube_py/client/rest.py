@@ -55,9 +55,14 @@ _OPTIONS = {
 }
 
 
+def is_segment(value: str) -> bool:
+    """Tell whether a name can be a part of a path."""
+    return "/" not in value and "%" not in value and value not in (".", "..")
+
+
 def check_segment(what: str, value: str) -> None:
     """Refuse a name that would mean another path, as client-go does before it asks a server."""
-    if "/" not in value and "%" not in value and value not in (".", ".."):
+    if is_segment(value):
         return
     from minikube_py.machinery import names
 
@@ -119,7 +124,9 @@ class RestClient:
         return self.send("get", self.resource(resource), namespace=namespace, name=name, subresource=subresource, **options).body
 
     def find(self, resource: str | Resource, name: str, namespace: str = "") -> Object | None:
-        """Return one object, or None."""
+        """Return one object, or None; objects refer to others by whatever was written into them, so the name may be none at all."""
+        if not name or not is_segment(name) or not is_segment(namespace):
+            return None
         try:
             return self.get(resource, name, namespace)
         except errors.NotFound:

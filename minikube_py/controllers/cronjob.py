@@ -47,7 +47,7 @@ class CronJobController(Loop):
     def _look_after(self, cron_job: Object, jobs: Sequence[Object]) -> None:
         """Bring status.active and status.lastSuccessfulTime up to date."""
         status = cron_job["status"]
-        active = {item["uid"] for item in status.get("active") or ()}
+        active = {item.get("uid") for item in status.get("active") or ()}
         for job in jobs:
             ended = _ended(job)
             if meta.uid(job) not in active and not ended:
@@ -59,9 +59,9 @@ class CronJobController(Loop):
             if ended == "Complete" and done and parse_rfc3339(done) > parse_rfc3339(status.get("lastSuccessfulTime") or "1970-01-01T00:00:00Z"):
                 status["lastSuccessfulTime"] = done
         there = {meta.uid(job) for job in jobs}
-        for item in [item for item in status.get("active") or () if item["uid"] not in there]:
-            self._event(cron_job, "Normal", "MissingJob", f"Active job went missing: {item['name']}")
-            _forget(status, item["uid"])
+        for item in [item for item in status.get("active") or () if item.get("uid") not in there]:
+            self._event(cron_job, "Normal", "MissingJob", f"Active job went missing: {item.get('name', '')}")
+            _forget(status, item.get("uid"))
 
     def _schedule(self, cron_job: Object) -> float | None:
         """Make the Job that is due, if any; return the seconds until the next one is."""
@@ -96,7 +96,7 @@ class CronJobController(Loop):
         if spec.get("startingDeadlineSeconds") is not None and due + spec["startingDeadlineSeconds"] < now:
             self._event(cron_job, "Warning", "MissSchedule", f"Missed scheduled time to start a job: {cronjobtimes.http_date(due)}")
             return
-        if status.get("lastScheduleTime") == rfc3339(due) or any(item["name"] == name for item in active):
+        if status.get("lastScheduleTime") == rfc3339(due) or any(item.get("name") == name for item in active):
             return
         policy = spec.get("concurrencyPolicy", "Allow")
         if policy == "Forbid" and active:
@@ -105,7 +105,7 @@ class CronJobController(Loop):
             return
         if policy == "Replace":
             for item in list(active):
-                self._delete(cron_job, item["name"], item["uid"])
+                self._delete(cron_job, item.get("name", ""), item.get("uid", ""))
         job = self._create(cron_job, name, due)
         if job is not None:
             status["active"] = [*(status.get("active") or ()), meta.object_reference(job)]
@@ -161,4 +161,4 @@ def _ended(job: Object) -> str:
 
 
 def _forget(status: dict[str, Any], uid: str) -> None:
-    status["active"] = [item for item in status.get("active") or () if item["uid"] != uid]
+    status["active"] = [item for item in status.get("active") or () if item.get("uid") != uid]

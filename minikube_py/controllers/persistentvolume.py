@@ -237,7 +237,8 @@ class PersistentVolumeBinder(Loop):
         if not reference or not reference.get("uid"):
             self._set_phase(volume, "Available")
             return
-        claim = self.client.find(CLAIMS, reference["name"], reference["namespace"])
+        space = reference.get("namespace", "")
+        claim = self.client.find(CLAIMS, reference.get("name", ""), space) if space else None
         if claim is None or meta.uid(claim) != reference["uid"]:
             self._release(volume)
         elif claim["spec"].get("volumeName") == meta.name(volume):

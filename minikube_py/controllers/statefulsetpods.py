@@ -66,7 +66,7 @@ def _labels(name: str, number: int, revision: str) -> dict[str, str]:
 
 def _mount(pod: Object, owner: Object, number: int) -> None:
     """Put the claims in the place of volumes of the same names."""
-    templates = [template["metadata"]["name"] for template in owner["spec"].get("volumeClaimTemplates") or ()]
+    templates = [meta.name(template) for template in owner["spec"].get("volumeClaimTemplates") or ()]
     ours = [{"name": name, "persistentVolumeClaim": {"claimName": claim_name(owner, name, number)}} for name in templates]
     others = [volume for volume in pod["spec"].get("volumes") or () if volume["name"] not in templates]
     if ours:
@@ -84,7 +84,7 @@ def claims(owner: Object, number: int) -> list[Object]:
     for template in owner["spec"].get("volumeClaimTemplates") or ():
         source = template["metadata"]
         labels = {**(source.get("labels") or {}), **((owner["spec"].get("selector") or {}).get("matchLabels") or {})}
-        metadata: dict[str, Any] = {"name": claim_name(owner, source["name"], number), "namespace": meta.namespace(owner), "labels": labels}
+        metadata: dict[str, Any] = {"name": claim_name(owner, meta.name(template), number), "namespace": meta.namespace(owner), "labels": labels}
         if source.get("annotations"):
             metadata["annotations"] = dict(source["annotations"])
         found.append({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": meta.clone(template["spec"])})

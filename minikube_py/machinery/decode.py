@@ -117,7 +117,10 @@ class _Walker:
                 kept[name] = value[name]
             else:
                 self._unknown(f"{place.path}.{name}" if place.path else name)
-        return {name: kept[name] for name in value if name in kept}
+        found = {name: kept[name] for name in value if name in kept}
+        for name in typecheck.written(schema):
+            found.setdefault(name, "")
+        return found
 
     def _field(self, name: str, value: Any, schema: Schema, typed: bool, place: _Place) -> Any:
         if value is None and typecheck.is_null_time(schema, name) and place.path != "metadata.creationTimestamp":

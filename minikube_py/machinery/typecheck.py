@@ -24,6 +24,9 @@ NULL_TIMES = frozenset({
     "firstTimestamp", "lastTimestamp",
 })  # fmt: skip
 
+# What tells the items of a list apart: none of these required strings is behind a pointer.
+_IDENTITIES = ("name", "type", "status")
+
 _TIME = re.compile(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8]|(?<!02-)(?:29|30)|(?<=0[13578]-|1[02]-)31)T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 )
@@ -65,7 +68,7 @@ def _compile(schema: Schema, typed: bool) -> Check:
 def _struct(schema: Schema, typed: bool) -> Check:
     classes: dict[str, type] = {}  # fields that need no more than a look at the class
     checks: dict[str, Check] = {}
-    unwritten = vanishing(schema)
+    unwritten, always = vanishing(schema), written(schema)
 
     def learn(field: str) -> Check | None:
         child = schema.properties.get(field)
@@ -87,7 +90,7 @@ def _struct(schema: Schema, typed: bool) -> Check:
             test = checks.get(field) or learn(field)
             if test is None or not test(item):
                 return False
-        return True
+        return not always or all(field in value for field in always)
 
     return check
 
@@ -100,6 +103,13 @@ def _vanishing() -> dict[str, str]:
 def vanishing(schema: Schema) -> frozenset[str]:
     """Return the fields of a struct that Go does not write while they are zero: `hostNetwork: false` is as good as nothing."""
     return frozenset(_vanishing().get(schema.name, "").split()) if schema.name else frozenset()
+
+
+def written(schema: Schema) -> tuple[str, ...]:
+    """Return the names, types and states that Go writes even where they are empty, so that whoever reads an object finds them there."""
+    if not schema.name:
+        return ()
+    return tuple(field for field in _IDENTITIES if field in schema.required and schema.properties[field].type == "string")
 
 
 def keeps_field(schema: Schema, field: str) -> bool:

@@ -270,3 +270,13 @@ def test_what_go_does_not_write_is_gone(kind: str, api_version: str, spec: dict[
 def test_values_of_maps_stay() -> None:
     secret = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "labels": {"a": ""}}, "data": {"key": ""}}
     assert decode.decode(secret, schema("ConfigMap")).obj == secret
+
+
+def test_names_types_and_states_are_written_even_where_they_are_empty() -> None:
+    found = decoded(*CONTAINER[:-1], value=[{"image": "nginx", "env": [{"value": "b"}]}])
+    assert found.obj["spec"]["template"]["spec"]["containers"] == [{"image": "nginx", "env": [{"value": "b", "name": ""}], "name": ""}]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "status": {"conditions": [{"reason": "Odd"}]}}
+    assert decode.decode(pod, schema("Pod")).obj["status"] == {"conditions": [{"reason": "Odd", "type": "", "status": ""}]}
+    path = {"path": "/", "backend": {"service": {"name": "web"}}}  # pathType is required, too, but behind a pointer
+    ingress = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"}, "spec": {"rules": [{"http": {"paths": [path]}}]}}
+    assert decode.decode(ingress, schema("Ingress", "networking.k8s.io/v1")).obj is ingress

@@ -7,6 +7,7 @@ from minikube_py.apiserver.handlers import companions, read, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import errors, meta
+from minikube_py.machinery.apply import zeros
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import Attributes
 from minikube_py.registry import objectmeta
@@ -44,6 +45,7 @@ def create(server: "APIServer", request: Request, obj: Object, *, managed: bool 
     write.drop_empty(obj["metadata"])
     write.dedup_owners(request, obj)
     server.strategy(request.target).default(obj)
+    zeros.fill(obj)
     if not managed:
         write.note_manager(server, request, obj, None, request.subresource)
     shown = write.mutate(server, request, obj, None)

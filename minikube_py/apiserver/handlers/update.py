@@ -10,6 +10,7 @@ from minikube_py.apiserver.handlers import companions, create, read, write
 from minikube_py.apiserver.objectstore import Stored, key_of
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.machinery import errors, fielderrors, meta
+from minikube_py.machinery.apply import zeros
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.patch import values
 from minikube_py.plugin import auth
@@ -107,6 +108,7 @@ def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, m
     write.dedup_owners(request, obj)
     if request.subresource in _WITH_SPEC:
         strategy.default(obj)
+        zeros.fill(obj)
     if not managed:
         write.note_manager(server, request, obj, live, via)
     shown = write.mutate(server, request, obj, live) if admission else None

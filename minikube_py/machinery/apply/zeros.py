@@ -8,6 +8,8 @@ metadata is always a plain struct and left out here.
 from collections.abc import Iterable
 from typing import Any
 
+from minikube_py.machinery import meta
+
 Zero = dict[str, Any]
 
 _TEMPLATE: Zero = {"metadata": {"creationTimestamp": None}, "spec": {"containers": None}}
@@ -81,7 +83,7 @@ _ZEROS: dict[str, Zero] = {
     "node.k8s.io/v1/RuntimeClass": {"handler": ""},
     "policy/v1/PodDisruptionBudget": {
         "spec": {},
-        "status": {"disruptedPods": None, "disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0},
+        "status": {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0},
     },
     "rbac.authorization.k8s.io/v1/ClusterRole": {"rules": None},
     "rbac.authorization.k8s.io/v1/ClusterRoleBinding": {"roleRef": {"apiGroup": "", "kind": "", "name": ""}},
@@ -155,6 +157,21 @@ _ZEROS: dict[str, Zero] = {
 def of(api_version: str, kind: str) -> Zero:
     """Return the zero object of a kind without its metadata; NOTHING for custom kinds."""
     return _ZEROS.get(f"{api_version}/{kind}", NOTHING)
+
+
+def fill(obj: dict[str, Any]) -> None:
+    """Put into an object the structs that it came without, and what Go writes in them; what is there stays."""
+    _fill(obj, of(obj.get("apiVersion", ""), obj.get("kind", "")))
+
+
+def _fill(obj: dict[str, Any], zero: Zero) -> None:
+    for field, value in zero.items():
+        if not isinstance(value, dict):
+            obj.setdefault(field, value)
+        elif obj.get(field) is None:
+            obj[field] = meta.clone(value)
+        else:
+            _fill(obj[field], value)
 
 
 def all_kinds() -> Iterable[tuple[str, Zero]]:
