@@ -271,6 +271,9 @@ def test_homes_that_were_spoilt(case: str, one_node: Path, tmp_path: Path) -> No
     """What should be there is never made up for."""
     name, text, expected = SPOILT[case]
     home = homes.copy(one_node, tmp_path / "home")
+    if name.endswith("store.db"):
+        for log in (home / CLUSTER).glob("store.db-*"):  # SQLite says something else of a file that is at odds with its log
+            log.unlink()
     if text is None:
         (home / name).unlink()
     else:
