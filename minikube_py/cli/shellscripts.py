@@ -148,7 +148,9 @@ Register-ArgumentCompleter -Native -CommandName 'kctl' -ScriptBlock {
     $directive = [int]($asked[-1].TrimStart(':'))
     if ($directive -band 1) { return }
     $start = if ($wordToComplete -match '^(-[^=]*=)') { $Matches[1] } else { '' }
-    if ($directive -band 8) { return }
+    if ($directive -band 24) { return }
+    # Nothing at all would make PowerShell name files.
+    if ($asked.Count -eq 1) { if ($directive -band 4) { '' }; return }
 
     $space = if ($directive -band 2) { '' } else { ' ' }
     foreach ($line in ($asked | Select-Object -SkipLast 1)) {

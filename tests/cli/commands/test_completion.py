@@ -173,3 +173,10 @@ def test_lines_that_cannot_be_read(web: Web) -> None:
 
 def test_required_flags_come_first(web: Web) -> None:
     assert [line.split("\t")[0] for line in offered(web, "scale", "")[0]] == ["--replicas", "deployment", "replicaset", "replicationcontroller", "statefulset"]
+
+
+def test_the_script_for_powershell_heeds_every_directive() -> None:
+    heeded = 0
+    for _, _, rest in (part.partition("-band ") for part in shellscripts.SCRIPTS["powershell"].split("$directive")[1:]):
+        heeded |= int(rest.partition(")")[0] or 0)
+    assert heeded == 1 | 2 | 4 | 8 | 16  # an error, no blank behind, no files, files with an ending, folders
