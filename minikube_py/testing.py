@@ -9,7 +9,7 @@ import random
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,7 +17,6 @@ from minikube_py.cli import main
 from minikube_py.cli.factory import Streams
 from minikube_py.cluster import bootstrap
 from minikube_py.cluster.cluster import Cluster, Settings
-from minikube_py.kits.records import NamedTuple
 from minikube_py.plugin.manager import PluginManager
 from minikube_py.storage.memory import MemoryBackend
 

@@ -4,9 +4,8 @@ A check gets a pod's annotations and spec, and returns a Finding or None. Names 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 
 Part = dict[str, Any]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 

@@ -1,9 +1,8 @@
 """One request on its way through the chain, and the answer to it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 from minikube_py.plugin.auth import Credentials, UserInfo

@@ -1,9 +1,8 @@
 """Role-based access control, as kube-apiserver's RBAC authorizer decides (plugin/pkg/auth/authorizer/rbac)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Attributes, Decision, UserInfo

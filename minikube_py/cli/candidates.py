@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 

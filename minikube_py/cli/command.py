@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from minikube_py.cli.flags import Flag, Values
-from minikube_py.kits.records import NamedTuple
 
 if TYPE_CHECKING:
     from minikube_py.cli.factory import Factory

@@ -4,14 +4,13 @@ It prints one candidate a line, with a tab and a description where there is one,
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.cli import candidates, commands, flags, pathplugins
 from minikube_py.cli.candidates import DEFAULT, NO_FILES, Offer
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import GLOBAL_FLAGS, Factory, Streams
 from minikube_py.cli.flags import Flag, UsageError, Values
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:

@@ -6,12 +6,11 @@ import posixpath
 import shlex
 import threading
 import time
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.cli import carrying, localstreams, podtargets, sessions, tarfiles
 from minikube_py.cli.localstreams import Local, Nowhere
 from minikube_py.cli.sessions import Wish
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError, StatusError
 

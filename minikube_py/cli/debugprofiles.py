@@ -1,8 +1,8 @@
 """What kctl debug's profiles change in a pod (kubectl debug's profiles.go): how much a debugging container may do."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 

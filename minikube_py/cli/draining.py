@@ -1,10 +1,10 @@
 """Which pods of a node a drain takes away, which it leaves, and which forbid it (kubectl pkg/drain/filters.go)."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from minikube_py.cli import cordoning
 from minikube_py.kits import clock
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from minikube_py.cli import temporaries
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 _VARIABLES = ("KUBE_EDITOR", "EDITOR")

@@ -5,10 +5,9 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from minikube_py.cli.flags import Flag, Values
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:

@@ -4,9 +4,8 @@ typer parses kctl's own commands; kubectl's need pflag's grammar (-l=a, -Rf x, -
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 

@@ -7,10 +7,9 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from minikube_py.cli.portnumbers import Address, Pair
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError, StatusError
 
 if TYPE_CHECKING:

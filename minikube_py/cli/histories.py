@@ -1,10 +1,9 @@
 """The revisions of workloads: replica sets of deployments, controller revisions of daemon sets and stateful sets (kubectl polymorphichelpers/history.go)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.cli import typedobjects
 from minikube_py.cli.infos import Info
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta, schemas, selectors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object

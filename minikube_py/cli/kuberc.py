@@ -3,14 +3,13 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from minikube_py.cli import commands
 from minikube_py.cli.command import Command, Family
 from minikube_py.cli.factory import GLOBAL_FLAGS
 from minikube_py.cli.failures import Verbatim
 from minikube_py.cli.flags import Flag, UsageError, parse
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 _ALIAS = re.compile(r"[a-zA-Z]+")

@@ -7,9 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
-
-from minikube_py.kits.records import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from minikube_py.kubelet.streams import Reader, TerminalSize, Writer

@@ -1,12 +1,11 @@
 """Finds what a changing command works on: objects of files, TYPE NAME ... arguments, or all that selectors match (cli-runtime's Builder)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.cli import files, targets
 from minikube_py.cli.infos import Found, Info
 from minikube_py.cli.targets import Target
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.scheme import Resource

@@ -3,10 +3,9 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.cli.failures import Verbatim
-from minikube_py.kits.records import NamedTuple
 
 if TYPE_CHECKING:
     from minikube_py.cli.command import Family

@@ -1,10 +1,9 @@
 """Which containers' logs are meant by a pod, a list of pods, or something that has pods (kubectl polymorphichelpers/logsforobject.go)."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object

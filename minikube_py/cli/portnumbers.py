@@ -1,8 +1,8 @@
 """Which ports kctl port-forward means: LOCAL:REMOTE, names of ports, a service's ports, addresses to listen on (kubectl port-forward, client-go)."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object

@@ -1,8 +1,8 @@
 """Profiles as `go tool pprof` reads them: profile.proto, packed with gzip."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.protobuf import wire
 
 

@@ -7,6 +7,7 @@ import socket
 import stat
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp  # noqa: TID253  (only kctl proxy loads this module)
@@ -18,7 +19,6 @@ from minikube_py.client import pools, upgrades
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.upgrades import NotUpgraded
 from minikube_py.kits import goregexps
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 

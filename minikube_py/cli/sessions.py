@@ -1,8 +1,7 @@
 """Asks for a session with a container, before any event loop is started: what cannot be is known at once where the cluster is in this process."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ namespaces for list/watch, and none for cluster-scoped resources.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 

@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from minikube_py.client import execcredentials, httperrors
 from minikube_py.client.execcredentials import Plugin
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import UserInfo

@@ -5,10 +5,9 @@ key at any time (after a crash, all keys whose work was not checkpointed come ag
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from minikube_py.kits.clock import Clock
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:

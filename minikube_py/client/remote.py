@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 import urllib3  # noqa: TID253  (loaded for servers only)
 
@@ -11,7 +12,6 @@ from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.requestlog import Trip
 from minikube_py.client.wire import Message
 from minikube_py.kits.klog import Log
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import decode, durations, errors, fielderrors, schemas
 from minikube_py.machinery.patch import values
 

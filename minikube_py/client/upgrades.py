@@ -4,12 +4,11 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from minikube_py.client import answers, httperrors, pools
 from minikube_py.client.kubeconfigs import Connection
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 _DIAL_SECONDS = 30.0

@@ -3,12 +3,11 @@
 import json
 import math
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from minikube_py import KUBERNETES_VERSION, __version__
 from minikube_py.apiserver.request import Request
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import durations, errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import UserInfo

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.apiserver.server import APIServer
@@ -12,7 +12,6 @@ from minikube_py.cluster import timers
 from minikube_py.cluster.home import Home, check_types, read_json
 from minikube_py.cluster.kubeconfig import ADMIN
 from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import scheme
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object

@@ -4,11 +4,11 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from minikube_py.cluster import engines
 from minikube_py.cluster.cluster import ENGINES, Settings
 from minikube_py.cluster.home import Home
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet.engines import api, find
 from minikube_py.kubelet.runtimes import labels, opening, pause
 from minikube_py.kubelet.runtimes.labels import Owner

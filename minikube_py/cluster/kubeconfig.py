@@ -6,10 +6,9 @@ A cluster of this machine is an entry whose server is `kctl://NAME`: there is no
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_text, write_json
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import MASTERS, UserInfo
 

@@ -5,10 +5,10 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from minikube_py.cluster.home import Home, check_types, read_json, write_json
 from minikube_py.kits import filelock
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 _LOCK, _FILE, LOG = "serve.lock", "serve.json", "serve.log"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import NamedTuple
 
 from minikube_py.apiserver import chain
 from minikube_py.apiserver.audit.auditor import Auditor
@@ -25,7 +26,6 @@ from minikube_py.cluster import cluster as clusters
 from minikube_py.cluster import pki
 from minikube_py.cluster.cluster import Cluster
 from minikube_py.cluster.home import Home
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 SLICE = 0.02  # seconds that the loops work at most before it is looked whether a request waits

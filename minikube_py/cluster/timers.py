@@ -3,7 +3,8 @@
 Small, as every command asks; the settle engine is only loaded where the answer is yes.
 """
 
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
+
 from minikube_py.storage.api import Backend
 
 REVISION, QUEUE = "settle/revision", "settle/queue"

@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
-
-from minikube_py.kits.records import NamedTuple
+from typing import Any, NamedTuple
 
 _DOWN_WINDOW = 300.0  # --horizontal-pod-autoscaler-downscale-stabilization
 PERIOD = 15.0  # seconds between two looks

@@ -5,11 +5,10 @@ Resource metrics are read from metrics.k8s.io; nobody serves custom and external
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
 from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta, quantity
 from minikube_py.machinery.meta import Object
 

@@ -1,7 +1,8 @@
 """When a CronJob was last due and when it is due next. Nothing here talks to the API (cronjob/utils.go)."""
 
+from typing import NamedTuple
+
 from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import cron, meta
 from minikube_py.machinery.cron import Schedule
 from minikube_py.machinery.meta import Object

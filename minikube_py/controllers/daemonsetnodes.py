@@ -1,10 +1,9 @@
 """Which nodes a DaemonSet's pods are for, and the pod for one node. Nothing here talks to the API."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.controllers import history, podcontrol
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta, selectors
 from minikube_py.machinery.meta import Object
 

@@ -1,10 +1,10 @@
 """What a DaemonSet has to do now: pods to delete, nodes that need one. Nothing here talks to the API (daemon/update.go)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from minikube_py.controllers import daemonsetnodes, podcontrol, rollout
 from minikube_py.controllers.daemonsetnodes import Verdict
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 

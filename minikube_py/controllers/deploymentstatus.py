@@ -1,11 +1,10 @@
 """A Deployment's status: counts, and the conditions Available, Progressing and ReplicaFailure (deployment/progress.go)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
 from minikube_py.controllers import rollout
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 

@@ -1,12 +1,11 @@
 """EndpointSlices: where the pods of a service are, a hundred to a slice (pkg/controller/endpointslice)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.loops import Change, Loop, LoopContext
 from minikube_py.controllers import podcontrol, serviceindex
 from minikube_py.controllers.serviceindex import HEADLESS, TRIGGERED
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 

@@ -1,10 +1,9 @@
 """What spec.podFailurePolicy and spec.successPolicy of a Job say. Nothing here talks to the API."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.controllers import jobindexes
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 

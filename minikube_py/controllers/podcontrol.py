@@ -3,12 +3,11 @@
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta, selectors
 from minikube_py.machinery.meta import Object
 

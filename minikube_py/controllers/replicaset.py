@@ -1,13 +1,12 @@
 """ReplicaSets and ReplicationControllers: keep as many pods as are asked for (pkg/controller/replicaset)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.loops import Change, Loop, LoopContext, controller_key, object_key
 from minikube_py.controllers import podcontrol
 from minikube_py.controllers.podcontrol import PodControl
 from minikube_py.kits.clock import rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta, selectors
 from minikube_py.machinery.meta import Object
 

@@ -4,8 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\s*(.*?)-----END \1-----", re.DOTALL)
 _SEQUENCE, _SET, _OID, _OCTETS, _ATTRIBUTES = 0x30, 0x31, 0x06, 0x04, 0xA0

@@ -1,8 +1,7 @@
 """What a describer is given beside the object: where to look up others, the time, and what to show."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import durations
 
 if TYPE_CHECKING:

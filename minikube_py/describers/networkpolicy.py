@@ -1,11 +1,10 @@
 """kubectl describe networkpolicy."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.describers import golang, multiline, selecting
 from minikube_py.describers.context import Context
 from minikube_py.describers.writer import Writer
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 

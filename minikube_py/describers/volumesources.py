@@ -1,10 +1,9 @@
 """What kubectl says of each source of a volume: a table. Order is that in which kubectl looks for them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.describers import golang
-from minikube_py.kits.records import NamedTuple
 
 Show = Callable[[Any], str]
 

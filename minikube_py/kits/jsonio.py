@@ -4,10 +4,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits import gofmt
-from minikube_py.kits.records import NamedTuple
 
 _ESCAPED_SURROGATE = r"\\u[dD][89a-fA-F]"
 _HTML = "<>&\u2028\u2029"

@@ -6,9 +6,7 @@ Times are seconds since the epoch. Package cryptography is imported inside funct
 import functools
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
-
-from minikube_py.kits.records import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes

@@ -8,11 +8,10 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from minikube_py import KUBERNETES_VERSION
-from minikube_py.kits.records import NamedTuple
 
 _MOST_TEXT = 10 * 1024  # bytes of output that are kept
 _MOST_REDIRECTS = 10

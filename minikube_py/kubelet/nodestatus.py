@@ -2,11 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py import KUBERNETES_VERSION
 from minikube_py.kits.clock import rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 

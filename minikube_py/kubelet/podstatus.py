@@ -1,10 +1,9 @@
 """A pod's status as the kubelet reports it: container states, conditions, phase (pkg/kubelet/status, kubelet_pods.go)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet.runtime import EXITED, RUNNING, ContainerStatus
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object

@@ -5,10 +5,9 @@ looked at. Under `kctl serve` timers see to that.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.loops import State
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import handlers
 from minikube_py.kubelet.handlers import Outcome, Where
 from minikube_py.kubelet.jobs import Busy, Jobs

@@ -6,9 +6,8 @@ commands nothing of ours runs. Every call must be idempotent, as a kubelet that 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 

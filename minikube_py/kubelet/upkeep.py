@@ -2,12 +2,11 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
 from minikube_py.client.loops import State
 from minikube_py.kits import digests
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import hooks, mounts, prober, servicenames
 from minikube_py.kubelet.environment import Sources
 from minikube_py.kubelet.handlers import Where

@@ -1,9 +1,8 @@
 """Field specs: which field of which kinds a transformer changes, and the walk to it."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kustomize import ids, nodes
 from minikube_py.kustomize.ids import Gvk, ResId
 from minikube_py.kustomize.nodes import KustomizeError, Map, Node, Scalar

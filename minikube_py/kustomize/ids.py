@@ -1,6 +1,6 @@
 """What names a resource: group, version, kind, name and namespace, written and compared as kustomize does."""
 
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
 
 ANY_NAMESPACE = "_non_namespaceable_"
 DEFAULT_NAMESPACE = "default"

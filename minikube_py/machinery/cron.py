@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
-
-from minikube_py.kits.records import NamedTuple
+from typing import Any, NamedTuple
 
 _DAY = 86_400
 _MONTHS = {

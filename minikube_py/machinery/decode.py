@@ -5,10 +5,9 @@ sends them; the first wrong type is the error; unknown fields are listed all at 
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits import clock, gofmt
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import gotypes, quantity, typecheck
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.schemas import Schema
@@ -209,7 +208,7 @@ def _zero(schema: Schema, typed: bool) -> Any:
     if not typed or schema.preserve_unknown or schema.items is not None or schema.additional is not None:
         return None
     if schema.is_struct or schema.type == "object":
-        return {}
+        return dict.fromkeys(typecheck.written(schema), "")
     if schema.format in ("quantity", "int-or-string"):
         return "0" if schema.format == "quantity" else 0
     return {"string": "", "boolean": False, "integer": 0, "number": 0}.get(schema.type)

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
-
-from minikube_py.kits.records import NamedTuple
+from typing import Any, NamedTuple
 
 _TITLES = {
     "FieldValueRequired": "Required value",

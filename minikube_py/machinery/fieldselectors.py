@@ -2,8 +2,7 @@ r"""Field selectors: `status.phase=Running,spec.nodeName!=a`; a comma, equals si
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
 
 
 class Term(NamedTuple):

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits import datafiles
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 
 

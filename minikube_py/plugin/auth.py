@@ -1,9 +1,7 @@
 """Who asks, what for, and the answer: the types that authentication and authorization plugins work with."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
-
-from minikube_py.kits.records import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from minikube_py.plugin.reader import Reader

@@ -1,9 +1,8 @@
 """Tables as `kubectl get` prints them (cli-runtime printers/tableprinter.go)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits.clock import Clock, SystemClock
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.printers.tabwriter import Out, TabWriter

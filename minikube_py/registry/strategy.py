@@ -1,10 +1,9 @@
 """What differs by kind when objects are written: one Strategy a kind, after kube-apiserver's registry strategies."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from minikube_py.kits.clock import Clock
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object

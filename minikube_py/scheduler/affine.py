@@ -1,9 +1,8 @@
 """The affinity terms of the pods that are there, found by the labels that they ask for rather than by looking at all."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.scheduler import labelmatch, terms
 from minikube_py.scheduler.nodeinfo import NodeInfo
 from minikube_py.scheduler.terms import Term

@@ -1,6 +1,7 @@
 """The second half of a cycle: reserve, permit, prepare, bind."""
 
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
+
 from minikube_py.scheduler.framework import CycleState, Handle, Status
 from minikube_py.scheduler.nodeinfo import PodInfo
 from minikube_py.scheduler.runtime import Framework

@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.scheduler.framework import CycleState, Status, unresolvable
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 from minikube_py.scheduler.runtime import Framework

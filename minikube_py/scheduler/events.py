@@ -1,7 +1,8 @@
 """What changes mean to pods that found no node: cluster events, matched against what the plugins that refused them wait for."""
 
+from typing import NamedTuple
+
 from minikube_py.client.loops import Change
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import nodeinfo
 from minikube_py.scheduler.queue import QueuedPod

@@ -1,6 +1,7 @@
 """Why a pod goes where it goes: every plugin's answer for every node, from the framework that schedules."""
 
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
+
 from minikube_py.scheduler.framework import CycleState, Status, unresolvable
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 from minikube_py.scheduler.runtime import Framework

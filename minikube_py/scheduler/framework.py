@@ -18,9 +18,8 @@ A plugin with no more than a score:
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:

@@ -1,9 +1,8 @@
 """Which plugins run at which extension point: KubeSchedulerConfiguration's profiles, with kube-scheduler's defaults."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 
 DEFAULT_NAME = "default-scheduler"

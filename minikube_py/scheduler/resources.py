@@ -1,9 +1,8 @@
 """What a pod asks for and what a node has, in whole numbers: thousandths of a CPU, bytes, counts."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import quantity
 from minikube_py.machinery.meta import Object
 

@@ -1,9 +1,8 @@
 """Runs the plugins of one profile at their extension points, and lets none of them, whatever it does, bind a pod by mistake."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin import guard

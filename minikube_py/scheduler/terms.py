@@ -1,9 +1,8 @@
 """Affinity terms between pods, in the compact form in which they are kept in the loop's state."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import labelmatch
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 
 FIRST_REVISION = 1  # as in etcd: the revision of a store that nothing was written to

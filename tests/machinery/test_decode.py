@@ -275,6 +275,7 @@ def test_values_of_maps_stay() -> None:
 def test_names_types_and_states_are_written_even_where_they_are_empty() -> None:
     found = decoded(*CONTAINER[:-1], value=[{"image": "nginx", "env": [{"value": "b"}]}])
     assert found.obj["spec"]["template"]["spec"]["containers"] == [{"image": "nginx", "env": [{"value": "b", "name": ""}], "name": ""}]
+    assert decoded(*CONTAINER[:-1], value=[None]).obj["spec"]["template"]["spec"]["containers"] == [{"name": ""}]
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "status": {"conditions": [{"reason": "Odd"}]}}
     assert decode.decode(pod, schema("Pod")).obj["status"] == {"conditions": [{"reason": "Odd", "type": "", "status": ""}]}
     path = {"path": "/", "backend": {"service": {"name": "web"}}}  # pathType is required, too, but behind a pointer

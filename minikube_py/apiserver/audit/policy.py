@@ -1,10 +1,9 @@
 """Audit policies (audit.k8s.io/v1 Policy): of which requests how much is written (apiserver pkg/audit/policy)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.apiserver.request import Request
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.fielderrors import FieldError

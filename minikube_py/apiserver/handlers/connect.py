@@ -1,10 +1,9 @@
 """Connections to a pod's kubelet: exec, attach, portforward. What is found here is prepared only; the front end upgrades, and runs it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.apiserver.handlers import read, subresources, write
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import Attributes

@@ -4,12 +4,11 @@ A dry-run cluster starts no process, so what its containers and nodes use is kno
 metrics-server's own API, it has nothing on nodes that are not ready and on pods that do not run.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 

@@ -1,11 +1,10 @@
 """The subresource proxy of pods, services and nodes: which port of which pod is meant (registry/core/{pod,service}: ResourceLocation)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.handlers import connect, read, subresources
 from minikube_py.apiserver.handlers.connect import Session
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 

@@ -1,13 +1,12 @@
 """watch: every change after a revision, in order, as events."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.apiserver import options
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.objectstore import prefix_of
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.storage import api as storage

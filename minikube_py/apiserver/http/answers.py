@@ -2,11 +2,10 @@
 
 import json
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.http import negotiation
 from minikube_py.apiserver.http.negotiation import Shape
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, schemas
 from minikube_py.machinery.errors import KctlError, StatusError
 from minikube_py.machinery.meta import Object

@@ -1,10 +1,9 @@
 """Bodies of requests: bytes of JSON, YAML or protobuf become what a Request carries."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.apiserver import objectstore
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, gotypes
 
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"

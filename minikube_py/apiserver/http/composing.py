@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver import objectstore, options
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.http import answers, negotiation
 from minikube_py.apiserver.http.negotiation import Wanted
 from minikube_py.apiserver.request import Request
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import scheme
 from minikube_py.machinery.meta import Object
 from minikube_py.storage import api as storage

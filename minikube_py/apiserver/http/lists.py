@@ -7,7 +7,7 @@ import asyncio
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver import chain
 from minikube_py.apiserver.audit import listing
@@ -17,7 +17,6 @@ from minikube_py.apiserver.http.composing import Plan
 from minikube_py.apiserver.http.negotiation import Wanted
 from minikube_py.apiserver.http.worker import Later
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """How an answer is to look; the Accept header asks for JSON or YAML, as it is, as a Table, or as PartialObjectMetadata (apiserver handlers/negotiation)."""
 
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
+
 from minikube_py.machinery import errors
 
 JSON, YAML = "application/json", "application/yaml"

@@ -1,8 +1,8 @@
 """Which resource, and which verb, a method and a path mean (apiserver endpoints/request RequestInfoFactory)."""
 
+from typing import NamedTuple
 from urllib.parse import unquote
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 
 _VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "OPTIONS": ""}

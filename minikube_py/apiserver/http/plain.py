@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from multidict import MultiMapping
 
@@ -14,7 +14,6 @@ from minikube_py.apiserver.http import answers, health, issuer, nowhere
 from minikube_py.apiserver.http.answers import Answer
 from minikube_py.apiserver.openapi import documents
 from minikube_py.apiserver.request import Origin, Request
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.plugin import auth
 from minikube_py.plugin.auth import Attributes, Credentials, UserInfo

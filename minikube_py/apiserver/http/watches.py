@@ -6,12 +6,11 @@ The hub lives in the store's thread; a Watch's queue lives in the event loop. A 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.apiserver.http import answers, negotiation
 from minikube_py.apiserver.http.negotiation import Shape
 from minikube_py.apiserver.objectstore import prefix_of
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.meta import Object
 from minikube_py.storage import api as storage

@@ -7,9 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 
 _AT_ONCE = 64  # requests between two turns of the loops

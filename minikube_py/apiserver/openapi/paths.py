@@ -1,11 +1,10 @@
 """The paths of a group version: what can be asked of each resource and subresource, with which parameters and bodies."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.apiserver.openapi import parameters
 from minikube_py.apiserver.openapi.components import PREFIX
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.protobuf.layouts import META
 from minikube_py.machinery.scheme import Resource, Subresource
 

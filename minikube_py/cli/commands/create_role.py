@@ -1,11 +1,11 @@
 """kctl create role; and the rules that it shares with create clusterrole."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from minikube_py.cli import failures, generating
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Scheme

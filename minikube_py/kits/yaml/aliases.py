@@ -1,8 +1,7 @@
 """Anchors and what aliases of them cost, counted as goyaml counts, so that an alias bomb is refused before it expands."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kits.yaml import errors
 
 MAX_DEPTH = 200  # of a document; what is deeper would overrun readers that recurse

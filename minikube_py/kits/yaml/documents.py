@@ -3,10 +3,9 @@
 import codecs
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits import gofmt, jsonio
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kits.yaml import aliases, parser
 from minikube_py.kits.yaml.errors import Duplicate, YAMLError
 

@@ -1,8 +1,6 @@
 """What can be wrong with a document, in the words that kubectl has for it."""
 
-from typing import Any
-
-from minikube_py.kits.records import NamedTuple
+from typing import Any, NamedTuple
 
 CONVERTING = "error converting YAML to JSON: "
 

@@ -2,9 +2,8 @@
 
 import io
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kits.yaml import blocks, compose, errors
 from minikube_py.kits.yaml.errors import Duplicate, YAMLError
 

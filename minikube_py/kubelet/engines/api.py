@@ -7,9 +7,8 @@ the name is taken or the state is not the right one, Unreachable where no engine
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet.streams import ExecSession
 from minikube_py.machinery.errors import KctlError
 

@@ -8,8 +8,8 @@ import contextlib
 import http.client
 import select
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet.engines import wire
 
 

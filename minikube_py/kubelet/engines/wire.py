@@ -10,10 +10,9 @@ import json
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet.engines import api, texts
 
 CONNECT_TIMEOUT = 10.0

@@ -7,9 +7,9 @@ name of Kubernetes, ends in a digest of it all.
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from minikube_py.kits import digests
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 
 CLUSTER, NODE, KIND, ATTEMPT = "dev.kctl.cluster", "dev.kctl.node", "dev.kctl.kind", "dev.kctl.attempt"

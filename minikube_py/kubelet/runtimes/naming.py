@@ -1,9 +1,8 @@
 """Names of a pod and around it: hostname, /etc/hosts, DNS configuration (kubelet's network/dns and kubelet_pods.go). Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet.runtime import RuntimeFailure
 from minikube_py.machinery.meta import Object
 

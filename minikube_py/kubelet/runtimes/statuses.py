@@ -1,8 +1,8 @@
 """What the kubelet is told of a pod, from what the engine says of its containers."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, ContainerStatus, PodSandboxStatus
 from minikube_py.kubelet.runtimes import cache, labels

@@ -7,9 +7,8 @@ take apart again (a colon in a path, an equals sign in a variable's name, a line
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import texts
 from minikube_py.kubelet.engines.api import ContainerSpec, Image, Limits, Mount, Port, Security

@@ -14,10 +14,9 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.client.loops import VOLUME_DRIVER
-from minikube_py.kits.records import NamedTuple
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import MOUNT_FAILED, ContainerConfig, PodSandboxConfig, RuntimeFailure

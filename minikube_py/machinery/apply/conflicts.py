@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.apply import entries, fieldset
 from minikube_py.machinery.apply.entries import Entry

@@ -2,9 +2,8 @@
 of apimachinery util/managedfields around it).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.apply import conflicts, entries, fieldset, managed, resetfields, shapes, typed
 from minikube_py.machinery.apply.conflicts import Conflict

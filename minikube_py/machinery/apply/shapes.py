@@ -5,9 +5,8 @@ as it differs, comparisons are dict and list equality, and the results are Field
 """
 
 from functools import cached_property, lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.apply import pathelement
 from minikube_py.machinery.apply.fieldset import FieldSet
 from minikube_py.machinery.schemas import Schema

@@ -1,8 +1,8 @@
 """How strategic merge treats one field: its strategy, merge key and the schema below it."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.patch.listorder import StrategicError
 from minikube_py.machinery.schemas import Schema
 

@@ -1,9 +1,8 @@
 """The strategic difference of two objects (diffMaps of apimachinery util/strategicpatch)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.patch import listorder, patchmeta, values
 from minikube_py.machinery.patch.listorder import Items, StrategicError
 from minikube_py.machinery.patch.patchmeta import FieldMeta

@@ -1,9 +1,8 @@
 """Client-side apply: the last-applied annotation, and the patch that kubectl apply sends."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.patch import mergepatch, strategic, values

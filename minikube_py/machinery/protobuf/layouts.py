@@ -3,10 +3,9 @@
 import json
 import re
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits import datafiles
-from minikube_py.kits.records import NamedTuple
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 SCALARS = ("string", "bool", "int32", "int64", "bytes", "double")

@@ -1,8 +1,7 @@
 """The wire format of protobuf: tags, varints, lengths and groups. The errors are in the words of Go's generated code."""
 
 from collections.abc import Iterator
-
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
 
 VARINT, FIXED64, BYTES, START_GROUP, END_GROUP, FIXED32 = range(6)
 _MASK64 = (1 << 64) - 1

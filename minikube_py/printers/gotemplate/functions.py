@@ -1,10 +1,9 @@
 """The functions of templates: text/template's own, and kubectl's base64decode and exists."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikube_py.kits import gobase64
-from minikube_py.kits.records import NamedTuple
 from minikube_py.printers import govalues
 from minikube_py.printers.gotemplate import printf
 from minikube_py.printers.gotemplate.errors import CallError

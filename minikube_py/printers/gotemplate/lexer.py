@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from minikube_py.kits import gofmt
-from minikube_py.kits.records import NamedTuple
 
 KEYWORDS = frozenset(("block", "break", "continue", "define", "else", "end", "if", "range", "nil", "template", "with"))
 _SPACE = " \t\r\n"

@@ -1,6 +1,6 @@
 """What a JSONPath template is made of."""
 
-from minikube_py.kits.records import NamedTuple
+from typing import NamedTuple
 
 
 class Text(NamedTuple):

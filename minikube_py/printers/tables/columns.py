@@ -1,9 +1,8 @@
 """What a table is made of, and the columns that many tables share."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 
 Cells = list[Any]

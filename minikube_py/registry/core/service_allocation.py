@@ -4,9 +4,8 @@ Two writers at the same moment could pick the same address, as nothing but the s
 one object after another, and a random choice among a million addresses makes the rest unlikely.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, fielderrors, meta
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object

@@ -1,9 +1,8 @@
 """Validation of containers: regular, init and ephemeral ones."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError, GoText
 from minikube_py.registry.pod import env, gotext, mounts, probes, resources, rules, security

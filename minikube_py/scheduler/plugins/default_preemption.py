@@ -1,9 +1,9 @@
 """DefaultPreemption: where no node has room, pods of lower priority make way, as few and as unimportant as possible."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from minikube_py.kits import clock as clocks
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import cycle, labelmatch, nodeinfo

@@ -1,9 +1,8 @@
 """InterPodAffinity: pods near to, or apart from, other pods, within what a topology key makes one place."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import affine, terms

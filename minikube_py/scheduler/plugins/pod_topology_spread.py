@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import labelmatch, terms
 from minikube_py.scheduler.framework import (

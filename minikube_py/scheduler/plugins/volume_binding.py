@@ -1,9 +1,8 @@
 """VolumeBinding: a pod's volumes reach its node; claims that wait for a consumer are bound or provisioned where the pod goes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler.framework import SKIPPED, WAIT, ClusterEvent, CycleState, SchedulerPlugin, Status, unresolvable

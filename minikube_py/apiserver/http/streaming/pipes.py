@@ -4,9 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
-
-from minikube_py.kits.records import NamedTuple
+from typing import Any, NamedTuple
 
 IDLE = 4 * 3600.0  # seconds; kubelet's --streaming-connection-idle-timeout
 _ENDING = 10.0  # seconds that work has to let go once it is cancelled

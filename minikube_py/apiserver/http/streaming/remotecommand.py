@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 from multidict import MultiMapping
@@ -13,7 +13,6 @@ from minikube_py.apiserver.http import query
 from minikube_py.apiserver.http.streaming import carriers, negotiation, pipes, spdystreams, telling, websocket
 from minikube_py.apiserver.http.streaming.pipes import Activity, Gone, Size, Sizes
 from minikube_py.apiserver.http.streaming.telling import Begun
-from minikube_py.kits.records import NamedTuple
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object

@@ -6,10 +6,10 @@ once it has granted something, and its data is taken past ours; whoever carries 
 
 import struct
 from collections.abc import Callable
+from typing import NamedTuple
 
 from minikube_py.apiserver.http.streaming import headerblocks
 from minikube_py.apiserver.http.streaming.headerblocks import Headers
-from minikube_py.kits.records import NamedTuple
 
 SYN_STREAM, SYN_REPLY, RST_STREAM, SETTINGS, PING, GOAWAY, HEADERS, WINDOW_UPDATE = 1, 2, 3, 4, 6, 7, 8, 9
 FIN, UNIDIRECTIONAL = 1, 2  # flags
