@@ -86,3 +86,11 @@ def test_a_volume_without_a_name_is_refused_where_pods_are(kctl: testing.Kctl) -
     template = {**SET, "template": {"metadata": {"labels": {"app": "web"}}, "spec": pod}}
     kctl("create -f -", obj("apps/v1", "StatefulSet", template))
     assert 'create Pod web-0 in StatefulSet web failed error: Pod "web-0" is invalid: spec.volumes[0].name: Required value' in kctl("describe sts web")
+
+
+def test_counts_below_nothing_are_refused_in_words(kctl: testing.Kctl) -> None:
+    kctl("create -f -", obj("apps/v1", "StatefulSet", SET))
+    refused = kctl.result(["patch", "sts", "web", "--subresource=status", "--type=merge", "-p", '{"status": {"replicas": -1, "readyReplicas": null}}'])
+    assert refused.code == 1
+    assert "* status.replicas: Invalid value: -1: must be greater than or equal to 0\n" in refused.err
+    assert "* status.readyReplicas: Invalid value: 0: cannot be greater than status.replicas\n" in refused.err

@@ -68,7 +68,7 @@ def at_most(status: Mapping[str, Any], fields: Iterable[str], limit: str, shown:
     """Check that counts are not above another count of the status."""
     most = status.get(limit) or 0
     return [
-        fielderrors.invalid(f"status.{field}", status[field], f"cannot be greater than {shown}")
+        fielderrors.invalid(f"status.{field}", status.get(field) or 0, f"cannot be greater than {shown}")
         for field in fields
         if (status.get(field) or 0) > most
     ]
