@@ -14,6 +14,7 @@ Schema = dict[str, Any]
 Path = tuple["Path | None", str]  # what is above, and a piece such as .items or .properties[spec]
 
 _TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
+_ANYTHING: Schema = {"x-kubernetes-preserve-unknown-fields": True}
 _LIST_TYPES = ("atomic", "map", "set")
 _MAP_TYPES = ("atomic", "granular")
 _UNKNOWN = ("id", "$ref", "additionalItems", "patternProperties", "definitions", "dependencies", "schema")
@@ -64,11 +65,10 @@ def _node(schema: Schema, path: Path, found: list[FieldError], rooted: bool = Fa
         what = "specified array items" if path[1] == ".items" else "specified object fields"
         found.append(fielderrors.required(_spell(path, ".type"), f"must not be empty for {what}"))
     items, properties = schema.get("items"), schema.get("properties")
-    if items is not None:
-        if isinstance(items, list):
-            found.append(fielderrors.forbidden(_spell(path, ".items"), "items must be a schema object and not an array"))
-        else:
-            _node(items, (path, ".items"), found)
+    if isinstance(items, list):
+        found.append(fielderrors.forbidden(_spell(path, ".items"), "items must be a schema object and not an array"))
+    elif isinstance(items, dict):  # what is neither, Go reads as nothing
+        _node(items, (path, ".items"), found)
     elif kind == "array":
         found.append(fielderrors.required(_spell(path, ".items"), "must be specified"))
     if properties:
@@ -188,9 +188,10 @@ def _nested(schema: Schema, whole: Schema, path: Path, found: list[FieldError]) 
         piece = f".properties[{name}]"
         if name not in described and not whole.get("x-kubernetes-preserve-unknown-fields"):
             found.append(fielderrors.required(_outer(path) + piece, f"because it is defined in {_spell(path, piece)}"))
-        _nested(child, described.get(name) or {"x-kubernetes-preserve-unknown-fields": True}, (path, piece), found)
+        _nested(child, described.get(name) or _ANYTHING, (path, piece), found)
     if isinstance(schema.get("items"), dict):
-        _nested(schema["items"], whole.get("items") or {"x-kubernetes-preserve-unknown-fields": True}, (path, ".items"), found)
+        items = whole.get("items")
+        _nested(schema["items"], items if items and isinstance(items, dict) else _ANYTHING, (path, ".items"), found)
     for field in _LOGIC:
         for number, part in enumerate(schema.get(field) or ()):
             _nested(part, whole, (path, f".{field}[{number}]"), found)
