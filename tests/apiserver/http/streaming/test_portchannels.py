@@ -64,6 +64,12 @@ def _forward(server: Serving, *ports: int) -> Iterator[Any]:
         yield forward
         forward.close()
         forward.websocket.shutdown()
+        for thread in threading.enumerate():  # what it dies of belongs to this test, not to the one that runs next
+            if thread.name.startswith("Kubernetes port forward proxy"):
+                thread.join(30)
+                assert not thread.is_alive()
+        for port in forward.local_ports.values():  # which that thread has then not closed
+            port.python.close()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         del forward, api
