@@ -91,7 +91,7 @@ def test_ends_are_told_as_kubernetes_does(site: Site) -> None:
     failed = status(site.until("failed", lambda it: it["status"]["phase"] == "Failed"))["state"]["terminated"]
     assert (failed["reason"], failed["exitCode"]) == ("Error", 3)
     greedy = status(site.until("greedy", lambda it: it["status"]["phase"] == "Failed"))["state"]["terminated"]
-    (known,) = site.containers("greedy", "main")  # Docker forgets why where it is told of the lack of memory after the end
+    (known,) = site.containers("greedy", "main")  # tests/engines holds the engines to telling of it
     assert (greedy["reason"], greedy["exitCode"]) == ("OOMKilled" if site.engine.inspect(known.id).oom_killed else "Error", 137)
     crashing = site.until("crashing", lambda it: status(it)["restartCount"] >= 2 and status(it)["state"].get("waiting"))
     assert (status(crashing)["state"]["waiting"]["reason"], status(crashing)["lastState"]["terminated"]["exitCode"]) == ("CrashLoopBackOff", 4)
@@ -166,7 +166,7 @@ def test_what_is_done_behind_our_back_is_mended(site: Site) -> None:
     for name in ("killed", "removed", "uprooted"):
         found = site.until(name, lambda it: status(it)["restartCount"] >= 1 and is_ready(it))
         code = status(found)["lastState"]["terminated"]["exitCode"]
-        assert code == 137 or (name, code) == ("uprooted", 0), name  # without its sandbox it is asked to end, if it is there still
+        assert code == 137 or (name, code) == ("uprooted", 0), name  # stopped at once: Docker asks it to end before that
     site.until("paused", is_ready)
     assert site.engine.inspect(paused.id).state == api.RUNNING
     site("delete", "pod", *names)
