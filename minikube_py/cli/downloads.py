@@ -1,8 +1,9 @@
 """Manifests from the web, with kubectl's three tries and words. What a server marks with an ETag is kept, and asked for again by it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minikube_py.cli import failures
+from minikube_py.kits.bytescache import BytesCache
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
@@ -10,35 +11,23 @@ if TYPE_CHECKING:
     from urllib.error import HTTPError
 
 _ATTEMPTS = 3
-_KEPT_FOR = 30 * 86400.0  # seconds
-_SIZE_LIMIT = 64 * 2**20  # bytes; the oldest go first
+_EXPIRY = 30 * 86400.0  # seconds
 
 
 class _Kept:
-    """Former answers, by URL, in a diskcache: they can all be had again, so that losing them costs only time."""
+    """Former answers, by URL: an entry is the ETag, a line break, and the content, so that the two always belong together."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = folder
+        self._cache = BytesCache(folder, _EXPIRY)
 
     def get(self, url: str) -> tuple[str, bytes] | None:
         """Return (ETag, content) of the last answer, or None."""
-        with self._opened() as cache:
-            tag, content = cache.get(f"tag {url}"), cache.get(f"content {url}")
-        return (tag, content) if isinstance(tag, str) and isinstance(content, bytes) else None
+        tag, separator, content = (self._cache.get(url) or b"").partition(b"\n")
+        return (tag.decode("latin-1"), content) if separator else None
 
     def put(self, url: str, tag: str, content: bytes) -> None:
         """Keep an answer."""
-        with self._opened() as cache:
-            cache.set(f"content {url}", content, expire=_KEPT_FOR)
-            cache.set(f"tag {url}", tag, expire=_KEPT_FOR)
-
-    def _opened(self) -> Any:  # a diskcache.Cache, which has no types
-        import os
-
-        import diskcache  # noqa: TID253
-
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        return diskcache.Cache(self._folder, size_limit=_SIZE_LIMIT)
+        self._cache.put(url, tag.encode("latin-1") + b"\n" + content)  # a header is latin-1, in one line
 
 
 def fetch(url: str, folder: str = "") -> bytes:

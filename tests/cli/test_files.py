@@ -176,6 +176,16 @@ def test_a_page_with_a_tag_is_kept_until_it_changes(kctl: Kctl, server: str, mon
     assert _Handler.asked == [None, '"1"', '"1"']
 
 
+def test_pages_are_read_where_none_can_be_kept(kctl: Kctl, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Handler, "tag", '"1"')
+    monkeypatch.setattr(_Handler, "asked", [])
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "cache").write_text("a file")
+    _Handler.answers = [(200, CONFIG_MAP % "x"), (200, CONFIG_MAP % "z")]
+    assert [kctl(f"create -f {server}/x.yaml --dry-run=client") for _ in range(2)] == [f"configmap/{name} created (dry run)\n" for name in "xz"]
+    assert _Handler.asked == [None, None]
+
+
 def test_a_missing_page_is_not_tried_again(kctl: Kctl, server: str) -> None:
     _Handler.answers = [(404, ""), (200, CONFIG_MAP % "x")]
     text = f'error: unable to read URL "{server}/x.yaml", server reported 404 Not Found, status code=404\n'
