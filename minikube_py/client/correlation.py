@@ -28,7 +28,7 @@ class History:
     def __init__(self, now: float, recorded: Iterable[Object] = ()) -> None:
         """Begin with the events that are stored: another process may have written them."""
         self._counted: dict[Key, Object] = {}
-        self._similar: dict[Key, tuple[set[str], float]] = {}
+        self._similar: dict[Key, tuple[dict[str, None], float]] = {}  # messages in the order in which they came
         self._filled = now
         spent, since = 0, now
         for event in recorded:
@@ -47,14 +47,14 @@ class History:
 
     def _note(self, similar: Key, message: str, now: float) -> bool:
         """Note one more message; tell whether there are so many that events are combined."""
-        messages, last = self._similar.get(similar, (set(), now))
+        messages, last = self._similar.get(similar, ({}, now))
         if now - last > _INTERVAL:
-            messages = set()
-        messages.add(message)
+            messages = {}
+        messages[message] = None
         self._similar[similar] = (messages, max(last, now))
         if len(messages) < _SIMILAR:
             return False
-        messages.pop()
+        del messages[next(iter(messages))]  # client-go drops any; the first, so that a run can be repeated
         return True
 
     def correlate(self, event: Object, now: float) -> Object:

@@ -56,6 +56,15 @@ def test_similar_events_are_combined_and_rationed(world: World, processes: int) 
     assert found == [(f"Created pod: web-{number}", 1) for number in range(9)] + [("(combined from similar events): Created pod: web-24", 16)]
 
 
+def test_which_message_is_forgotten_does_not_depend_on_chance(world: World) -> None:
+    made = world.client().create(pod())
+    recorder = EventRecorder(world.client(), "x", world.clock)
+    for message in [*map(str, range(10)), "9", "1", "0"]:  # the tenth takes the place of the first, which then comes as a new one
+        recorder.event(made, "Normal", "Tick", message)
+    found = {item["message"]: item["count"] for item in world.client().items("events")}
+    assert found == {str(number): 1 for number in range(10)} | {"1": 2, "(combined from similar events): 0": 2}
+
+
 def test_what_was_not_written_is_counted(world: World) -> None:
     made = world.client().create(pod())
     recorder = EventRecorder(world.client(), "kubelet", world.clock)
