@@ -50,6 +50,11 @@ S = "spec.versions[0].schema.openAPIV3Schema"
          [f"{S}.properties[l].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic"]),
         (fields(x={"type": "thing"}),
          [f'{S}.properties[x].type: Unsupported value: "thing": supported values: "array", "boolean", "integer", "number", "object", "string"']),
+        (fields(x={"type": "string", "pattern": r"(?P<a>\Q.\E)[[:alpha:]]\z|\p{Greek}"}), []),
+        *[(fields(x={"type": "string", "pattern": pattern}), [f'{S}.properties[x].pattern: Invalid value: "{pattern}": must be a valid '
+                                                              f"regular expression, but isn't: error parsing regexp: {problem}"])
+          for pattern, problem in {"a(b": "missing closing ): `a(b`", "^(?!a)": "invalid or unsupported Perl syntax: `(?!`",
+                                   "a{1,1001}": "invalid repeat count: `{1,1001}`"}.items()],
         (fields(x={"$ref": "#/y", "type": "object"}), [f"{S}.properties[x].$ref: Forbidden: $ref is not supported"]),
         (fields(x={"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "string"}}),
          [f"{S}.properties[x].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive"]),
