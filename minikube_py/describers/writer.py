@@ -1,8 +1,6 @@
-"""Indented text whose tab-ended cells line up: the shape of everything that `kubectl describe` prints.
+"""Indented text whose tab-ended cells line up: the shape of everything that `kubectl describe` prints."""
 
-The layout is that of Go's text/tabwriter with a padding of two spaces: a column is a run of consecutive lines that have a
-cell there, and it is as wide as its widest cell plus the padding. The last cell of a line belongs to no column.
-"""
+from minikube_py.printers import tabwriter
 
 _INDENT = "  "
 _PADDING = 2
@@ -44,33 +42,9 @@ class Writer:
 
     def text(self) -> str:
         """Return all that was written, laid out."""
-        return align("".join(self._parts))
+        return tabwriter.aligned("".join(self._parts), min_width=0, padding=_PADDING)
 
 
 def escape(text: str) -> str:
     """Disarm what could drive a terminal, as kubectl does it (CVE-2021-25743)."""
     return text.replace("\x1b", "^[").replace("\r", "\\r")
-
-
-def align(text: str) -> str:
-    """Lay out tab-ended cells in columns."""
-    lines = [line.replace("\v", "\t").split("\t") for line in text.replace("\f", "\n").split("\n")]
-    _pad_columns(lines, 0, len(lines), 0)
-    return "\n".join("".join(cells) for cells in lines)
-
-
-def _pad_columns(lines: list[list[str]], start: int, stop: int, column: int) -> None:
-    """Pad the cells of `column` and of all to its right in lines[start:stop]; blocks of consecutive lines share a width."""
-    at = start
-    while at < stop:
-        end = at
-        while end < stop and len(lines[end]) - 1 > column:
-            end += 1
-        if end == at:
-            at += 1
-            continue
-        width = max(len(lines[index][column]) for index in range(at, end)) + _PADDING
-        for index in range(at, end):
-            lines[index][column] = lines[index][column].ljust(width)
-        _pad_columns(lines, at, end, column + 1)
-        at = end

@@ -100,7 +100,7 @@ class _Collector:
 
 
 def aligned(text: str, *, min_width: int = MIN_WIDTH, padding: int = PADDING) -> str:
-    """Return text aligned at its tabs; `kubectl describe` uses a minimal width of 0 and a padding of 2."""
+    """Return text aligned at its tabs, each column by itself (Go's text/tabwriter)."""
     collector = _Collector()
     writer = TabWriter(collector, min_width=min_width, padding=padding, keep_widths=False)
     writer.write(text)

@@ -15,12 +15,14 @@ from minikube_py.describers import writer
         ("a\tb\tc\nd\te\nff\tgggg\th\n", "a   b  c\nd   e\nff  gggg  h\n"),  # the second column is broken by the line between
         ("é\tb\nee\tb\n", "é   b\nee  b\n"),  # a character is one wide, however many bytes
         ("a\vb\nccc\td\n", "a    b\nccc  d\n"),
-        ("a\tb\fccc\td", "a    b\nccc  d"),
+        ("a\tb\fccc\td", "a  b\nccc  d"),
         ("no end", "no end"),
     ],
 )
 def test_columns(text, laid_out):
-    assert writer.align(text) == laid_out
+    w = writer.Writer()
+    w.write(0, text)
+    assert w.text() == laid_out
 
 
 def test_levels_and_nesting():
