@@ -179,11 +179,6 @@ class ObjectStore:
         self.undone += 1
 
 
-def resource_key(key: str) -> str:
-    """Return the first words of a key that tell the resource: /registry/pods/default/web gives pods."""
-    return key.split("/", 3)[2]
-
-
 def list_object(resource: Resource, items: list[Any], revision: int, *, next_token: str = "", remaining: int = 0) -> Object:
     """Return a List object."""
     metadata: dict[str, Any] = {"resourceVersion": str(revision)}

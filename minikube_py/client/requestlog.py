@@ -173,7 +173,7 @@ def masked(name: str, value: str) -> str:
     """Return what may be shown of a header: of Authorization its scheme only."""
     if name.lower() not in ("authorization", "proxy-authorization"):
         return value
-    scheme, blank, rest = value.partition(" ")
+    scheme, _, rest = value.partition(" ")
     if scheme.lower() not in _SCHEMES:
         return _MASKED if value else ""
     return f"{scheme} {_MASKED}" if rest else scheme

@@ -13,7 +13,6 @@ _TITLES = {
     "FieldValueNotFound": "Not found",
     "FieldValueTooLong": "Too long",
     "FieldValueTooMany": "Too many",
-    "FieldValueTypeInvalid": "Invalid value",
     "InternalError": "Internal error",
 }
 _WITHOUT_VALUE = frozenset({"FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "InternalError"})
@@ -71,11 +70,6 @@ def required(field: str, detail: str = "") -> FieldError:
 def invalid(field: str, value: Any, detail: str) -> FieldError:
     """Tell that a value is malformed or out of range."""
     return FieldError("FieldValueInvalid", field, value, detail)
-
-
-def type_invalid(field: str, value: Any, detail: str) -> FieldError:
-    """Tell that a value has the wrong type."""
-    return FieldError("FieldValueTypeInvalid", field, value, detail)
 
 
 def not_supported(field: str, value: Any, supported: Collection[str]) -> FieldError:

@@ -14,7 +14,6 @@ _DNS_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE = "(" + _QUALIFIED + ")?"
 _WILDCARD = r"\*\." + _SUBDOMAIN
-_C_IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*"
 _ENV = "[-._a-zA-Z][-._a-zA-Z0-9]*"
 _CONFIG_KEY = "[-._a-zA-Z0-9]+"
 _PERCENT = "[0-9]+%"
@@ -152,14 +151,6 @@ def path_segment(value: str, prefix: bool = False) -> Messages:
     if not prefix and value in (".", ".."):
         return (f"may not be '{value}'",)
     return tuple(f"may not contain '{part}'" for part in ("/", "%") if part in value)
-
-
-def c_identifier(value: str) -> Messages:
-    """Check an identifier of the C language."""
-    if _match(_C_IDENTIFIER)(value):
-        return ()
-    text = "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'"
-    return (regex_error(text, _C_IDENTIFIER, "my_name", "MY_NAME", "MyName"),)
 
 
 def _dots(value: str) -> list[str]:

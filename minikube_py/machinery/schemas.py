@@ -28,7 +28,7 @@ class Schema:
 
     __slots__ = (
         "name", "type", "format", "required", "list_type", "list_map_keys", "map_type", "patch_strategy", "patch_merge_key",
-        "int_or_string", "preserve_unknown", "embedded", "nullable", "default", "has_default", "raw",
+        "int_or_string", "preserve_unknown", "embedded", "default", "has_default", "raw",
         "properties", "items", "additional", "key_defaults", "compiled", "_lookup",
     )  # fmt: skip
 
@@ -52,7 +52,6 @@ class Schema:
         self.int_or_string: bool = bool(get("x-kubernetes-int-or-string"))
         self.preserve_unknown: bool = bool(get("x-kubernetes-preserve-unknown-fields"))
         self.embedded: bool = bool(get("x-kubernetes-embedded-resource"))
-        self.nullable: bool = bool(get("nullable"))
         self.has_default: bool = "default" in raw
         self.default: Any = get("default")
         self.raw = raw

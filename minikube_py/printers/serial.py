@@ -20,9 +20,9 @@ def is_list(obj: Object) -> bool:
     return isinstance(obj.get("items"), list) and str(obj.get("kind", "")).endswith("List")
 
 
-def new_list(items: list[Object], resource_version: str = "") -> Object:
+def new_list(items: list[Object]) -> Object:
     """Return the v1 List in which `kubectl get` shows several objects."""
-    return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": resource_version}}
+    return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
 
 
 def without_managed_fields(obj: Object) -> Object:

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from minikube_py.apiserver.openapi import documents, gnostic
+from minikube_py.machinery import scheme
 from minikube_py.machinery.protobuf import wire
 from minikube_py.machinery.protobuf.wire import Span
 
-BUILTIN = documents.of_builtin()
+BUILTIN = documents.Documents(scheme.builtin())
 
 
 def read(data: bytes) -> dict[int, list[Any]]:

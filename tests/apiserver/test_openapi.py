@@ -18,7 +18,7 @@ from minikube_py.machinery.scheme import Resource, Subresource
 from tests.machinery.protobuf import kubectlstub, record
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "openapi-v3-1.33.tar.xz"
-BUILTIN = documents.of_builtin()
+BUILTIN = documents.Documents(scheme.builtin())
 ROOT = json.loads(BUILTIN.root())["paths"]
 DEPLOYMENT = """
 apiVersion: apps/v1
@@ -309,7 +309,7 @@ def test_prose_comes_from_docstrings(models: Path) -> None:
 
 def test_without_the_package_there_is_no_prose(models: Path) -> None:
     assert prose.source() == ""
-    assert '"description":"' not in json.dumps(v3("apis/apps/v1", documents.of_builtin())["components"]["schemas"], separators=(",", ":"))
+    assert '"description":"' not in json.dumps(v3("apis/apps/v1", documents.Documents(scheme.builtin()))["components"]["schemas"], separators=(",", ":"))
 
 
 @pytest.mark.parametrize("path", ["apis/apps/v1", "api/v1", "v2"])

@@ -49,11 +49,6 @@ _DECLARED: dict[str, dict[str, Any]] = {
 _ZEROS: dict[str, Any] = {"string": "", "bool": False, "int32": 0, "int64": 0}
 
 
-def no_prose(_definition: str, _field: str) -> str:
-    """Describe nothing."""
-    return ""
-
-
 def closure(names: Iterable[str]) -> list[str]:
     """Return definitions and all that they refer to, sorted."""
     seen: set[str] = set()

@@ -8,7 +8,7 @@ import minikube_py
 from minikube_py.apiserver import discovery
 from minikube_py.apiserver.openapi import components, gnostic, prose, swagger
 from minikube_py.apiserver.openapi.paths import Paths
-from minikube_py.machinery import meta, schemas, scheme
+from minikube_py.machinery import meta, schemas
 from minikube_py.machinery.protobuf.layouts import META
 from minikube_py.machinery.scheme import Resource, Scheme
 
@@ -159,8 +159,3 @@ def _custom(resource: Resource, given: dict[str, Any] | None) -> dict[str, Any]:
 
 def _encoded(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-
-
-def of_builtin() -> Documents:
-    """Return the documents of the built-in kinds."""
-    return Documents(scheme.builtin())

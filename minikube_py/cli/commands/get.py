@@ -262,7 +262,9 @@ class GetOptions:
         if single and len(items) == 1:
             printer.print_object(items[0], out)
         else:
-            printer.print_object({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}, out)
+            from minikube_py.printers import serial
+
+            printer.print_object(serial.new_list(items), out)
         return _fail(failed)
 
     def _asks_for_one(self) -> bool:

@@ -115,17 +115,6 @@ def _node_common(left: FieldSet, right: FieldSet) -> FieldSet | None:
     return below or None
 
 
-def from_paths(*paths: Path) -> FieldSet:
-    """Return the set of some paths, each a tuple of path elements."""
-    out: FieldSet = {}
-    for path in paths:
-        single: FieldSet = {}
-        for name in reversed(path):
-            single = {name: single}
-        out = union(out, single)
-    return out
-
-
 def has(fields: FieldSet, path: Path) -> bool:
     """Tell whether a path is in the set."""
     node: FieldSet | None = fields

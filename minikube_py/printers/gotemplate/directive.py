@@ -13,12 +13,12 @@ _LARGEST_RUNE = 0x10FFFF
 
 
 class Directive:
-    """Flags, width and precision. `sharp_v` and `plus_v` are # and + where the verb is v, which means something else by them."""
+    """Flags, width and precision. `sharp_v` is # where the verb is v, which means something else by it."""
 
-    __slots__ = ("minus", "plus", "plus_v", "precision", "sharp", "sharp_v", "space", "width", "zero")
+    __slots__ = ("minus", "plus", "precision", "sharp", "sharp_v", "space", "width", "zero")
 
     def __init__(self) -> None:
-        self.minus = self.plus = self.plus_v = self.sharp = self.sharp_v = self.space = self.zero = False
+        self.minus = self.plus = self.sharp = self.sharp_v = self.space = self.zero = False
         self.width: int | None = None
         self.precision: int | None = None
 
@@ -30,9 +30,9 @@ class Directive:
         return name is not None
 
     def for_value(self) -> None:
-        """Read # and + as the verb v does."""
+        """Read # and + as the verb v does: + asks it for the names of struct fields, of which there are none here."""
         self.sharp_v, self.sharp = self.sharp, False
-        self.plus_v, self.plus = self.plus, False
+        self.plus = False
 
     def pad(self, text: str, *, zeros: bool = True) -> str:
         """Return a text of at least the width; zeros only ever stand on its left."""

@@ -29,8 +29,6 @@ _CORE = {
 
 _DEFAULT = Table((NAME, AGE), lambda obj, now: [obj["metadata"].get("name", ""), cells.age(obj, now)])
 
-INCLUDE_OBJECT = ("None", "Metadata", "Object")
-
 
 def find(group: str, plural: str) -> Table:
     """Return the table of a resource; name and age where it has none of its own."""
