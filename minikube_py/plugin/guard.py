@@ -13,6 +13,10 @@ T = TypeVar("T")
 TIMEOUT = 10.0  # seconds; as an admission webhook's default timeout
 
 
+class Hung(InternalError):
+    """A plugin that has not answered in time; its thread is left to itself."""
+
+
 def call(name: str, trusted: bool, function: Callable[..., T], *arguments: Any) -> T:
     """Call a plugin's function; a StatusError passes, ValueError passes, anything else becomes an InternalError that names the plugin."""
     if trusted:
@@ -31,7 +35,7 @@ def call(name: str, trusted: bool, function: Callable[..., T], *arguments: Any) 
     thread.start()
     thread.join(TIMEOUT)
     if not outcome:
-        raise InternalError(f'plugin "{name}" did not answer within {TIMEOUT:g}s')
+        raise Hung(f'plugin "{name}" did not answer within {TIMEOUT:g}s')
     finished, value = outcome[0]
     if finished:
         return value  # type: ignore[no-any-return]

@@ -80,7 +80,7 @@ class Framework:
                 raise
             text = str(error) if isinstance(error, KctlError) else f"{type(error).__name__}: {error}"
             failure = _FAILED[point].format(slot.name, text)
-            if "did not answer within" in text and not slot.trusted:
+            if isinstance(error, guard.Hung):
                 self._broken[slot.name] = failure
             raise PluginFailure(failure) from error
 

@@ -116,6 +116,20 @@ def test_a_plugin_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> Non
     assert asked == ["one"]
 
 
+def test_a_plugin_that_tells_of_something_else_that_hangs_is_asked_again() -> None:
+    asked: list[str] = []
+
+    def fail(self: Any, state: Any, pod: Any, nodes: Any) -> Any:
+        asked.append(meta.name(pod))
+        raise TimeoutError("the price list did not answer within 3s")
+
+    world = world_of(plugin(filter=fail))
+    world.client.create(pod("one"))
+    world.client.create(pod("two"))
+    world.settle()
+    assert asked == ["one", "two"]
+
+
 def test_errors_are_retried_with_growing_delays() -> None:
     world = world_of(plugin(filter=raises))
     world.client.create(pod())
