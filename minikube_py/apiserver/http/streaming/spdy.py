@@ -63,12 +63,6 @@ class Granted(NamedTuple):
     stream: int
 
 
-class Acknowledged(NamedTuple):
-    """The answer to a ping of ours."""
-
-    ping: int
-
-
 class GoneAway(NamedTuple):
     """The peer will open no more streams, nor accept any."""
 
@@ -81,7 +75,7 @@ class Failed(NamedTuple):
     message: str
 
 
-Event = Opened | Replied | Data | Reset | Granted | Acknowledged | GoneAway | Failed
+Event = Opened | Replied | Data | Reset | Granted | GoneAway | Failed
 
 
 class StreamClosed(BrokenPipeError):
@@ -108,7 +102,6 @@ class Connection:
     def __init__(self, *, client: bool = False, max_streams: int = MAX_STREAMS) -> None:
         self._theirs = 0 if client else 1  # remainder of the numbers of the peer's streams
         self._next = 1 if client else 2
-        self._next_ping = self._next
         self._max_streams = max_streams
         self._streams: dict[int, _Stream] = {}
         self._latest = 0  # the peer's newest stream
@@ -263,11 +256,8 @@ class Connection:
             events.extend(Granted(number) for number in self._streams)
 
     def _ping(self, flags: int, payload: bytes, events: list[Event]) -> None:
-        number = _NUMBER.unpack(payload)[0]
-        if number % 2 == self._theirs:
+        if _NUMBER.unpack(payload)[0] % 2 == self._theirs:  # the others would answer pings of ours, and there are none
             self._write(PING, 0, payload)
-        else:
-            events.append(Acknowledged(number))
 
     def _goaway(self, flags: int, payload: bytes, events: list[Event]) -> None:
         events.append(GoneAway(_PAIR.unpack(payload)[1]))
@@ -369,13 +359,6 @@ class Connection:
     def settings(self, window: int) -> None:
         """Tell the peer the initial window of streams."""
         self._write(SETTINGS, 0, _NUMBER.pack(1) + _PAIR.pack(INITIAL_WINDOW_SIZE, window))
-
-    def ping(self) -> int:
-        """Ask whether the peer is there; return the ping's number."""
-        number = self._next_ping
-        self._next_ping += 2
-        self._write(PING, 0, _NUMBER.pack(number))
-        return number
 
     def goaway(self, status: int = OK) -> None:
         """Tell the peer that no more streams are accepted."""

@@ -97,11 +97,11 @@ def test_data_of_no_known_stream_is_answered_by_a_reset() -> None:
     assert server.take() == _control(spdy.RST_STREAM, struct.pack(">II", 77, spdy.INVALID_STREAM))
 
 
-def test_pings_are_answered_and_our_own_acknowledged() -> None:
+def test_pings_are_answered_and_answers_to_none_are_not() -> None:
     client, server = _pair()
-    assert (client.ping(), client.ping()) == (1, 3)
-    assert server.receive(client.take()) == []
-    assert client.receive(server.take()) == [spdy.Acknowledged(1), spdy.Acknowledged(3)]
+    assert server.receive(_control(spdy.PING, struct.pack(">I", 3))) == []
+    assert (answer := server.take()) == _control(spdy.PING, struct.pack(">I", 3))
+    assert (client.receive(answer), client.take()) == ([], b"")
 
 
 def test_goaway_refuses_later_streams() -> None:
