@@ -58,6 +58,19 @@ class ConfigOptions:
         self.factory.streams.out.write(texts.leaf(command))
 
 
+class ChangeOptions(ConfigOptions):
+    """One leaf of `kctl config` that changes the kubeconfig: none of those that run at once undoes what another one does."""
+
+    def run(self) -> int | None:
+        """Do it."""
+        with kubeconfig.changing(self.factory.home, self.values["kubeconfig"]):
+            return self.change()
+
+    def change(self) -> int | None:
+        """Load the kubeconfig, and save what becomes of it."""
+        raise TypeError(f"{type(self).__name__} lacks change")
+
+
 def names(content: Content, field: str) -> list[str]:
     """Return the names of clusters, users or contexts, in order."""
     return sorted({item["name"] for item in content[field]})

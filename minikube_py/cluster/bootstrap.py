@@ -52,9 +52,10 @@ def create(home: Home, settings: Settings, *, exist_ok: bool = False) -> Cluster
             write_json(os.path.join(folder, "cluster.json"), {**settings._asdict(), "without": list(settings.without)})
             if settings.runtime in ENGINES:
                 engines.begun(folder)
-            if not (exist_ok and os.path.exists(home.kubeconfig)):  # at first use, keep what the user has configured before
-                known = kubeconfig.load(home) if os.path.exists(home.kubeconfig) else kubeconfig.EMPTY
-                kubeconfig.save(home, kubeconfig.with_cluster(known, settings.name))
+            with kubeconfig.changing(home):
+                if not (exist_ok and os.path.exists(home.kubeconfig)):  # at first use, keep what the user has configured before
+                    known = kubeconfig.load(home) if os.path.exists(home.kubeconfig) else kubeconfig.EMPTY
+                    kubeconfig.save(home, kubeconfig.with_cluster(known, settings.name))
         except BaseException:
             cluster.close()
             raise
@@ -94,7 +95,8 @@ def delete(home: Home, name: str, *, force: bool = False) -> None:
             shutil.rmtree(folder)
         except OSError as error:
             raise KctlError(f"cannot delete {folder}: {error.strerror}") from error
-        kubeconfig.save(home, kubeconfig.without_cluster(kubeconfig.load(home), name))
+        with kubeconfig.changing(home):
+            kubeconfig.save(home, kubeconfig.without_cluster(kubeconfig.load(home), name))
 
 
 def _remove_from_engine(folder: str, *, force: bool) -> None:

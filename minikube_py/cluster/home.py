@@ -137,11 +137,12 @@ def _read_yaml(problem: str, text: str) -> Any:
 
 
 def write_json(path: str, value: dict[str, Any]) -> None:
-    """Replace a file with a JSON object, all or nothing, readable by this user only."""
+    """Replace a file with a JSON object, all or nothing. It keeps its mode and owner; a new one is readable by this user only."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            _resemble(descriptor, path)
             json.dump(value, file, indent=2)
             file.write("\n")
             file.flush()
@@ -151,3 +152,17 @@ def write_json(path: str, value: dict[str, Any]) -> None:
         if os.path.exists(temporary):
             os.unlink(temporary)
         raise KctlError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _resemble(descriptor: int, path: str) -> None:
+    """Give a file that is to take another's place the mode and the owner of that."""
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return
+    if (there.st_uid, there.st_gid) != (os.geteuid(), os.getegid()):
+        try:
+            os.fchown(descriptor, there.st_uid, there.st_gid)
+        except PermissionError:
+            return  # it becomes this user's, and nobody else may read it
+    os.fchmod(descriptor, there.st_mode & 0o777)

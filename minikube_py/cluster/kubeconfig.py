@@ -6,6 +6,7 @@ A cluster of this machine is an entry whose server is `kctl://NAME`: there is no
 import json
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
 from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_text, write_json
@@ -15,6 +16,7 @@ from minikube_py.plugin.auth import MASTERS, UserInfo
 SCHEME = "kctl://"
 DEFAULT_SERVER = "http://localhost:8080"  # kubectl's, where a kubeconfig names none
 _YAML = "error converting YAML to JSON: "
+_LOCK_TIMEOUT = 30.0  # seconds that others may take to change a kubeconfig
 _OWN = ("server", "cluster", "user", "namespace")  # the fields of kctl's own entries
 ADMIN = UserInfo("minikube-user", (MASTERS,))
 EMPTY: dict[str, Any] = {
@@ -76,15 +78,28 @@ def _is_own(content: Any) -> bool:
 
 
 def save(home: Home, content: dict[str, Any], path: str = "") -> None:
-    """Replace the kubeconfig, or the one at `path`."""
+    """Replace the kubeconfig, or the one at `path`; what a link leads to is replaced, not the link."""
+    file = os.path.realpath(path or home.kubeconfig)
     if not path:
         home.make()
-    elif os.path.dirname(path):
-        try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-        except OSError as error:
-            raise KctlError(f"cannot create {os.path.dirname(path)}: {error.strerror}") from error
-    write_json(path or home.kubeconfig, content)
+    try:
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+    except OSError as error:
+        raise KctlError(f"cannot create {os.path.dirname(path)}: {error.strerror}") from error
+    write_json(file, content)
+
+
+def changing(home: Home, path: str = "") -> AbstractContextManager[None]:
+    """Let no other kctl change the kubeconfig, or the one at `path`, between what the block reads and what it writes.
+
+    It is the folder that is locked: a file FILE.lock would keep kubectl, which makes one, from ever changing that kubeconfig again.
+    """
+    from minikube_py.kits import filelock
+
+    folder = os.path.dirname(os.path.realpath(path or home.kubeconfig))
+    with suppress(OSError):  # whether it can be made is told where the file is written
+        os.makedirs(folder, mode=0o777 if path else 0o700, exist_ok=True)
+    return filelock.hold_folder(folder, _LOCK_TIMEOUT)
 
 
 def with_cluster(content: dict[str, Any], name: str) -> dict[str, Any]:

@@ -63,13 +63,14 @@ def check(path: str) -> None:
 
 def merge(path: str, wanted: dict[str, Any]) -> None:
     """Add the context of a kubeconfig to another one, in place of a former one; the current context stays, where there is one."""
-    known = _known(path) or dict(wanted, clusters=[], users=[], contexts=[])
-    merged = dict(known)
-    for field in ("clusters", "users", "contexts"):
-        names = {entry["name"] for entry in wanted[field]}
-        merged[field] = [entry for entry in known[field] if entry["name"] not in names] + wanted[field]
-    merged["current-context"] = known.get("current-context") or wanted["current-context"]
-    write(path, merged)
+    with kubeconfig.changing(homes.Home(os.path.dirname(path)), path):
+        known = _known(path) or dict(wanted, clusters=[], users=[], contexts=[])
+        merged = dict(known)
+        for field in ("clusters", "users", "contexts"):
+            names = {entry["name"] for entry in wanted[field]}
+            merged[field] = [entry for entry in known[field] if entry["name"] not in names] + wanted[field]
+        merged["current-context"] = known.get("current-context") or wanted["current-context"]
+        write(path, merged)
 
 
 def check_merge(path: str) -> None:

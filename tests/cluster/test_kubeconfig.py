@@ -1,6 +1,9 @@
 """kctl's own kubeconfig."""
 
 import json
+import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +118,57 @@ def test_refusals_of_another_file(home: Home, tmp_path: Path, flags: dict[str, s
     with pytest.raises(KctlError) as caught:
         kubeconfig.current(home, **{"path": str(path), **flags})
     assert str(caught.value) == message
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    target, link = tmp_path / "real" / "config", tmp_path / "link"
+    link.symlink_to(target)
+    kubeconfig.save(home, kubeconfig.EMPTY, str(link))
+    target.chmod(0o640)
+    kubeconfig.save(home, MINIKUBE, str(link))
+    assert link.is_symlink() and kubeconfig.load(home, str(target)) == MINIKUBE
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert list((tmp_path / "real").iterdir()) == [target]
+
+
+def test_a_new_one_is_for_its_owner_only(home: Home) -> None:
+    kubeconfig.save(home, MINIKUBE)
+    assert Path(home.kubeconfig).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_the_owner_stays_the_owner(home: Home) -> None:
+    kubeconfig.save(home, MINIKUBE)
+    os.chown(home.kubeconfig, 65534, 65533)
+    kubeconfig.save(home, kubeconfig.EMPTY)
+    there = Path(home.kubeconfig).stat()
+    assert (there.st_uid, there.st_gid, there.st_mode & 0o777) == (65534, 65533, 0o600)
+
+
+@pytest.mark.parametrize("path", ["", "deep/er/config"])
+def test_who_changes_it_waits_for_who_does(home: Home, tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = str(tmp_path / path) if path else ""
+    waits, pause = threading.Event(), time.sleep
+
+    def wait(seconds: float) -> None:
+        waits.set()
+        pause(seconds)
+
+    def add(name: str) -> None:
+        content = kubeconfig.load(home, file)
+        if name == "first":
+            second.start()
+            assert waits.wait(30.0)
+        kubeconfig.save(home, kubeconfig.with_cluster(content, name), file)
+
+    def alone(name: str) -> None:
+        with kubeconfig.changing(home, file):
+            add(name)
+
+    monkeypatch.setattr("minikube_py.kits.filelock.time.sleep", wait)
+    second = threading.Thread(target=alone, args=("second",))
+    alone("first")
+    second.join()
+    names = [entry["name"] for entry in kubeconfig.load(home, file)["contexts"]]
+    assert names == [*([] if path else ["minikube"]), "first", "second"]

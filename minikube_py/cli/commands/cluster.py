@@ -69,10 +69,11 @@ def use(context: typer.Context, name: Annotated[str, typer.Argument(help="Name o
     factory: Factory = context.obj
     if name not in factory.home.clusters():
         raise KctlError(f'cluster "{name}" does not exist')
-    content = kubeconfig.load(factory.home)
-    if kubeconfig.entry(content, "contexts", name) is None:
-        content = kubeconfig.with_cluster(content, name)
-    kubeconfig.save(factory.home, {**content, "current-context": name})
+    with kubeconfig.changing(factory.home):
+        content = kubeconfig.load(factory.home)
+        if kubeconfig.entry(content, "contexts", name) is None:
+            content = kubeconfig.with_cluster(content, name)
+        kubeconfig.save(factory.home, {**content, "current-context": name})
     print(f'Switched to cluster "{name}".', file=factory.streams.out)
 
 

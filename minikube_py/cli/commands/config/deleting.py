@@ -3,16 +3,16 @@
 from typing import Any
 
 from minikube_py.cli import kubeconfigs
-from minikube_py.cli.kubeconfigs import ConfigOptions
+from minikube_py.cli.kubeconfigs import ChangeOptions
 from minikube_py.machinery.errors import KctlError
 
 
-class DeleteOptions(ConfigOptions):
+class DeleteOptions(ChangeOptions):
     """Removes the one entry that is named. `field` is clusters, contexts or users."""
 
     field = ""
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         content = self.load()
         if len(self.arguments) != 1:

@@ -2,11 +2,11 @@
 
 from minikube_py.cli import kubeconfigs
 from minikube_py.cli.command import Command
-from minikube_py.cli.kubeconfigs import ConfigOptions
+from minikube_py.cli.kubeconfigs import ChangeOptions
 from minikube_py.machinery.errors import KctlError
 
 
-class RenameContextOptions(ConfigOptions):
+class RenameContextOptions(ChangeOptions):
     """Gives a context another name."""
 
     def validate(self) -> None:
@@ -16,7 +16,7 @@ class RenameContextOptions(ConfigOptions):
         if not self.arguments[1]:
             raise KctlError("You must specify a new non-empty context name")
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         old, new = self.arguments
         content = self.load()

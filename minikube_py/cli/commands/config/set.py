@@ -3,13 +3,13 @@
 from minikube_py.cli import kubeconfigpaths
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
-from minikube_py.cli.kubeconfigs import ConfigOptions
+from minikube_py.cli.kubeconfigs import ChangeOptions
 from minikube_py.machinery.errors import KctlError
 
 FLAGS = (Flag("set-raw-bytes", "bool", usage="Take the value of a field of bytes as it is, not in base64."),)
 
 
-class SetOptions(ConfigOptions):
+class SetOptions(ChangeOptions):
     """Sets one value."""
 
     def validate(self) -> None:
@@ -21,7 +21,7 @@ class SetOptions(ConfigOptions):
         if not self.arguments[0]:
             raise KctlError("you must specify a property")
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         path, value = self.arguments
         self.save(kubeconfigpaths.with_value(self.load(), path, value, raw=self.values["set-raw-bytes"]))

@@ -5,7 +5,7 @@ import os
 from minikube_py.cli import kubeconfigs
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
-from minikube_py.cli.kubeconfigs import ConfigOptions, Content
+from minikube_py.cli.kubeconfigs import ChangeOptions, Content
 from minikube_py.machinery.errors import KctlError
 
 _DATA = "certificate-authority-data"
@@ -19,7 +19,7 @@ FLAGS = (
 )
 
 
-class SetClusterOptions(ConfigOptions):
+class SetClusterOptions(ChangeOptions):
     """Sets parts of a cluster's entry, which is made where it is not there."""
 
     def validate(self) -> None:
@@ -36,7 +36,7 @@ class SetClusterOptions(ConfigOptions):
                 raise KctlError("you must specify a --certificate-authority to embed")
             kubeconfigs.check_there("certificate-authority", authority)
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         name, content = self.arguments[0], self.load()
         changed = self._changed(kubeconfigs.find(content, "clusters", name) or {})

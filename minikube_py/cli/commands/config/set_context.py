@@ -3,7 +3,7 @@
 from minikube_py.cli import kubeconfigs
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
-from minikube_py.cli.kubeconfigs import ConfigOptions
+from minikube_py.cli.kubeconfigs import ChangeOptions
 from minikube_py.machinery.errors import KctlError
 
 FLAGS = (
@@ -14,7 +14,7 @@ FLAGS = (
 )
 
 
-class SetContextOptions(ConfigOptions):
+class SetContextOptions(ChangeOptions):
     """Sets parts of a context, which is made where it is not there."""
 
     def validate(self) -> None:
@@ -27,7 +27,7 @@ class SetContextOptions(ConfigOptions):
         if named and self.values["current"]:
             raise KctlError("you cannot specify both a context name and --current")
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         content = self.load()
         name = content["current-context"] if self.values["current"] else self.arguments[0]

@@ -5,7 +5,7 @@ import os
 from minikube_py.cli import kubeconfigs, pairs
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
-from minikube_py.cli.kubeconfigs import ConfigOptions, Content
+from minikube_py.cli.kubeconfigs import ChangeOptions, Content
 from minikube_py.machinery.errors import KctlError
 
 _MODES = ("IfAvailable", "Always", "Never")
@@ -28,7 +28,7 @@ FLAGS = (
 )
 
 
-class SetCredentialsOptions(ConfigOptions):
+class SetCredentialsOptions(ChangeOptions):
     """Sets parts of a user's entry, which is made where it is not there."""
 
     def validate(self) -> None:
@@ -59,7 +59,7 @@ class SetCredentialsOptions(ConfigOptions):
             self.show_help(COMMAND)
             raise error
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         name, content = self.arguments[0], self.load()
         changed = self._changed(kubeconfigs.find(content, "users", name) or {})

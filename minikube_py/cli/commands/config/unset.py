@@ -2,11 +2,11 @@
 
 from minikube_py.cli import kubeconfigpaths
 from minikube_py.cli.command import Command
-from minikube_py.cli.kubeconfigs import ConfigOptions
+from minikube_py.cli.kubeconfigs import ChangeOptions
 from minikube_py.machinery.errors import KctlError
 
 
-class UnsetOptions(ConfigOptions):
+class UnsetOptions(ChangeOptions):
     """Removes one value, entry or list."""
 
     def validate(self) -> None:
@@ -16,7 +16,7 @@ class UnsetOptions(ConfigOptions):
         if not self.arguments[0]:
             raise KctlError("you must specify a property")
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         path = self.arguments[0]
         self.save(kubeconfigpaths.without(self.load(), path))

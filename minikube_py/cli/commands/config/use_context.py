@@ -2,11 +2,11 @@
 
 from minikube_py.cli import kubeconfigs
 from minikube_py.cli.command import Command
-from minikube_py.cli.kubeconfigs import ConfigOptions
+from minikube_py.cli.kubeconfigs import ChangeOptions
 from minikube_py.machinery.errors import KctlError
 
 
-class UseContextOptions(ConfigOptions):
+class UseContextOptions(ChangeOptions):
     """Makes a context the current one."""
 
     def validate(self) -> None:
@@ -14,7 +14,7 @@ class UseContextOptions(ConfigOptions):
         if len(self.arguments) != 1:
             raise self.unexpected(COMMAND)
 
-    def run(self) -> int | None:
+    def change(self) -> int | None:
         """Do it."""
         name = self.arguments[0]
         content = self.load()
