@@ -5,7 +5,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import temporaries
+from minikube_py.cli import files, temporaries
 from minikube_py.cli.factory import is_terminal
 from minikube_py.cli.failures import ExitCode
 from minikube_py.machinery.errors import KctlError
@@ -43,7 +43,7 @@ class Folders:
         if "/" in name:
             raise KctlError(f"open {os.path.join(folder, name)}: no such file or directory")
         path = os.path.join(folder, name)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w", encoding="utf-8") as file:
+        with files.writing(path), open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w", encoding="utf-8") as file:
             file.write(yaml.dump(obj) if obj is not None or masked else "")
 
 

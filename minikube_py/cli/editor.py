@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from minikube_py.cli import temporaries
+from minikube_py.cli import files, temporaries
 from minikube_py.machinery.errors import KctlError
 
 _VARIABLES = ("KUBE_EDITOR", "EDITOR")
@@ -31,8 +31,12 @@ class Editor:
     def edit(self, content: bytes, suffix: str) -> Edited:
         """Let a new file with this content be edited, and return what became of it. The file stays."""
         descriptor, path = temporaries.new_file("kctl-edit-", suffix)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+        try:
+            with files.writing(path), os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+        except KctlError:
+            remove(path)
+            raise
         self._launch(path)
         try:
             with open(path, "rb") as file:

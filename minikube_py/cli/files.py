@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from minikube_py.cli import failures, fileobjects
@@ -44,6 +45,17 @@ def _contents(path: str) -> bytes:
             return file.read()
     except OSError as error:
         raise KctlError(f"{'read' if error.errno == 21 else step} {path}: {reason(error)}") from error
+
+
+@contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Say of which file an error within the block is: what is raised where a disk is full does not tell."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise KctlError(f"write {path}: {reason(error)}") from error
 
 
 def reason(error: OSError) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import IO, Any, NamedTuple
 
+from minikube_py.cli import files
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
@@ -136,7 +137,7 @@ def _write(content: IO[bytes], size: int, path: str, target: Target) -> None:
     if inside:
         _clear(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | (os.O_NOFOLLOW if inside else 0)
-    with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+    with files.writing(path), os.fdopen(os.open(path, flags, 0o666), "wb") as file:
         while size:
             piece = content.read(min(_PIECE, size))
             if not piece:

@@ -3,6 +3,9 @@
 import os
 from collections.abc import Iterator
 
+from minikube_py.cli import files
+from minikube_py.machinery.errors import KctlError
+
 _ATTEMPTS = 1000
 
 
@@ -13,6 +16,8 @@ def new_file(prefix: str, suffix: str = "") -> tuple[int, str]:
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), path
         except FileExistsError:
             continue
+        except OSError as error:
+            raise KctlError(f"open {path}: {files.reason(error)}") from error
     raise FileExistsError(17, "no name is free", prefix)
 
 
@@ -23,12 +28,13 @@ def new_folder(prefix: str) -> str:
             os.mkdir(path, 0o700)
         except FileExistsError:
             continue
+        except OSError as error:
+            raise KctlError(f"mkdir {path}: {files.reason(error)}") from error
         return path
     raise FileExistsError(17, "no name is free", prefix)
 
 
 def _names(prefix: str, suffix: str) -> Iterator[str]:
-    import tempfile
-
+    folder = os.environ.get("TMPDIR") or "/tmp"  # and no other one where that is no good: content may be secret
     for _ in range(_ATTEMPTS):
-        yield os.path.join(tempfile.gettempdir(), f"{prefix}{int.from_bytes(os.urandom(4))}{suffix}")
+        yield os.path.join(folder, f"{prefix}{int.from_bytes(os.urandom(4))}{suffix}")

@@ -120,11 +120,18 @@ def _load_pair(made: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
     for what, pem in (("certificate", certificate), ("key", key)):
         if b"-----BEGIN " not in pem:
             raise KctlError(f"tls: failed to find any PEM data in {what} input")
-    with tempfile.TemporaryDirectory(prefix="kctl-") as folder:
+    try:
+        made_folder = tempfile.TemporaryDirectory(prefix="kctl-")
+    except OSError as error:
+        raise KctlError(f"cannot make a temporary folder for the client's certificate: {error.strerror}") from error
+    with made_folder as folder:
         path = os.path.join(folder, "pair.pem")
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key.rstrip() + b"\n" + certificate)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(key.rstrip() + b"\n" + certificate)
+        except OSError as error:
+            raise KctlError(f"cannot write {path}: {error.strerror}") from error
         try:
             made.load_cert_chain(path, password="")  # an encrypted key must not ask at the terminal
         except (ssl.SSLError, ValueError, OSError) as error:

@@ -6,8 +6,8 @@ each is whole or not there: so what a kill leaves behind is never taken for a pa
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from minikube_py.cluster.kubeconfig import ADMIN
@@ -107,9 +107,16 @@ class Folder:
         finally:
             os.close(descriptor)
 
-    def lock(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self) -> Iterator[None]:
         """Let no other process make keys."""
-        return filelock.hold(os.path.join(self._cluster, "pki.lock"), _LOCK_TIMEOUT)
+        path = os.path.join(self._cluster, "pki.lock")
+        with ExitStack() as held:
+            try:
+                held.enter_context(filelock.hold(path, _LOCK_TIMEOUT))
+            except OSError as error:
+                raise KctlError(f"cannot lock {path}: {error.strerror}") from error
+            yield
 
 
 class Keys:

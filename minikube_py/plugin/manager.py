@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import sys
+from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -172,8 +173,9 @@ def _write_cache(path: str, content: dict[str, Any]) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(content, file)
         os.replace(temporary, path)
-    except OSError:
-        return  # Only a cache: the next command looks again.
+    except OSError:  # Only a cache: the next command looks again.
+        with suppress(OSError):
+            os.unlink(temporary)
 
 
 def _import(name: str, target: str) -> Any:

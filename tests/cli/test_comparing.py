@@ -1,9 +1,12 @@
 """What kctl diff shows of secrets; and JSON in lines, as it is spelled."""
 
+from pathlib import Path
+
 import pytest
 
 from minikube_py.cli import comparing
 from minikube_py.cli.commands.apply_view_last_applied import indented
+from minikube_py.machinery.errors import KctlError
 
 
 def test_values_of_secrets_are_masked() -> None:
@@ -31,3 +34,20 @@ def test_a_new_secret_is_masked() -> None:
 )
 def test_json_in_lines(text: str, lines: str) -> None:
     assert indented(text) == lines
+
+
+def test_a_folder_on_a_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "x").symlink_to("/dev/full")
+    with pytest.raises(KctlError) as caught:
+        comparing.Folders.write(str(tmp_path), "x", {"kind": "Secret"})
+    assert str(caught.value) == f"write {tmp_path / 'x'}: no space left on device"
+
+
+def test_temporary_folders_are_where_they_are_wanted_or_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with comparing.Folders() as folders:
+        assert {Path(folders.live).parent, Path(folders.merged).parent} == {tmp_path}
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
+    with pytest.raises(KctlError, match=rf"^mkdir {tmp_path}/none/LIVE-\d+: no such file or directory$"):
+        comparing.Folders()

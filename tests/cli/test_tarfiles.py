@@ -188,3 +188,15 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert _unpacked(out.getvalue(), tmp_path / "t") == [f"{tmp_path}/t/link -> nowhere"]
     expected = {key: value for key, value in _tree(source).items() if key != "link"}
     assert _tree(tmp_path / "t") == expected
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    (tmp_path / "target").symlink_to("/dev/full")
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        member = tarfile.TarInfo("src")
+        member.size = 3
+        archive.addfile(member, io.BytesIO(b"abc"))
+    with pytest.raises(KctlError) as caught:
+        tarfiles.unpack(io.BytesIO(out.getvalue()), tarfiles.Target(str(tmp_path / "target"), "src", lambda *_: None, print))
+    assert str(caught.value) == f"write {tmp_path / 'target'}: no space left on device"

@@ -150,3 +150,12 @@ def test_configurations_that_make_no_sense(folder: Path, wanted: Any) -> None:
     (folder / "kctl.json").write_text(json.dumps({"plugins": wanted}))
     with pytest.raises(KctlError, match=r"kctl\.json: "):
         plugin_manager(Home(str(folder)))
+
+
+def test_a_cache_that_cannot_be_written_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _package(folder, monkeypatch, "kctl_test_three")
+    _installed(monkeypatch, _Point("three", "kctl_test_three"))
+    caches = folder / "caches"
+    (caches / "cache.json").mkdir(parents=True)  # in whose place no file can be put
+    assert _names(PluginManager(cache=str(caches / "cache.json"))) == ["kctl_test_three"]
+    assert list(caches.iterdir()) == [caches / "cache.json"]

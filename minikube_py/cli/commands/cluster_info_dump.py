@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from minikube_py.cli import files, podlogs, typedobjects
@@ -75,21 +76,17 @@ class DumpOptions:
 
     def _pods(self, namespace: str) -> None:
         for pod in self._list(*_KINDS[-1][:1], namespace, f"{namespace}/{_KINDS[-1][1]}"):
-            out = self._open(f"{namespace}/{meta.name(pod)}/logs", ".txt")
-            for field in ("initContainers", "containers"):
-                for container in pod["spec"].get(field) or ():
-                    self._log(out, pod, container["name"])
-            self._close(out)
+            with self._opened(f"{namespace}/{meta.name(pod)}/logs", ".txt") as out:
+                for field in ("initContainers", "containers"):
+                    for container in pod["spec"].get(field) or ():
+                        self._log(out, pod, container["name"])
 
     def _list(self, word: str, namespace: str, name: str) -> list[Object]:
         """Write a list of one kind, and return its items."""
         resource = self.client.resource(word)
         listing = self.client.list(resource, namespace)
-        out = self._open(name, self.extension)
-        try:
+        with self._opened(name, self.extension) as out:
             self._print(_struct(listing, resource), out)
-        finally:
-            self._close(out)
         items: list[Object] = listing["items"]
         return items
 
@@ -112,23 +109,23 @@ class DumpOptions:
         except errors.StatusError as error:
             yield f"Request log error: {_GENERIC.get(error.reason, error.message)} (get pods {meta.name(pod)})\n"
 
-    def _open(self, name: str, extension: str) -> "TextIO":
-        """Return where to write: a new file that is only for the user, as logs and objects may hold secrets."""
+    @contextmanager
+    def _opened(self, name: str, extension: str) -> Iterator["TextIO"]:
+        """Open where to write: a new file that is only for the user, as logs and objects may hold secrets."""
         if not self.directory:
-            return self.factory.streams.out
+            yield self.factory.streams.out
+            return
         path = os.path.join(self.directory, name) + extension
         step, at = "mkdir", os.path.dirname(path)
         try:
             os.makedirs(at, mode=0o700, exist_ok=True)
             step, at = "open", path
-            return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="\n")
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         except OSError as error:
             why = "not a directory" if isinstance(error, FileExistsError) else files.reason(error)
             raise KctlError(f"{step} {at}: {why}") from error
-
-    def _close(self, out: "TextIO") -> None:
-        if self.directory:
-            out.close()
+        with files.writing(path), open(descriptor, "w", encoding="utf-8", newline="\n") as out:
+            yield out
 
 
 def _struct(listing: Object, resource: Resource) -> Object:

@@ -1,11 +1,13 @@
 """kctl version, api-resources, api-versions and cluster-info, as transcripts."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from minikube_py import __version__
 from minikube_py.kits import yaml
+from minikube_py.testing import Kctl
 from tests.cli.commands.web import Web
 
 
@@ -81,3 +83,9 @@ To further debug and diagnose cluster problems, use 'kctl cluster-info dump'.
 )
 def test_refusals(web: Web, line: str, message: str) -> None:
     assert web.result(line) == (1, "", message + "\n")
+
+
+def test_a_dump_on_a_full_disk_names_its_file(kctl: Kctl, tmp_path: Path) -> None:
+    (tmp_path / "nodes.json").symlink_to("/dev/full")
+    result = kctl.result(f"cluster-info dump --output-directory {tmp_path}")
+    assert result == (1, "", f"error: write {tmp_path}/nodes.json: no space left on device\n")

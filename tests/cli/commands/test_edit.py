@@ -1,5 +1,7 @@
 """kctl edit: editors are small shell scripts."""
 
+import os
+import re
 import stat
 from pathlib import Path
 
@@ -21,7 +23,7 @@ class Desk:
     def __init__(self, kctl: Kctl, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.kctl, self.folder = kctl, folder
         (folder / "tmp").mkdir()
-        monkeypatch.setattr("tempfile.tempdir", str(folder / "tmp"))
+        monkeypatch.setenv("TMPDIR", str(folder / "tmp"))
 
     def edit(self, script: str, line: str, **environment: str) -> Result:
         program = self.folder / "editor.sh"
@@ -164,3 +166,22 @@ def test_windows_line_endings_and_save_config(desk: Desk) -> None:
     assert done.out == "configmap/settings edited\n"
     assert (desk.folder / "shown0").read_bytes().startswith(HEADER.replace("\n", "\r\n").encode() + b"apiVersion: v1\r\n")
     assert '\\"color\\":\\"red\\"' in desk.kctl("get cm settings -o jsonpath={.metadata.annotations}")
+
+
+def test_an_edit_on_a_full_disk_leaves_no_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.folder / "tmp" / "kctl-edit-1.yaml"
+
+    def new_file(prefix: str, suffix: str) -> tuple[int, str]:
+        path.touch()
+        return os.open("/dev/full", os.O_RDWR), str(path)
+
+    monkeypatch.setattr("minikube_py.cli.temporaries.new_file", new_file)
+    assert desk.edit("", "edit cm settings") == (1, "", f"error: write {path}: no space left on device\n")
+    assert desk.left == []
+
+
+def test_an_edit_has_its_file_where_it_is_wanted_or_nowhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(desk.folder / "none"))
+    code, out, err = desk.edit("", "edit cm settings")
+    assert (code, out) == (1, "")
+    assert re.fullmatch(rf"error: open {desk.folder}/none/kctl-edit-\d+\.yaml: no such file or directory\n", err)
