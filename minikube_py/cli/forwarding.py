@@ -10,13 +10,13 @@ from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from minikube_py.cli.portnumbers import Address, Pair
+from minikube_py.kits.wires import PIECE, Wire
 from minikube_py.machinery.errors import KctlError, StatusError
 
 if TYPE_CHECKING:
     from minikube_py.client.remotestreams import Ports
     from minikube_py.kubelet.streams import PortForward
 
-_PIECE = 64 * 1024
 _LOOK = 0.5  # seconds between two looks at the pod
 
 
@@ -28,28 +28,6 @@ class Wish(NamedTuple):
     out: TextIO
     err: TextIO
     is_gone: Callable[[], bool]
-
-
-class Connection:
-    """One connection to a port of ours, as the runtime takes it (minikube_py.kubelet.streams.Duplex)."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self) -> bytes:
-        """Return the next bytes; none at the end."""
-        return await self._reader.read(_PIECE)
-
-    async def write(self, data: bytes) -> None:
-        """Send bytes, waiting for room."""
-        self._writer.write(data)
-        await self._writer.drain()
-
-    async def close(self) -> None:
-        """Say that there will be no more."""
-        with suppress(OSError):
-            self._writer.write_eof()
 
 
 async def run(ports: "Ports | PortForward", wish: Wish) -> None:
@@ -129,7 +107,7 @@ class _Forwarder:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-        server = await asyncio.start_server(handle, host, pair.local, family=family, limit=_PIECE)
+        server = await asyncio.start_server(handle, host, pair.local, family=family, limit=PIECE)
         self._servers.append(server)
         port: int = server.sockets[0].getsockname()[1]
         print(f"Forwarding from {_shown(host, port)} -> {pair.remote}", file=self._wish.out)
@@ -138,7 +116,7 @@ class _Forwarder:
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pair: Pair) -> None:
         print(f"Handling connection for {pair.local}", file=self._wish.out, flush=True)
         try:
-            await self._ports.connect(pair.remote, Connection(reader, writer))
+            await self._ports.connect(pair.remote, Wire(reader, writer))
         except ConnectionError:
             return  # one of the two has hung up
         except (KctlError, OSError) as error:

@@ -19,12 +19,12 @@ from minikube_py.client import pools, upgrades
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.upgrades import NotUpgraded
 from minikube_py.kits import goregexps
+from minikube_py.kits.wires import ForgivingWire, Wire
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
 _HOPS = frozenset({"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding",
                    "upgrade", "host"})  # fmt: skip
-_PIECE = 64 * 1024
 
 
 class Filter(NamedTuple):
@@ -168,7 +168,7 @@ class Proxy:
         answered = {name: value for name, value in upgraded.headers.items() if name != "connection"}
         try:
             async with carriers.over_wire(http, answered, telling.nobody) as (response, wire):
-                await _carry(wire, upgrades.Wire(upgraded))
+                await _carry(wire, ForgivingWire(upgraded.reader, upgraded.writer))
         finally:
             await upgrades.hang_up(upgraded.writer)
         return response
@@ -184,10 +184,10 @@ class Proxy:
         return _listing(path) if os.path.isdir(path) else web.FileResponse(path)
 
 
-async def _carry(ours: carriers.Wire, theirs: upgrades.Wire) -> None:
+async def _carry(ours: Wire, theirs: Wire) -> None:
     """Carry bytes both ways until one side ends."""
 
-    async def pour(source: upgrades.Wire | carriers.Wire, sink: upgrades.Wire | carriers.Wire) -> None:
+    async def pour(source: Wire, sink: Wire) -> None:
         with suppress(OSError):
             while data := await source.read():
                 await sink.write(data)

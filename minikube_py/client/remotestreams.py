@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.apiserver.http.streaming import spdystreams
 from minikube_py.apiserver.http.streaming.pipes import Activity
 from minikube_py.client import answers, upgrades, websockets
-from minikube_py.client.upgrades import Dialer, NotUpgraded, Wire
+from minikube_py.client.upgrades import Dialer, NotUpgraded
 from minikube_py.client.websockets import WebSocket
+from minikube_py.kits.wires import ForgivingWire
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 
@@ -62,7 +63,7 @@ async def _spdy(dialer: Dialer, version: str) -> AsyncIterator[spdystreams.Sessi
     try:
         if upgraded.headers.get("x-stream-protocol-version") != version:
             raise NotUpgraded(KctlError(f"unable to upgrade connection: the server does not speak {version}"))
-        async with _session(Wire(upgraded)) as session:
+        async with _session(ForgivingWire(upgraded.reader, upgraded.writer)) as session:
             yield session
     finally:
         await upgrades.hang_up(upgraded.writer)

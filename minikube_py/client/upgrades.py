@@ -9,12 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 from minikube_py.client import answers, httperrors, pools
 from minikube_py.client.kubeconfigs import Connection
+from minikube_py.kits.wires import PIECE
 from minikube_py.machinery.errors import KctlError
 
 _DIAL_SECONDS = 30.0
 _MOST_HEAD = 64 * 1024  # bytes of an answer's head
 _MOST_BODY = 64 * 1024  # bytes that are read of an answer that refuses
-_BUFFER = 64 * 1024
 
 Headers = Sequence[tuple[str, str]]
 
@@ -33,25 +33,6 @@ class Upgraded(NamedTuple):
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     headers: Mapping[str, str]
-
-
-class Wire:
-    """The bytes of such a connection."""
-
-    def __init__(self, upgraded: Upgraded) -> None:
-        self._reader, self._writer = upgraded.reader, upgraded.writer
-
-    async def read(self) -> bytes:
-        """Return the next bytes; none at the end, however it came about."""
-        try:
-            return await self._reader.read(_BUFFER)
-        except OSError:
-            return b""
-
-    async def write(self, data: bytes) -> None:
-        """Send bytes, waiting for room."""
-        self._writer.write(data)
-        await self._writer.drain()
 
 
 class Told(Protocol):
@@ -111,7 +92,7 @@ async def dial(connection: Connection, environment: Mapping[str, str]) -> tuple[
     proxy = connection.proxy or pools.proxy_of(environment, connection.server)
     async with asyncio.timeout(_DIAL_SECONDS):
         if not proxy:
-            return await asyncio.open_connection(host, port, ssl=context, server_hostname=name, limit=_BUFFER)
+            return await asyncio.open_connection(host, port, ssl=context, server_hostname=name, limit=PIECE)
         reader, writer = await _tunnel(proxy, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         if context is not None:
             await writer.start_tls(context, server_hostname=name)
@@ -122,7 +103,7 @@ async def _tunnel(proxy: str, target: str) -> tuple[asyncio.StreamReader, asynci
     parts = urlsplit(proxy)
     secure = parts.scheme == "https"
     context = ssl.create_default_context() if secure else None
-    reader, writer = await asyncio.open_connection(parts.hostname or "", parts.port or (443 if secure else 80), ssl=context, limit=_BUFFER)
+    reader, writer = await asyncio.open_connection(parts.hostname or "", parts.port or (443 if secure else 80), ssl=context, limit=PIECE)
     headers = [("Host", target)]
     if parts.username:
         import base64

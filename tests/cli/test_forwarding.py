@@ -21,49 +21,6 @@ from tests.cli.streaming import Way
 
 
 @contextmanager
-def _echo() -> Iterator[int]:
-    """Serve an echo, which says goodbye after the other side's end."""
-
-    def answer(connection: socket.socket) -> None:
-        with connection:
-            while data := connection.recv(65536):
-                connection.sendall(data)
-            connection.sendall(b"goodbye")
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threads.append(threading.Thread(target=answer, args=(connection,)))
-            threads[-1].start()
-
-    threads: list[threading.Thread] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        accepting = threading.Thread(target=accept)
-        accepting.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            accepting.join()
-            for thread in threads:
-                thread.join()
-
-
-def _talk(port: int, content: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        sending = threading.Thread(target=lambda: (connection.sendall(content), connection.shutdown(socket.SHUT_WR)))
-        sending.start()
-        heard = b""
-        while data := connection.recv(65536):
-            heard += data
-        sending.join()
-    return heard
-
-
-@contextmanager
 def _forwarding(way: Way, *ports: int) -> Iterator[tuple["subprocess.Popen[bytes]", dict[int, int]]]:
     """Run port-forward; give it, and the local port of each port."""
     line = ("port-forward", "--address=127.0.0.1", "pod/web-1", *(f":{port}" for port in ports))
@@ -88,12 +45,12 @@ def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
 
 def test_several_ports_with_half_closes(remote: Way) -> None:
     content = os.urandom(500_000)
-    with _echo() as one, _echo() as two, _forwarding(remote, one, two) as (kctl, local):
-        assert _talk(local[one], content) == content + b"goodbye"
+    with sockets.echo() as one, sockets.echo() as two, _forwarding(remote, one, two) as (kctl, local):
+        assert sockets.talk(local[one], content) == content + b"goodbye"
         assert kctl.stdout is not None
         assert kctl.stdout.readline() == b"Handling connection for %d\n" % local[one]
         with socket.create_connection(("127.0.0.1", local[one])) as idle:  # one that is open holds up no other
-            assert _talk(local[two], b"short") == b"shortgoodbye"
+            assert sockets.talk(local[two], b"short") == b"shortgoodbye"
             idle.sendall(b"x")
             assert idle.recv(1) == b"x"
         kctl.send_signal(signal.SIGINT)
@@ -103,14 +60,8 @@ def test_several_ports_with_half_closes(remote: Way) -> None:
 
 def test_many_connections_at_once(remote: Way) -> None:
     content = [os.urandom(20_000) for _ in range(30)]
-    heard: dict[int, bytes] = {}
-    with _echo() as port, _forwarding(remote, port) as (_, local):
-        threads = [threading.Thread(target=lambda place=place: heard.update({place: _talk(local[port], content[place])})) for place in range(len(content))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert heard == {place: data + b"goodbye" for place, data in enumerate(content)}
+    with sockets.echo() as port, _forwarding(remote, port) as (_, local):
+        assert sockets.talk_at_once(local[port], content) == [data + b"goodbye" for data in content]
 
 
 def test_a_port_where_nobody_listens_ends_it(remote: Way) -> None:
@@ -124,14 +75,14 @@ def test_a_port_where_nobody_listens_ends_it(remote: Way) -> None:
 
 
 def test_in_process(tmp_path: Path) -> None:
-    with streaming.opened("process", tmp_path) as way, _echo() as port:
+    with streaming.opened("process", tmp_path) as way, sockets.echo() as port:
         local = sockets.free_port()
         heard: list[bytes] = []
 
         def talk() -> None:
             while True:
                 try:
-                    heard.append(_talk(local, b"hello"))
+                    heard.append(sockets.talk(local, b"hello"))
                 except ConnectionRefusedError:
                     continue
                 break

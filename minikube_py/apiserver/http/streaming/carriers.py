@@ -8,8 +8,8 @@ from typing import Protocol
 from aiohttp import WSMsgType, web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver.http.streaming.telling import Begun
+from minikube_py.kits.wires import PIECE, ForgivingWire
 
-_BUFFER = 64 * 1024
 _MESSAGE = 4 * 1024 * 1024  # bytes of a WebSocket message; clients send some 32 KiB
 _GOODBYE = 5.0  # seconds that a client has for its side of a WebSocket's close
 _PONG = 20.0  # seconds; clients hang up after 60 without one
@@ -30,26 +30,6 @@ class Upgraded(web.StreamResponse):
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Write nothing: the connection is another protocol's."""
-
-
-class Wire:
-    """A connection that was HTTP's until a moment ago."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self) -> bytes:
-        """Return the next bytes; none at the end."""
-        try:
-            return await self._reader.read(_BUFFER)
-        except OSError:
-            return b""
-
-    async def write(self, data: bytes) -> None:
-        """Send bytes, waiting for room."""
-        self._writer.write(data)
-        await self._writer.drain()
 
 
 class Messages:
@@ -82,13 +62,13 @@ async def next_message(websocket: web.WebSocketResponse) -> bytes:
 
 
 @asynccontextmanager
-async def over_wire(http: web.BaseRequest, headers: Mapping[str, str], begun: Begun) -> AsyncIterator[tuple[Upgraded, Wire]]:
+async def over_wire(http: web.BaseRequest, headers: Mapping[str, str], begun: Begun) -> AsyncIterator[tuple[Upgraded, ForgivingWire]]:
     """Answer 101 with `headers`, then have the connection to oneself. It is closed afterwards."""
     transport, before = http.transport, http.protocol
     if transport is None:
         raise ConnectionResetError("the client is gone")
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=_BUFFER, loop=loop)
+    reader = asyncio.StreamReader(limit=PIECE, loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
     transport.set_protocol(protocol)  # before the client hears of it: not a byte of what follows is HTTP's
     protocol.connection_made(transport)
@@ -100,7 +80,7 @@ async def over_wire(http: web.BaseRequest, headers: Mapping[str, str], begun: Be
     try:
         await response.prepare(http)
         begun(response.status)
-        yield response, Wire(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+        yield response, ForgivingWire(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
     finally:
         lost = transport.is_closing()
         transport.set_protocol(before)

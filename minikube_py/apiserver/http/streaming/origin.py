@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from minikube_py.kits.wires import PIECE, Wire
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
     from minikube_py.kubelet.streams import PortForward
 
-PIECE = 64 * 1024
 _HEAD = 64 * 1024  # bytes of an answer's head
 _INTERIM = 16  # answers 1xx before the answer
 _EMPTY = (204, 304)
@@ -151,27 +151,6 @@ def explained(carrying: "asyncio.Future[None]", problem: Exception | str) -> Ori
     return OriginError(str(failed or problem) or type(problem).__name__)
 
 
-class _Stream:
-    """The runtime's side of a connection, as minikube_py.kubelet.streams.Duplex."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self) -> bytes:
-        """Return what is sent to the pod."""
-        return await self._reader.read(PIECE)
-
-    async def write(self, data: bytes) -> None:
-        """Hand on what the pod sends."""
-        self._writer.write(data)
-        await self._writer.drain()
-
-    async def close(self) -> None:
-        """Note that the pod sends no more."""
-        self._writer.write_eof()
-
-
 @asynccontextmanager
 async def connected(forward: "PortForward", port: int, *, tls: bool) -> AsyncIterator[Connection]:
     """Give a connection to a port of a pod; OriginError where there is none.
@@ -181,7 +160,7 @@ async def connected(forward: "PortForward", port: int, *, tls: bool) -> AsyncIte
     """
     ours, theirs = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=theirs)
-    carrying = asyncio.ensure_future(_carry(forward, port, _Stream(reader, writer), writer))
+    carrying = asyncio.ensure_future(_carry(forward, port, Wire(reader, writer), writer))
     mine: asyncio.StreamWriter | None = None
     try:
         try:
@@ -198,7 +177,7 @@ async def connected(forward: "PortForward", port: int, *, tls: bool) -> AsyncIte
         await asyncio.wait((carrying,))
 
 
-async def _carry(forward: "PortForward", port: int, stream: _Stream, writer: asyncio.StreamWriter) -> None:
+async def _carry(forward: "PortForward", port: int, stream: Wire, writer: asyncio.StreamWriter) -> None:
     try:
         await forward.connect(port, stream)
     except KctlError as error:

@@ -15,6 +15,7 @@ from aiohttp import web  # noqa: TID253  (only the server loads this package)
 from minikube_py.apiserver.http.streaming import carriers, negotiation, origin
 from minikube_py.apiserver.http.streaming.origin import Connection, Head, OriginError
 from minikube_py.apiserver.http.streaming.telling import Begun
+from minikube_py.kits.wires import PIECE, Wire
 from minikube_py.machinery import errors
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class _Exchange:
         if not http.can_read_body:
             return
         chunked = http.content_length is None
-        async for piece in http.content.iter_chunked(origin.PIECE):
+        async for piece in http.content.iter_chunked(PIECE):
             await connection.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
             self.touch()
         if chunked:
@@ -189,12 +190,12 @@ class _Exchange:
                 await asyncio.wait((there, back))
         return response
 
-    async def _there(self, wire: carriers.Wire, connection: Connection) -> None:
+    async def _there(self, wire: Wire, connection: Connection) -> None:
         while data := await wire.read():
             await connection.send(data)
             self.touch()
 
-    async def _back(self, connection: Connection, wire: carriers.Wire) -> None:
+    async def _back(self, connection: Connection, wire: Wire) -> None:
         while data := await connection.read():
             await wire.write(data)
             self.touch()

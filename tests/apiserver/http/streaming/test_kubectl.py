@@ -10,7 +10,6 @@ import socket
 import struct
 import subprocess
 import termios
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -189,8 +188,8 @@ def test_the_same_over_tls(runtime: LocalRuntime, tmp_path: Path, version: str) 
     content = "x" * 1_000_000
     with serving.serving(runtime, tmp_path / "home", tls=True) as server:
         assert server.run(version, "exec", "-i", "web-1", "--", "cat", stdin=content) == Ran(0, content, "")
-        with _echo() as port, _forwarding(server, version, port) as (_, (local,)):
-            assert _talk(local, content.encode()) == content.encode() + b"goodbye"
+        with sockets.echo() as port, _forwarding(server, version, port) as (_, (local,)):
+            assert sockets.talk(local, content.encode()) == content.encode() + b"goodbye"
         line = server.line(version, "exec", "web-1", "--", "yes")
         with subprocess.Popen(line, env=server.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as kubectl:
             assert kubectl.stdout is not None
@@ -198,38 +197,6 @@ def test_the_same_over_tls(runtime: LocalRuntime, tmp_path: Path, version: str) 
             kubectl.kill()
         _until(lambda: server.under_way == 0)
     assert [process.code for process in runtime.ran] == [0, -signal.SIGKILL]
-
-
-@contextmanager
-def _echo() -> Iterator[int]:
-    """Serve an echo, which says goodbye after the other side's end."""
-
-    def answer(connection: socket.socket) -> None:
-        with connection:
-            while data := connection.recv(65536):
-                connection.sendall(data)
-            connection.sendall(b"goodbye")
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threads.append(threading.Thread(target=answer, args=(connection,)))
-            threads[-1].start()
-
-    threads: list[threading.Thread] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        accepting = threading.Thread(target=accept)
-        accepting.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            accepting.join()
-            for thread in threads:
-                thread.join()
 
 
 @contextmanager
@@ -249,25 +216,14 @@ def _forwarding(server: Serving, version: str, *ports: int, **environment: str) 
             kubectl.kill()
 
 
-def _talk(port: int, content: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        sending = threading.Thread(target=lambda: (connection.sendall(content), connection.shutdown(socket.SHUT_WR)))
-        sending.start()
-        heard = b""
-        while data := connection.recv(65536):
-            heard += data
-        sending.join()
-    return heard
-
-
 @_forwards
 def test_port_forward_of_two_ports_with_half_closes(server: Serving, version: str, environment: dict[str, str], transport: tuple[str, str]) -> None:
     content = os.urandom(500_000)
-    with _echo() as one, _echo() as two, _forwarding(server, version, one, two, **environment) as (_, (first, second)):
-        assert _talk(first, content) == content + b"goodbye"
-        assert _talk(second, b"short") == b"shortgoodbye"
+    with sockets.echo() as one, sockets.echo() as two, _forwarding(server, version, one, two, **environment) as (_, (first, second)):
+        assert sockets.talk(first, content) == content + b"goodbye"
+        assert sockets.talk(second, b"short") == b"shortgoodbye"
         with socket.create_connection(("127.0.0.1", first)) as idle:  # one that is open holds up no other
-            assert _talk(first, b"again") == b"againgoodbye"
+            assert sockets.talk(first, b"again") == b"againgoodbye"
             idle.sendall(b"x")
             assert idle.recv(1) == b"x"
     _until(lambda: server.under_way == 0)
@@ -286,11 +242,5 @@ def test_a_port_where_nobody_listens_is_told(server: Serving, version: str, envi
 @pytest.mark.parametrize("environment", [{}, {_FORWARD: "false"}], ids=["websocket", "spdy"])
 def test_many_connections_through_one_forward(server: Serving, environment: dict[str, str]) -> None:
     content = [os.urandom(20_000) for _ in range(40)]
-    heard: dict[int, bytes] = {}
-    with _echo() as port, _forwarding(server, "1.33", port, **environment) as (_, (local,)):
-        threads = [threading.Thread(target=lambda place=place: heard.update({place: _talk(local, content[place])})) for place in range(len(content))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert heard == {place: data + b"goodbye" for place, data in enumerate(content)}
+    with sockets.echo() as port, _forwarding(server, "1.33", port, **environment) as (_, (local,)):
+        assert sockets.talk_at_once(local, content) == [data + b"goodbye" for data in content]
