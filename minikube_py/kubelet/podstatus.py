@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
-from minikube_py.kubelet.runtime import EXITED, RUNNING, ContainerStatus
+from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, ContainerStatus
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
@@ -32,6 +32,9 @@ class Facts(NamedTuple):
     unready: Collection[str] = ()  # containers whose probes say so
     unstarted: Collection[str] = ()
 
+
+NOT_RUN = "RunContainerError"  # why a container waits that could not be started
+_NEVER_RAN, _START_ERROR = 128, "StartError"  # how containerd says that it ended
 
 _LOST = {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": "The container could not be located when the pod was terminated",
          "startedAt": None, "finishedAt": None}  # fmt: skip
@@ -117,6 +120,37 @@ def by_name(status: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {container["name"]: container for field in fields for container in status.get(field) or ()}
 
 
+def unstarted(found: ContainerStatus, former: Mapping[str, Any]) -> ContainerStatus:
+    """Return a container as it is; one that could not be started, by its last status, as one that has ended: its pod's policy says whether another follows."""
+    state, last = former.get("state") or {}, former.get("lastState") or {}
+    waiting = state.get("waiting") or {}
+    told: Mapping[str, Any] = {}
+    if waiting.get("reason") == NOT_RUN and str(former.get("containerID", "")).endswith(f"//{found.id}"):
+        told = waiting
+    for ended in (state.get("terminated") or {}, last.get("terminated") or {}):
+        if ended.get("reason") == _START_ERROR and str(ended.get("containerID", "")).endswith(f"//{found.id}"):
+            told = ended
+    if found.state != CREATED or not told:
+        return found
+    return found._replace(state=EXITED, started_at=found.created_at, finished_at=found.created_at, exit_code=_NEVER_RAN, reason=_START_ERROR,
+                          message=told.get("message", ""))  # fmt: skip
+
+
+def is_over(pod: Object, found: Mapping[str, ContainerStatus]) -> bool:
+    """Tell whether nothing of a pod will run again: all ordinary containers have ended for good, or an init container has in vain."""
+    spec = pod["spec"]
+    policy = spec.get("restartPolicy", "Always")
+    if policy == "Always":
+        return False
+    inits = [found.get(container["name"]) for container in spec.get("initContainers") or () if container.get("restartPolicy") != "Always"]
+    if policy == "Never" and any(state is not None and state.state == EXITED and state.exit_code for state in inits):
+        return True
+    states = [found.get(container["name"]) for container in spec.get("containers") or ()]
+    if any(state is None or state.state != EXITED for state in states):
+        return False
+    return policy == "Never" or all(state is not None and state.exit_code == 0 for state in states)
+
+
 def removed(former: Mapping[str, Any], now: float) -> ContainerStatus | None:
     """Return what a container that is no more had come to, by its last status; None where it had not been started."""
     state, last = former.get("state") or {}, former.get("lastState") or {}
@@ -134,21 +168,22 @@ def removed(former: Mapping[str, Any], now: float) -> ContainerStatus | None:
 
 
 def phase(pod: Object, mains: Sequence[Mapping[str, Any]], inits: Sequence[Mapping[str, Any]], *, over: bool = False) -> str:
-    """Return the phase that the containers' states make (kubelet's getPhase)."""
+    """Return the phase that the containers' states make (kubelet's getPhase); a pod is not over before its sidecars are."""
     if over:
         return "Succeeded" if all(_exit_code(status) == 0 for status in mains) else "Failed"
     spec = pod["spec"]
     sidecars = {container["name"] for container in spec.get("initContainers") or () if container.get("restartPolicy") == "Always"}
     ordinary = [status for status in inits if status["name"] not in sidecars]
+    lasting = any("running" in status["state"] for status in inits if status["name"] in sidecars)
     policy = spec.get("restartPolicy", "Always")
     if any(_exit_code(status) not in (None, 0) for status in ordinary) and policy == "Never":
-        return "Failed"
+        return "Pending" if lasting else "Failed"
     if any("terminated" not in status["state"] for status in ordinary):
         return "Pending"
     codes = [_exit_code(status) for status in mains]
     if any("waiting" in status["state"] and not status["lastState"] for status in mains):
         return "Pending"
-    if any(code is None for code in codes) or policy == "Always":
+    if lasting or any(code is None for code in codes) or policy == "Always":
         return "Running"
     if all(code == 0 for code in codes):
         return "Succeeded"

@@ -65,6 +65,7 @@ class PodWork:
         status = self._runtime.pod_sandbox_status(self._uid)
         found = {container.name: container for container in status.containers} if status is not None else {}
         if self._upkeep is not None:
+            found = {name: podstatus.unstarted(container, self._former.get(name) or {}) for name, container in found.items()}
             for name, former in self._former.items():
                 was = podstatus.removed(former, self._clock.now()) if name not in found else None
                 if was is not None:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from minikube_py.kits.clock import parse_rfc3339
@@ -27,8 +28,8 @@ from minikube_py.machinery import meta
 
 _PULLS_AGAIN = ("ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
 _PAUSE = 10.0  # seconds until a sandbox that could not be made is tried again
-_UNSTARTABLE = ("RunContainerError", BROKEN)
-_FAILURES = ("CreateContainerError", *_UNSTARTABLE)
+_RELIST = 1.0  # seconds until a kubelet sees what became of a container that it could not start
+_FAILURES = ("CreateContainerError", BROKEN)
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
 
@@ -59,12 +60,11 @@ class PodWorker(PodWork):
             return self._unmade(sandbox)
         for container in self._pod["spec"].get("ephemeralContainers") or ():
             self._container(container, is_init=False, once=True)
-        ready = self._init_containers()
-        if ready:
+        if self._init_containers():
             for container in self._pod["spec"].get("containers") or ():
                 self._container(container, is_init=False)
         found = self._known()
-        if ready and self._is_over(found):
+        if podstatus.is_over(self._pod, found):
             self._stop_sidecars(found)
             found = self._known()
         moment = self._runtime.changes_at(self._uid)
@@ -208,9 +208,13 @@ class PodWorker(PodWork):
     def _restart(self, spec: Mapping[str, Any], found: ContainerStatus, *, sidecar: bool, is_init: bool) -> bool:
         """Tell whether an ended container is to be started again now; a later time is noted."""
         policy = "Always" if sidecar else self._pod["spec"].get("restartPolicy", "Always")
-        if found.restarting:
-            return False  # the engine will
+        if found.restarting or sidecar and podstatus.is_over(self._pod, self._known()):
+            return False  # the engine will, or nobody needs it any more
         if policy == "Never" or found.exit_code == 0 and (is_init and not sidecar or policy != "Always"):
+            return False
+        if self._waited_for(found.name) == podstatus.NOT_RUN and (left := found.finished_at + _RELIST - self._clock.now()) > 0:
+            self._goes_on(found.name)
+            self._soon(left)
             return False
         what = f"restart/{found.name}"
         if found.finished_at - found.started_at >= RESET_AFTER:
@@ -243,7 +247,7 @@ class PodWorker(PodWork):
                 return None
             config = self._config(spec, former, is_init=is_init)
             failure = self._jobs.run(self._key, what, lambda: self._launch(config, former.id if former is not None and is_made else ""))
-            if self._waited_for(name) not in _UNSTARTABLE:
+            if self._waited_for(name) != BROKEN:
                 self._event("Normal", "Created", f"Created container: {name}", name)
             if failure is not None and failure.reason != HOOK_FAILED:
                 raise failure
@@ -300,6 +304,10 @@ class PodWorker(PodWork):
         """Note that a container cannot be made as its spec is; config maps and secrets wake the pod when they come."""
         what = f"create/{name}"
         self._waiting[name] = Waiting(error.reason, str(error))
+        if error.reason == podstatus.NOT_RUN:  # its policy says what comes of that
+            self._event("Warning", "Failed", f"Error: {error}", name)
+            self._soon(0.0)
+            return
         self.missing_sources = True
         if not self._backoff.left(what):
             self._event("Warning", "Failed", f"Error: {error}", name)
@@ -367,27 +375,18 @@ class PodWorker(PodWork):
             message = f'Back-off pulling image "{image}": {former.get("reason", "ErrImagePull")}: {message}'
         self._waiting[name] = Waiting("ImagePullBackOff", message)
 
-    def _is_over(self, found: Mapping[str, ContainerStatus]) -> bool:
-        """Tell whether all ordinary containers have ended for good."""
-        names = [container["name"] for container in self._pod["spec"].get("containers") or ()]
-        policy = self._pod["spec"].get("restartPolicy", "Always")
-        states = [found.get(name) for name in names]
-        if policy == "Always" or any(state is None or state.state != EXITED for state in states):
-            return False
-        return policy == "Never" or all(state is not None and state.exit_code == 0 for state in states)
-
     def _stop_sidecars(self, found: Mapping[str, ContainerStatus]) -> None:
-        for container in reversed(self._pod["spec"].get("initContainers") or []):
-            state = found.get(container["name"])
-            if state is not None and state.state == RUNNING:
-                self._stop_sidecar(state)
-
-    def _stop_sidecar(self, found: ContainerStatus) -> None:
+        """Stop the sidecars of a pod that is over, the last one first."""
         seconds = int(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
-        try:
-            self._jobs.run(self._key, f"end/{found.id}", lambda: self._runtime.stop_container(self._uid, found.id, seconds))
-        except Busy:
-            return
+        for container in reversed(self._pod["spec"].get("initContainers") or []):
+            state, what = found.get(container["name"]), f"end/{container['name']}"
+            if state is None or state.state != RUNNING and not self._jobs.goes_on(self._key, what):
+                continue
+            try:
+                self._jobs.run(self._key, what, partial(self._runtime.stop_container, self._uid, state.id, seconds))
+            except Busy:
+                return
+
 
 def _spell(seconds: float) -> str:
     """Return seconds as Go prints a Duration: 10s, 1m20s, 5m0s."""

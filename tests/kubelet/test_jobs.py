@@ -115,6 +115,9 @@ class SlowEngine:
 
     def stop_container(self, uid: str, container_id: str, timeout: int) -> None:
         self._note("stop one")
+        for name, status in self.containers[uid].items():
+            if status.id == container_id:
+                self.containers[uid][name] = ended(status, 0)
 
     def logs(self, pod: Any, container: str, options: Mapping[str, Any]) -> Iterator[str]:
         yield "log\n"
@@ -223,6 +226,31 @@ def test_what_cannot_be_pulled_or_started_is_told(slow: testing.Kctl) -> None:
         slow(f"run {image} --image={image}")
     shown = slow("get pods --no-headers").split("\n")
     assert [line.split()[:3] for line in shown[:2]] == [["broken", "0/1", "RunContainerError"], ["none", "0/1", "ImagePullBackOff"]]
+
+
+def test_what_cannot_be_started_has_ended_as_its_policy_says(engine: SlowEngine) -> None:
+    clock = testing.FakeClock()
+    cluster = testing.new_cluster(plugins=(Plugin(engine),), runtime="slow", clock=clock)
+    kctl = testing.Kctl(cluster)
+    kctl("run once --image=broken --restart=Never")
+    kctl("run again --image=broken")
+    clock.advance(1.0)
+    settled(kctl, lambda: [line.split()[2] for line in kctl("get pods --no-headers").splitlines()] == ["CrashLoopBackOff", "StartError"])
+    ended = kctl("get pod once -o jsonpath={.status.phase},{.status.containerStatuses[0].state.terminated.exitCode}")
+    assert ended == "Failed,128"
+    assert kctl("get pod again -o jsonpath={.status.containerStatuses[0].lastState.terminated.message}") == "it does not start"
+    cluster.close()
+
+
+def test_a_pod_is_over_when_its_sidecars_are(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
+    slow("apply -f -", stdin=POD.replace("spec:", "spec:\n  restartPolicy: Never", 1))
+    uid = slow("get pod one -o jsonpath={.metadata.uid}")
+    for name in ("two", "three"):
+        engine.containers[uid][name] = ended(engine.containers[uid][name], 0)
+    engine.touched.add(uid)
+    settled(slow, lambda: slow("get pod one -o jsonpath={.status.phase}") == "Succeeded")
+    assert "running" not in slow("get pod one -o jsonpath={.status.initContainerStatuses[0].state}")
 
 
 def test_a_container_that_was_killed_behind_our_back_is_started_again(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:

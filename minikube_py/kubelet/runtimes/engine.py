@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from minikube_py.kits.clock import Clock
+from minikube_py.kubelet import podstatus
 from minikube_py.kubelet.engines import api
+from minikube_py.kubelet.jobs import BROKEN
 from minikube_py.kubelet.runtime import ContainerConfig, ContainerStats, Found, PodSandboxConfig, PodSandboxStatus, RuntimeFailure
 from minikube_py.kubelet.runtimes import binds, cache, labels, paths, podlogs, sandboxes, security, statuses, translate
 from minikube_py.kubelet.runtimes.cache import Cache
@@ -24,7 +26,7 @@ from minikube_py.kubelet.streams import ExecSession, PortForward
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
-_CREATE, _RUN = "CreateContainerError", "RunContainerError"
+_CREATE = "CreateContainerError"
 _MESSAGE_BYTES, _LOG_BYTES, _LOG_LINES = 4096, 2048, 80  # as kubelets take of termination messages
 _PROFILES = "seccomp"  # the folder for local profiles
 _PROFILE_BYTES = 1024 * 1024
@@ -279,7 +281,7 @@ class EngineRuntime:
         try:
             self.engine.start(container_id)
         except api.EngineError as error:
-            raise RuntimeFailure(_RUN, str(error)) from error
+            raise RuntimeFailure(BROKEN if isinstance(error, api.Unreachable) else podstatus.NOT_RUN, str(error)) from error
         finally:
             self._cache.look(container_id)
 

@@ -9,7 +9,6 @@ from minikube_py.kubelet.runtimes import cache, labels
 
 _STATES = {api.CREATED: CREATED, api.RUNNING: RUNNING, api.PAUSED: RUNNING, api.RESTARTING: EXITED, api.EXITED: EXITED}
 _UNKNOWN = "ContainerStatusUnknown"
-_NEVER_RAN = 128  # what containerd gives a container that could not be started
 
 
 class End(NamedTuple):
