@@ -185,6 +185,10 @@ def test_what_a_container_is_given(box: Box, engine_daemon: Daemon) -> None:
     assert "size=1024k" in lines[6] and "noexec" not in lines[6]
 
 
+def test_a_working_directory_need_not_be_there(box: Box) -> None:
+    assert box.output("pwd", entrypoint=["sh", "-c"], working_dir="/not/there/yet") == "/not/there/yet\n"
+
+
 def test_command_and_entrypoint(box: Box) -> None:
     assert box.output("echo", "a  b", "") == "a  b \n"
     assert box.output("x", "y", entrypoint=["echo", "e"]) == "e x y\n"

@@ -18,6 +18,7 @@ def config(spec: api.ContainerSpec, seccomp: str = "") -> dict[str, Any]:
         "labels": dict(spec.labels),
         "env": dict(spec.env),
         "work_dir": spec.working_dir,
+        "create_working_dir": True,  # as Docker and the CRI's runtimes do
         "terminal": spec.tty,
         "stdin": spec.stdin,
         "httpproxy": False,  # the environment is the pod's alone
