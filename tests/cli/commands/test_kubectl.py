@@ -1,6 +1,7 @@
 """One long session of changing commands, with kubectl 1.33 on one cluster and kctl on another: every word and exit code is the same.
 
-Left out is what differs on purpose: duplicate fields, which kubectl drops without a word and kctl refuses.
+Left out is what differs on purpose: duplicate fields, which kubectl drops without a word and kctl refuses; and a second apply of the same
+disruption budget, of which kubectl says `configured` and kctl `unchanged` (docs/compatibility.md).
 """
 
 import re
