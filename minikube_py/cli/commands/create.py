@@ -87,14 +87,12 @@ class CreateOptions:
         self.printer.print_object(obj, self.factory.streams.out)
 
 
-_LONG = """Create a resource from a file or from stdin.
+_LONG = """Create the objects of files or standard input, in JSON or YAML, or one that flags describe: see the commands below."""
+_EXAMPLES = """  # Create what a file holds
+  kctl create -f web.yaml
 
- JSON and YAML formats are accepted."""
-_EXAMPLES = """  # Create a pod using the data in pod.json
-  kctl create -f ./pod.json
-
-  # Create a pod based on the JSON passed into stdin
-  cat pod.json | kctl create -f -"""
+  # And what comes from another program
+  generate | kctl create -f -"""
 COMMAND = Family(
     "create",
     "Create a resource from a file or from stdin",

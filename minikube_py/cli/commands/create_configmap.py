@@ -45,13 +45,13 @@ COMMAND = Command(
         *generating.FLAGS,
     ),
     ConfigMapOptions,
-    examples="""  # Create a new config map named my-config based on folder bar
-  kctl create configmap my-config --from-file=path/to/bar
+    examples="""  # A key of each file in a folder
+  kctl create configmap settings --from-file=config/
 
-  # Create a new config map named my-config with key1=config1 and key2=config2
-  kctl create configmap my-config --from-literal=key1=config1 --from-literal=key2=config2
+  # A file under another key, and a value from the command line
+  kctl create configmap settings --from-file=nginx.conf=site.conf --from-literal=colour=green
 
-  # Create a new config map named my-config from an env file
-  kctl create configmap my-config --from-env-file=path/to/foo.env""",
+  # A key of each line of a file
+  kctl create configmap settings --from-env-file=settings.env""",
     aliases=("cm",),
 )

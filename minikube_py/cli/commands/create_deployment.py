@@ -59,13 +59,13 @@ COMMAND = Command(
         *generating.FLAGS,
     ),
     DeploymentOptions,
-    examples="""  # Create a deployment named my-dep that runs the busybox image
-  kctl create deployment my-dep --image=busybox
+    examples="""  # A deployment of one pod
+  kctl create deployment web --image=nginx
 
-  # Create a deployment with a command
-  kctl create deployment my-dep --image=busybox -- date
+  # Of three, with a port
+  kctl create deployment web --image=nginx --replicas=3 --port=80
 
-  # Create a deployment named my-dep that runs the nginx image with 3 replicas
-  kctl create deployment my-dep --image=nginx --replicas=3""",
+  # With a command in place of the image's own
+  kctl create deployment clock --image=busybox -- sh -c 'while date; do sleep 1; done'""",
     aliases=("deploy",),
 )

@@ -92,19 +92,16 @@ COMMAND = Command(
         *OUTPUT_FLAGS,
     ),
     TokenOptions,
-    long="Request a service account token.",
-    examples="""  # Request a token to authenticate as the service account "myapp" in the current namespace
-  kctl create token myapp
+    long="Make a token that proves, for a while, that its bearer is a service account; it is printed and kept nowhere.",
+    examples="""  # A token of the service account "builder"
+  kctl create token builder
 
-  # Request a token for a service account in a custom namespace
-  kctl create token myapp --namespace myns
+  # Of one in another namespace, for ten minutes
+  kctl create token builder -n ci --duration 10m
 
-  # Request a token with a custom expiration
-  kctl create token myapp --duration 10m
+  # For somebody else than the apiserver
+  kctl create token builder --audience vault.example.com
 
-  # Request a token with a custom audience
-  kctl create token myapp --audience https://example.com
-
-  # Request a token bound to an instance of a Secret object
-  kctl create token myapp --bound-object-kind Secret --bound-object-name mysecret""",
+  # One that ends with a pod
+  kctl create token builder --bound-object-kind Pod --bound-object-name build-1""",
 )

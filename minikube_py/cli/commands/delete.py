@@ -125,20 +125,19 @@ COMMAND = Command(
     "([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)]) [options]",
     FLAGS,
     DeleteOptions,
-    long="""Delete resources by file names, stdin, resources and names, or by resources and label selector.
+    long="""Delete objects: those of files, those named, or those that a selector finds; one of these at a time.
 
- Only one type of argument may be specified: file names, resources and names, or resources and label selector. Some resources, such
-as pods, take time to terminate: --grace-period overrides how long they may take, --now is short for one second, and --force removes
+ Some, such as pods, take time to end: --grace-period says how long they may take, --now is short for one second, and --force removes
 them at once, without waiting for the kubelet.""",
-    examples="""  # Delete a pod using the type and name specified in pod.json
-  kctl delete -f ./pod.json
+    examples="""  # Delete what a file holds
+  kctl delete -f web.yaml
 
-  # Delete pods and services with same names "baz" and "foo"
-  kctl delete pod,service baz foo
+  # Delete a pod and a service of one name
+  kctl delete pod,service web
 
-  # Delete pods and services with label name=myLabel
-  kctl delete pods,services -l name=myLabel
+  # Delete what carries a label
+  kctl delete deployments,services -l app=web
 
-  # Delete all pods
-  kctl delete pods --all""",
+  # Delete all jobs of the namespace
+  kctl delete jobs --all""",
 )

@@ -154,21 +154,19 @@ COMMAND = Command(
     "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version] [options]",
     FLAGS,
     LabelOptions,
-    long="""Update the labels on a resource.
+    long="""Add labels to objects, change them, or take them away: what selectors, controllers and people find objects by.
 
-  *  A label key and value must begin with a letter or number, and may contain letters, numbers, hyphens, dots, and underscores, up to
-63 characters each.
-  *  If --overwrite is true, then existing labels can be overwritten, otherwise attempting to overwrite a label will result in an error.
-  *  If --resource-version is specified, then updates will use this resource version.""",
-    examples="""  # Update pod 'foo' with the label 'unhealthy' and the value 'true'
-  kctl label pods foo unhealthy=true
+ Keys and values are 63 characters at most: letters and digits, with hyphens, dots and underscores between them; a key may have a domain
+and a slash before it. What is there already is only changed with --overwrite. With --resource-version, the object must not have changed since.""",
+    examples="""  # Label a pod
+  kctl label pods web tier=front
 
-  # Update pod 'foo' with the label 'status' and the value 'unhealthy', overwriting any existing value
-  kctl label --overwrite pods foo status=unhealthy
+  # Change the label
+  kctl label --overwrite pods web tier=back
 
-  # Update all pods in the namespace
-  kctl label pods --all status=unhealthy
+  # Remove it from all pods of the namespace
+  kctl label pods --all tier-
 
-  # Update pod 'foo' by removing a label named 'bar' if it exists
-  kctl label pods foo bar-""",
+  # Show the labels of a node
+  kctl label nodes minikube --list""",
 )

@@ -145,17 +145,15 @@ COMMAND = Command(
     "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE] [options]",
     FLAGS,
     PatchOptions,
-    long="""Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.
+    long="""Change some fields of an object and leave the others: by a strategic merge patch (the default), a JSON merge patch, or a JSON patch.
 
- JSON and YAML formats are accepted.
+ The patch is JSON or YAML. A strategic merge patch joins lists by the names of their elements; custom resources take the other two only.""",
+    examples="""  # Keep new pods off a node
+  kctl patch node minikube -p '{"spec":{"unschedulable":true}}'
 
- Note: Strategic merge patch is not supported for custom resources.""",
-    examples="""  # Partially update a node using a strategic merge patch, specifying the patch as JSON
-  kctl patch node k8s-node-1 -p '{"spec":{"unschedulable":true}}'
+  # Change the image of the first container, wherever it stands in the list
+  kctl patch pod web --type=json -p '[{"op":"replace","path":"/spec/containers/0/image","value":"nginx:1.27"}]'
 
-  # Update a container's image using a JSON patch with positional arrays
-  kctl patch pod valid-pod --type='json' -p='[{"op": "replace", "path": "/spec/containers/0/image", "value":"new image"}]'
-
-  # Update a deployment's replicas through the 'scale' subresource using a merge patch
-  kctl patch deployment nginx-deployment --subresource='scale' --type='merge' -p '{"spec":{"replicas":2}}'""",
+  # Scale a deployment through its subresource
+  kctl patch deployment web --subresource=scale --type=merge -p 'spec: {replicas: 2}'""",
 )

@@ -127,15 +127,12 @@ COMMAND = Command(
     "-f FILENAME [options]",
     FLAGS,
     ReplaceOptions,
-    long="""Replace a resource by file name or stdin.
+    long="""Replace whole objects by those of files or standard input: what these do not say is gone, or set by defaults.
 
- JSON and YAML formats are accepted. If replacing an existing resource, the complete resource spec must be provided. This can be
-obtained by
+ To get a whole object, to change it: `kctl get TYPE NAME -o yaml`. With --force the object is deleted and made anew.""",
+    examples="""  # Replace what a file holds
+  kctl replace -f web.yaml
 
-  $ kctl get TYPE NAME -o yaml""",
-    examples="""  # Replace a pod using the data in pod.json
-  kctl replace -f ./pod.json
-
-  # Force replace, delete and then re-create the resource
-  kctl replace --force -f ./pod.json""",
+  # Delete it and make it anew
+  kctl replace --force -f web.yaml""",
 )

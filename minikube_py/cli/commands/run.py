@@ -180,16 +180,16 @@ COMMAND = Command(
         *OUTPUT_FLAGS,
     ),
     RunOptions,
-    long="Create and run a particular image in a pod.",
-    examples="""  # Start a nginx pod
-  kctl run nginx --image=nginx
+    long="Make a pod of one container and, if asked to, a service for it; attach to it with -it.",
+    examples="""  # A pod
+  kctl run web --image=nginx --port=80
 
-  # Start a hazelcast pod and let the container expose port 5701
-  kctl run hazelcast --image=hazelcast/hazelcast --port=5701
+  # Show what would be made
+  kctl run web --image=nginx --dry-run=client -o yaml
 
-  # Dry run; print the corresponding API objects without creating them
-  kctl run nginx --image=nginx --dry-run=client -o yaml
+  # A command in place of the image's own
+  kctl run pause --image=busybox --command -- sleep 60
 
-  # Start the busybox pod with a command and arguments of its own
-  kctl run busybox --image=busybox --command -- sleep 60""",
+  # A shell in a pod that goes when you leave
+  kctl run -it --rm shell --image=busybox""",
 )

@@ -126,16 +126,15 @@ COMMAND = Command(
     "[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME) [options]",
     FLAGS,
     ScaleOptions,
-    long="""Set a new size for a deployment, replica set, replication controller, or stateful set.
+    long="""Change how many replicas there are to be of a deployment, replica set, replication controller or stateful set.
 
- If --current-replicas or --resource-version is specified, it is validated before the scale is attempted, and it is guaranteed that
-the precondition holds true when the scale is sent to the server.""",
-    examples="""  # Scale a replica set named 'foo' to 3
-  kctl scale --replicas=3 rs/foo
+ With --current-replicas or --resource-version nothing is changed, unless the object is as these say at that moment.""",
+    examples="""  # Five replicas of a deployment
+  kctl scale --replicas=5 deployment/web
 
-  # If the deployment named mysql's current size is 2, scale mysql to 3
-  kctl scale --current-replicas=2 --replicas=3 deployment/mysql
+  # Three, if there are two now
+  kctl scale --current-replicas=2 --replicas=3 statefulset/store
 
-  # Scale multiple replication controllers
-  kctl scale --replicas=5 rc/example1 rc/example2 rc/example3""",
+  # None, of two deployments
+  kctl scale --replicas=0 deployment/web deployment/api""",
 )
