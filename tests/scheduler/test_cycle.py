@@ -5,7 +5,7 @@ import pytest
 from minikube_py.machinery.errors import KctlError
 from minikube_py.scheduler import cycle, profiles, scoring
 from minikube_py.scheduler.attempt import go_duration
-from minikube_py.scheduler.explain import explain
+from minikube_py.scheduler.framework import CycleState
 from minikube_py.scheduler.nodeinfo import PodInfo
 from minikube_py.scheduler.queue import MAX_ERROR_BACKOFF, backoff
 from tests.scheduler.fakes import World, node, pod
@@ -105,24 +105,22 @@ def test_wrong_configurations(config: dict[str, Any], message: str) -> None:
     assert str(failure.value) == message
 
 
-def test_explain_asks_every_plugin_and_changes_nothing() -> None:
+def test_refusals_and_weighted_scores_of_nodes() -> None:
     world = World()
     world.client.create(node("a", cpu="1", taints=[{"key": "k", "effect": "NoSchedule"}]))
     world.client.create(node("b"))
     world.settle()
-    before = dict(world.state.kept)
-    loop = world.loop
-    told = explain(loop.frameworks()["default-scheduler"], PodInfo(pod(cpu="2")), loop.snapshot.nodes())
-    assert {name: status.message() for name, status in told.nodes[0].refusals.items()} == {
-        "TaintToleration": "node(s) had untolerated taint {k: }",
-        "NodeResourcesFit": "Insufficient cpu",
+    framework, nodes, info = world.loop.frameworks()["default-scheduler"], world.loop.snapshot.nodes(), PodInfo(pod(cpu="2"))
+    state = CycleState(info)
+    framework.pre_filter(state, info.pod, nodes)
+    refusals = {slot.name: framework.refusals(slot, state, info.pod, nodes) for slot in framework.points["filter"] if slot.name not in state.skip_filter}
+    assert {name: {where: status.message() for where, status in found.items()} for name, found in refusals.items() if found} == {
+        "TaintToleration": {"a": "node(s) had untolerated taint {k: }"},
+        "NodeResourcesFit": {"a": "Insufficient cpu"},
     }
-    assert (told.nodes[0].scores, told.nodes[1].refusals) == ({}, {})
     # 2 of 4 CPUs and 200Mi of 8Gi, with defaults for memory: (50 + 97) / 2; balance 1 - |0.5 - 0| / 2.
-    assert told.nodes[1].scores == {"TaintToleration": 300, "NodeResourcesFit": 73, "NodeResourcesBalancedAllocation": 75}
-    assert told.nodes[1].total == 448
-    world.loop.flush()
-    assert world.state.kept == before
+    scores = framework.score(state, info.pod, nodes[1:])
+    assert scores == {"TaintToleration": [300], "NodeResourcesFit": [73], "NodeResourcesBalancedAllocation": [75]}
 
 
 def test_backoff_doubles() -> None:
