@@ -10,6 +10,7 @@ from typing import Any
 
 from minikube_py.machinery.errors import KctlError
 
+TEMPORARY = ".tmp"  # how the files end that are to take the place of others, after the number of the process that writes them
 DEFAULT_CLUSTER = "minikube"
 _NOUNS: dict[type, str] = {dict: "map", list: "list", str: "string", int: "whole number", float: "number"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -138,7 +139,7 @@ def _read_yaml(problem: str, text: str) -> Any:
 
 def write_json(path: str, value: dict[str, Any]) -> None:
     """Replace a file with a JSON object, all or nothing. It keeps its mode and owner; a new one is readable by this user only."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.{os.getpid()}{TEMPORARY}"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

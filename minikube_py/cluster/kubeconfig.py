@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
-from minikube_py.cluster.home import DEFAULT_CLUSTER, Home, read_text, write_json
+from minikube_py.cluster.home import DEFAULT_CLUSTER, TEMPORARY, Home, read_text, write_json
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import MASTERS, UserInfo
 
@@ -86,7 +86,28 @@ def save(home: Home, content: dict[str, Any], path: str = "") -> None:
         os.makedirs(os.path.dirname(file), exist_ok=True)
     except OSError as error:
         raise KctlError(f"cannot create {os.path.dirname(path)}: {error.strerror}") from error
+    _clear_up(file)
     write_json(file, content)
+
+
+def _clear_up(file: str) -> None:
+    """Remove what commands that were killed while they wrote a kubeconfig have left beside it: it may hold secrets."""
+    folder, name = os.path.split(file)
+    with suppress(OSError):  # a folder that cannot be read, or a file that is gone already
+        for entry in os.listdir(folder):
+            writer = entry[len(name) + 1 : -len(TEMPORARY)]
+            if entry == f"{name}.{writer}{TEMPORARY}" and writer.isdecimal() and not _is_running(int(writer)):
+                os.unlink(os.path.join(folder, entry))
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def changing(home: Home, path: str = "") -> AbstractContextManager[None]:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -172,3 +174,14 @@ def test_who_changes_it_waits_for_who_does(home: Home, tmp_path: Path, path: str
     second.join()
     names = [entry["name"] for entry in kubeconfig.load(home, file)["contexts"]]
     assert names == [*([] if path else ["minikube"]), "first", "second"]
+
+
+def test_what_killed_commands_left_is_cleared_up(home: Home) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    kubeconfig.save(home, MINIKUBE)
+    there = [f"config.{ended.pid}.tmp", f"config.{'9' * 30}.tmp", f"config.{os.getppid()}.tmp", "config.x.tmp", f"other.{ended.pid}.tmp", "config..tmp"]
+    for name in there:
+        Path(home.join(name)).write_text("secret")
+    kubeconfig.save(home, kubeconfig.EMPTY)
+    assert sorted(os.listdir(home.path)) == sorted(["config", *there[2:]])
