@@ -145,15 +145,15 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, keys: Keys) -> None:
 
 def test_processes_that_begin_at_once_make_one_set(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    started = [subprocess.Popen([sys.executable, "-c", CONCURRENT, str(tmp_path)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-               for _ in range(4)]  # fmt: skip
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started = [subprocess.Popen([sys.executable, "-c", CONCURRENT, str(tmp_path)], env=environment, text=True, **pipes) for _ in range(4)]
     for process in started:
         assert process.stdin is not None
         process.stdin.close()
         process.stdin = None
-    printed = {process.communicate()[0] for process in started}
-    assert [process.returncode for process in started] == [0, 0, 0, 0]
-    assert len(printed) == 1
+    ended = [(*process.communicate(), process.returncode) for process in started]
+    assert [(code, err) for _, err, code in ended] == [(0, "")] * 4
+    assert len({out for out, _, _ in ended}) == 1
     assert files(tmp_path) == ALL
 
 
