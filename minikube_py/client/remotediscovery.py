@@ -46,7 +46,7 @@ def resources(get: Get) -> list[Resource]:
             failed.append(error)
             continue
         body = answers.decode(document.data, document.content_type, root)
-        found += _read(root, lambda body=body, root=root: list(_of_root(get, root, body)))  # type: ignore[misc]
+        found += _read(root, lambda body=body: list(_of_root(get, body)))  # type: ignore[misc]
     if len(failed) == len(_ROOTS):
         raise failed[0]
     return found
@@ -59,7 +59,7 @@ def _read(where: str, read: Callable[[], list[Resource]]) -> list[Resource]:
         raise answers.Strange(f"the server answered {where} with what tells of no resources") from error
 
 
-def _of_root(get: Get, root: str, body: Object) -> Iterator[Resource]:
+def _of_root(get: Get, body: Object) -> Iterator[Resource]:
     kind = body.get("kind")
     if kind == "APIGroupDiscoveryList":
         for group in body.get("items") or ():

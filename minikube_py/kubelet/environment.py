@@ -42,7 +42,7 @@ def variables(pod: Object, container: Mapping[str, Any], sources: Sources, statu
     """
     found: dict[str, str] = dict(services or {})
     for item in container.get("envFrom") or ():
-        found.update(_all_of(item, sources, meta.namespace(pod)))
+        found.update(_all_of(item, sources))
     for item in container.get("env") or ():
         source = item.get("valueFrom")
         value = _value(pod, container, source, sources, status, node) if source else expand(item.get("value", ""), found)
@@ -62,7 +62,7 @@ def expand(text: str, known: Mapping[str, str]) -> str:
     return _REFERENCE.sub(replaced, text)
 
 
-def _all_of(item: Mapping[str, Any], sources: Sources, namespace: str) -> Iterator[tuple[str, str]]:
+def _all_of(item: Mapping[str, Any], sources: Sources) -> Iterator[tuple[str, str]]:
     prefix = item.get("prefix", "")
     for field, resource, kind in (("configMapRef", "configmaps", "configmap"), ("secretRef", "secrets", "secret")):
         reference = item.get(field)

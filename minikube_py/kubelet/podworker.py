@@ -165,7 +165,7 @@ class PodWorker(PodWork):
         if found is not None and (found.restarts or found.restarting):
             self._restarted_by_engine(found)
         if starting or found is None or self._is_unstarted(found) or (found.state == EXITED and not once and
-                                                                      self._restart(spec, found, sidecar=sidecar, is_init=is_init)):  # fmt: skip
+                                                                      self._restart(found, sidecar=sidecar, is_init=is_init)):  # fmt: skip
             found = self._start(spec, found, is_init=is_init)
         elif found.state != CREATED and self._was_awaited(found):
             self._event("Normal", "Started", f"Started container {name}", name)
@@ -205,7 +205,7 @@ class PodWorker(PodWork):
         waiting = (former.get("state") or {}).get("waiting") or {}
         return waiting.get("reason") in ("ContainerCreating", "PodInitializing") and former.get("containerID") == f"{self._runtime.name}://{found.id}"
 
-    def _restart(self, spec: Mapping[str, Any], found: ContainerStatus, *, sidecar: bool, is_init: bool) -> bool:
+    def _restart(self, found: ContainerStatus, *, sidecar: bool, is_init: bool) -> bool:
         """Tell whether an ended container is to be started again now; a later time is noted."""
         policy = "Always" if sidecar else self._pod["spec"].get("restartPolicy", "Always")
         if found.restarting or sidecar and podstatus.is_over(self._pod, self._known()):

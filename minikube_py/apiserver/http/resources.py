@@ -107,5 +107,5 @@ def _initial(server: "APIServer", hub: Hub, watch: Watch, wanted: Wanted) -> Gen
             watch.offer(b"".join(lines), len(lines), limited=False)
     options = watch.request.options
     if options.get("sendInitialEvents") and options.get("allowWatchBookmarks"):
-        watch.offer(watches.bookmark(server, watch, after, initial_end=True), 1, limited=False)
+        watch.offer(watches.bookmark(watch, after, initial_end=True), 1, limited=False)
     hub.add(watch, after)

@@ -91,12 +91,12 @@ async def _events(write: Callable[[bytes], Awaitable[None]], server: "APIServer"
         if chunk:
             await write(chunk)
         elif bookmarks and time.monotonic() >= mark:
-            await write(watches.bookmark(server, one, one.after))
+            await write(watches.bookmark(one, one.after))
             mark = time.monotonic() + BOOKMARK_SECONDS
         elif not bookmarks:
             mark = time.monotonic() + BOOKMARK_SECONDS
     if bookmarks:
-        await write(watches.bookmark(server, one, one.after))
+        await write(watches.bookmark(one, one.after))
 
 
 async def log(http: web.BaseRequest, lines: Iterator[str], headers: dict[str, str], *, follow: bool) -> web.StreamResponse:

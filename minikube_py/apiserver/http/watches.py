@@ -218,7 +218,7 @@ def event_line(server: "APIServer", watch: Watch, kind: str, obj: Object) -> byt
     return answers.encode({"type": kind, "object": shown})
 
 
-def bookmark(server: "APIServer", watch: Watch, revision: int, *, initial_end: bool = False) -> bytes:
+def bookmark(watch: Watch, revision: int, *, initial_end: bool = False) -> bytes:
     """Return a bookmark: an object of which only the resourceVersion counts."""
     resource = watch.request.target
     metadata: Object = {"resourceVersion": str(revision), "creationTimestamp": None}

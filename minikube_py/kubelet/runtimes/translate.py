@@ -115,7 +115,7 @@ def container(config: ContainerConfig, sandbox_config: PodSandboxConfig, around:
         limits=limits.limits(pod, spec, config.memory),
         network=f"container:{around.sandbox}",
         ipc="host" if pod["spec"].get("hostIPC") else f"container:{around.sandbox}",
-        pid=_pid(pod["spec"], spec, around),
+        pid=_pid(pod["spec"], around),
         restart="" if held else restart(config, pod),
         tty=bool(spec.get("tty")),
         stdin=bool(spec.get("stdin")),
@@ -199,7 +199,7 @@ def _variables(env: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(env)
 
 
-def _pid(pod_spec: Mapping[str, Any], spec: Mapping[str, Any], around: Surroundings) -> str:
+def _pid(pod_spec: Mapping[str, Any], around: Surroundings) -> str:
     if pod_spec.get("hostPID"):
         return "host"
     if around.target:
