@@ -83,3 +83,9 @@ def test_frames_come_in_any_pieces(frames: list[tuple[int, bytes]], step: int) -
 def test_podman_starts_containers_again(status: str, policy: str, code: int, restarts: int, state: str) -> None:
     found = {"Id": "1", "Name": "n", "Config": {}, "NetworkSettings": {}, "RestartCount": restarts, "HostConfig": {"RestartPolicy": {"Name": policy}}}
     assert podmananswers.container({**found, "State": {"Status": status, "ExitCode": code}}).state == state
+
+
+def test_errors_are_told_without_the_time_at_which_podmans_runtime_logged_them() -> None:
+    logged = r'runc: time="2026-11-21T13:40:46Z" level=error msg="exec failed: exec: \"a\\b\": not found": OCI runtime attempted'
+    assert texts.said(logged) == r'exec failed: exec: "a\b": not found: OCI runtime attempted'
+    assert texts.said('time="x" is no log') == 'time="x" is no log'

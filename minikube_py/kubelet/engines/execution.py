@@ -40,9 +40,19 @@ def run(address: wire.Address, path: str, body: Any, exit_code: Callable[[], int
         time.sleep(pause)
         pause = min(pause * 2, 0.2)
     text = b"".join(output)[:_MOST_OUTPUT]
-    if code in _NOT_STARTED and (refusal := _REFUSAL.match(text)):
-        raise api.EngineError(texts.clean(refusal.group().decode(errors="replace")))
+    check(code, text)
     return code, text
+
+
+def may_be_refusal(text: bytes) -> bool:
+    """Tell whether output may be the engine's own words, for a command that could not be started."""
+    return _REFUSAL.match(text) is not None
+
+
+def check(code: int, text: bytes) -> None:
+    """Raise the EngineError that this output stands for, if it does."""
+    if code in _NOT_STARTED and (refusal := _REFUSAL.match(text)):
+        raise api.EngineError(texts.said(refusal.group().decode(errors="replace").removeprefix("Error: ")))
 
 
 @contextlib.contextmanager

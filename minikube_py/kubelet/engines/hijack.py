@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minikube_py.kubelet import streams as protocol
-from minikube_py.kubelet.engines import api, sockets, wire
+from minikube_py.kubelet.engines import api, execution, sockets, wire
 
 _HEADER = 8
 _LONGEST_HEAD = 65_536
@@ -39,16 +39,22 @@ class Process:
         """
         self._address, self._path, self._body = address, path, body
         self._tty, self._exit_code, self._resize, self._ends = tty, exit_code, resize, ends
+        self._has_begun = exit_code is None
+        self._held: tuple[protocol.Writer | None, bytes] | None = None  # output that may be the engine's words for why there is no process
 
     async def run(self, streams: protocol.ExecStreams) -> int:
-        """Run it, carry the bytes, and return its exit code."""
+        """Run it, carry the bytes, and return its exit code; EngineError where it could not be started."""
         connection = await sockets.connect(self._address)
         try:
             await self._upgrade(connection)
             await self._carry(connection, streams)
         finally:
             connection.close()
-        return await self._wait()
+        code = await self._wait()
+        if self._held is not None:
+            execution.check(code, self._held[1])
+            await _write(*self._held)
+        return code
 
     async def _upgrade(self, connection: sockets.Connection) -> None:
         body = b"" if self._body is None else json.dumps(self._body).encode()
@@ -89,14 +95,27 @@ class Process:
     async def _output(self, connection: sockets.Connection, streams: protocol.ExecStreams) -> None:
         if self._tty:
             while data := await _read(connection):
-                await _write(streams.stdout, data)
+                await self._give(streams.stdout, data)
             return
         while len(header := await _read(connection, _HEADER, whole=True)) == _HEADER:
             to = streams.stderr if header[0] == 2 else streams.stdout
             left = int.from_bytes(header[4:], "big")
             while left and (data := await _read(connection, left)):
                 left -= len(data)
-                await _write(to, data)
+                await self._give(to, data)
+
+    async def _give(self, to: protocol.Writer | None, data: bytes) -> None:
+        """Write output; what an engine says instead of a process's first output is held until the exit code is known."""
+        if not self._has_begun and execution.may_be_refusal(data):
+            self._held = (to, b"")
+        self._has_begun = True
+        if self._held is not None and self._held[0] is to and len(self._held[1]) < _LONGEST_HEAD:  # Podman says more
+            self._held = (to, self._held[1] + data)
+            return
+        if self._held is not None:
+            held, self._held = self._held, None
+            await _write(*held)
+        await _write(to, data)
 
     async def _sizes(self, streams: protocol.ExecStreams) -> None:
         while (size := await streams.resized()) is not None:

@@ -131,7 +131,7 @@ _MISSING = ("no such container", "no such volume", "no such object", "no such ex
 
 def failure(status: int, text: str) -> api.EngineError:
     """Return the error for a status and a text: engines say 500 of much that is the caller's fault, so the text counts too."""
-    text = texts.clean(text) or f"the engine answered with status {status}"
+    text = texts.said(text) or f"the engine answered with status {status}"
     if status == 404:
         return api.NotFound(text)
     if status == 409 or (status in (403, 500) and any(word in text for word in _TAKEN)):
