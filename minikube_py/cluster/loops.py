@@ -16,6 +16,7 @@ from minikube_py.plugin.auth import Credentials, UserInfo
 
 if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster, Settings
+    from minikube_py.plugin.registries import Entry
 
 _MANAGERS_NAME = "kube-controller-manager"
 _MANAGER = UserInfo(f"system:{_MANAGERS_NAME}")
@@ -26,10 +27,10 @@ def build(cluster: "Cluster") -> list[Loop]:
     """Return the loops that the cluster was not created without."""
     without = set(cluster.settings.without)
     loops: list[Loop] = []
-    for entry in cluster.plugins.registry("controllers"):
+    for entry in sorted(cluster.plugins.registry("controllers"), key=_turn):
         if entry.name not in without and not (CONTROLLERS in without and entry.trusted and entry.name not in (SCHEDULER, KUBELET)):
             loops.append(_late(cluster, entry.name, entry.value) or _make(cluster, entry.name, entry.value))
-    return sorted(loops, key=_turn)
+    return loops
 
 
 def _late(cluster: "Cluster", name: str, factory: Any) -> Loop | None:
@@ -45,9 +46,9 @@ def _late(cluster: "Cluster", name: str, factory: Any) -> Loop | None:
     return lateloops.LateLoop(name, watched.split(), lambda: _make(cluster, name, factory), has_any)
 
 
-def _turn(loop: Loop) -> int:
-    """Controllers first, then the scheduler, then kubelets: each finds what the one before has made."""
-    return {SCHEDULER: 1, KUBELET: 2}.get(loop.name, 0)
+def _turn(entry: "Entry[Any]") -> int:
+    """Loops of others come first, among those that make what pods need: each finds what the one before has made."""
+    return entry.value.turn if isinstance(entry.value, late.Factory) else 0
 
 
 def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:

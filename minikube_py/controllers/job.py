@@ -26,7 +26,15 @@ class JobController(Loop):
 
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which Job."""
-        return {_JOBS: object_key, "pods": self._pod_changed}
+        return {_JOBS: self._job_changed, "pods": self._pod_changed}
+
+    def _job_changed(self, change: Change) -> Iterable[str]:
+        if change.type == "DELETED":
+            self._forget(change.object)
+        return object_key(change)
+
+    def _forget(self, job: Object) -> None:
+        self.state.delete(f"backoff/{meta.uid(job)}")
 
     def _pod_changed(self, change: Change) -> Iterable[str]:
         pod = change.object
@@ -48,7 +56,7 @@ class JobController(Loop):
         if job is None or job["spec"].get("managedBy", _OURS) != _OURS:
             return None
         if is_finished(job):
-            self.state.delete(f"backoff/{meta.uid(job)}")
+            self._forget(job)
             return None
         pods = self._pods.claim(job, _selector(job), finalizers=(jobpods.FINALIZER,))
         return JobSync(self.client, self.recorder, self._pods, self.state, job, pods, self.clock.now()).run()

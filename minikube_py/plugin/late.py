@@ -6,14 +6,18 @@ from minikube_py import kits
 
 
 class Factory:
-    """Stands for a class of another module; everything but `watched` is that class's. `watched` are the resources that a loop watches."""
+    """Stands for a class of another module; everything but `watched` and `turn` is that class's.
 
-    __slots__ = ("_module", "_kind", "watched")
+    `watched` are the resources that a loop watches; loops take their turns by `turn`, and among equals in the order in which they are registered.
+    """
 
-    def __init__(self, module: str, kind: str, watched: str = "") -> None:
+    __slots__ = ("_module", "_kind", "watched", "turn")
+
+    def __init__(self, module: str, kind: str, watched: str = "", turn: int = 0) -> None:
         self._module = module
         self._kind = kind
         self.watched = watched
+        self.turn = turn
 
     def __getattr__(self, name: str) -> Any:
         """Return what the class has of that name."""

@@ -30,6 +30,12 @@ def test_most_loops_are_late() -> None:
     assert [entry.name for entry in FACTORIES if entry.name not in LATE] == ["namespace-controller", "resourcequota-controller", "generic-garbage-collector"]
 
 
+def test_loops_take_their_turns_from_the_bottom_up() -> None:
+    wanted = ["service-account-controller", "persistent-volume-binder", "scheduler", "kubelet", "endpointslice-controller", "replicaset-controller",
+              "job-controller", "cronjob-controller", "deployment-controller"]  # fmt: skip
+    assert [loop.name for loop in loops.build(new_cluster()) if loop.name in wanted] == wanted
+
+
 class Counter(Loop):
     """Notes what it is asked."""
 
