@@ -45,6 +45,8 @@ spec:
             memory: 16Mi
 """
 
+_CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  release: \"{}\"\n"
+
 Files = dict[str, str]
 
 
@@ -54,13 +56,21 @@ class Taken(NamedTuple):
     wall: float
     cpu: float
 
+    def and_(self, other: "Taken") -> "Taken":
+        """Return what both took, one after the other."""
+        return Taken(self.wall + other.wall, self.cpu + other.cpu)
+
 
 class Case(NamedTuple):
-    """A command line; `{unchanged}`, `{old}` and `{new}` are files. `writes`: the old and the new are applied in turn."""
+    """A command line; words in braces are files. `writes`: the old and the new are applied in turn.
+
+    `then` is what a server's clients need besides, before as much is done as when kctl returns, whose loops run in its own process.
+    """
 
     line: str
     writes: bool = False
     code: int = 0
+    then: str = ""
 
 
 CASES = (
@@ -69,7 +79,9 @@ CASES = (
     Case("get all -A"),
     Case("describe pod store-0"),
     Case("describe deployment web-0"),
+    Case("apply -f {config}", writes=True),  # no loop has anything to do
     Case("apply -f {new}", writes=True),
+    Case("apply -f {new}", writes=True, then="rollout status deployment/web-0"),
     Case("apply -f {unchanged}"),
     Case("diff -f {other}", code=1),
     Case("explain pod.spec"),
@@ -131,6 +143,7 @@ def files(folder: str) -> Files:
     """Write the manifests that are applied."""
     texts = {"unchanged": (EXAMPLES / "noticeboard.yaml").read_text()}
     texts |= {name: _DEPLOYMENT.format(tag) for name, tag in (("old", "1.27"), ("new", "1.28"), ("other", "1.29"))}
+    texts |= {name: _CONFIG.format(tag) for name, tag in (("old-config", "1.27"), ("config", "1.28"))}
     for name, text in texts.items():
         Path(folder, f"{name}.yaml").write_text(text)
     return {name: str(Path(folder, f"{name}.yaml")) for name in texts}
@@ -138,7 +151,7 @@ def files(folder: str) -> Files:
 
 def _words(case: Case, paths: Files, turn: int) -> list[str]:
     """Return the words of a turn; a write goes there and back."""
-    swapped = {**paths, "new": paths["old"]} if turn % 2 else paths
+    swapped = {**paths, "new": paths["old"], "config": paths["old-config"]} if turn % 2 else paths
     return [word.format(**swapped) for word in case.line.split()]
 
 
@@ -163,6 +176,8 @@ def compare(case: Case, each: list[Side], paths: Files, runs: int) -> list[Figur
         for number, side in enumerate(each):
             words = _words(case, paths, turn if number == 0 else number - 1)  # the server's two clients make one change, and undo it
             took = side.measured(words, case.code)
+            if case.then and number:
+                took = took.and_(side.measured(case.then.split(), 0))
             taken[number] += [took] if turn > 1 else []
             if case.writes and number:
                 calm()
@@ -171,7 +186,8 @@ def compare(case: Case, each: list[Side], paths: Files, runs: int) -> list[Figur
 
 
 def _told(case: Case, ours: Taken, peer: Taken, remote: Taken) -> Iterator[Figure]:
-    name = f"kctl {case.line} / kubectl".replace("{", "").replace("}", "")
+    besides = f" and {case.then.partition('/')[0]}" if case.then else ""
+    name = f"kctl {case.line} / kubectl{besides}".replace("{", "").replace("}", "")
     yield Figure(name, ours.wall, peer.wall, "at most 1.0")
     yield Figure("   processor time", ours.cpu, peer.cpu, "at most 1.0")
     yield Figure("   kctl over HTTPS / kubectl", remote.wall, peer.wall, "-")
