@@ -308,5 +308,9 @@ def open_cluster(home: Home, name: str, *, anonymous: bool = False) -> Cluster:
         from minikube_py.storage.api import Damaged
 
         raise Damaged(f"{os.path.join(folder, 'store.db')} is missing")
+    if settings.runtime in ENGINES and os.path.isdir(home.join("trials")):
+        from minikube_py.cluster import trials
+
+        trials.sweep(home)
     plugins = plugin_manager(home)
     return Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder, anonymous=anonymous)

@@ -1,12 +1,11 @@
 """What works on a container engine: each thing that pods need is tried for once, and nothing of it stays."""
 
 import os
-import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from minikube_py.cluster import engines
+from minikube_py.cluster import engines, trials
 from minikube_py.cluster.cluster import ENGINES, Settings
 from minikube_py.cluster.home import Home
 from minikube_py.kubelet.engines import api, find
@@ -14,6 +13,7 @@ from minikube_py.kubelet.runtimes import labels, opening, pause
 from minikube_py.kubelet.runtimes.labels import Owner
 from minikube_py.machinery.errors import KctlError
 
+_CLEANING = "cleaning up"
 _SECONDS = 2.0  # to connect to a container
 
 
@@ -36,6 +36,7 @@ def examine(home: Home, cluster: str = "", runtime: str = "", image: str = "") -
         runtime, where = settings.runtime, opening.environment(settings.runtime, settings.engine)
     if runtime and runtime not in ENGINES:
         raise KctlError(f'there is no engine "{runtime}"; there are: {", ".join(ENGINES)}')
+    trials.sweep(home)
     found: list[Finding] = []
     for kind in [runtime] if runtime else ENGINES:
         try:
@@ -46,7 +47,11 @@ def examine(home: Home, cluster: str = "", runtime: str = "", image: str = "") -
             continue
         address = (find.docker_address if kind == "docker" else find.podman_address)(where)
         found += [Finding(kind, "engine", True, f"{info.version}, API {info.api_version}, at {address.url}"), *_of_info(kind, info)]
-        found += _Trial(kind, engine, image).run()
+        with trials.noted(home, kind, engines.where(kind, where)) as owner:
+            tried = _Trial(kind, engine, owner, image).run()
+            if all(each.what != _CLEANING for each in tried):
+                trials.done(home, owner.id)
+        found += tried
     return found
 
 
@@ -65,11 +70,11 @@ def _of_info(kind: str, info: api.Info) -> Iterator[Finding]:
 class _Trial:
     """A pod's worth of things on an engine, for a moment."""
 
-    def __init__(self, kind: str, engine: api.Engine, image: str) -> None:
+    def __init__(self, kind: str, engine: api.Engine, owner: Owner, image: str) -> None:
         self._kind = kind
         self._engine = engine
         self._image = image
-        self._owner = Owner("doctor", secrets.token_hex(4))
+        self._owner = owner
         self._container = ""
 
     def run(self) -> list[Finding]:
@@ -86,7 +91,7 @@ class _Trial:
                 if not found[-1].well and what in ("network", "image", "container"):
                     break
         finally:
-            left = self._tried("cleaning up", self._clean)
+            left = self._tried(_CLEANING, self._clean)
         return found if left.well else [*found, left]
 
     def _tried(self, what: str, step: Callable[[], str]) -> Finding:
@@ -145,10 +150,5 @@ class _Trial:
         return f"{self._image}: {found.id}"
 
     def _clean(self) -> str:
-        for row in self._engine.list(self._labels):
-            self._engine.remove(row.id)
-        for volume in self._engine.volumes(self._labels):
-            self._engine.remove_volume(volume)
-        for network in self._engine.networks(self._labels):
-            self._engine.remove_network(network)
+        trials.clear(self._engine, self._owner)
         return ""

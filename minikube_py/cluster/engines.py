@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 
 from minikube_py.cluster.cluster import Settings
 from minikube_py.cluster.home import read_json, write_json
@@ -32,7 +33,7 @@ def prepare(settings: Settings, folder: str) -> Settings:
     """Return the settings with an id, the engine's address and a range for pods that is free there: by making the network that has it."""
     rootless = find.open_engine(settings.runtime, os.environ).info().rootless
     allowed = tuple(map(os.path.realpath, settings.host_paths))
-    settings = settings._replace(id=secrets.token_hex(4), engine=_where(settings.runtime), host_paths=allowed, rootless=rootless)
+    settings = settings._replace(id=secrets.token_hex(4), engine=where(settings.runtime, os.environ), host_paths=allowed, rootless=rootless)
     write_json(os.path.join(folder, _DRAFT), settings._asdict())
     return settings._replace(pod_range=free_range(opening.engine(settings.runtime, settings.engine), Owner(settings.name, settings.id)))
 
@@ -78,12 +79,12 @@ def clean(folder: str) -> None:
     remove(Settings(**known), folder)
 
 
-def _where(kind: str) -> dict[str, str]:
+def where(kind: str, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables by which this engine is found again, whatever the environment says then."""
-    address = (find.docker_address if kind == "docker" else find.podman_address)(os.environ)
+    address = (find.docker_address if kind == "docker" else find.podman_address)(environment)
     if not address.tls:
         return {opening.VARIABLES[kind][0]: address.url}
-    return {name: os.environ[name] for name in opening.VARIABLES[kind] if os.environ.get(name)}
+    return {name: environment[name] for name in opening.VARIABLES[kind] if environment.get(name)}
 
 
 def remove(settings: Settings, folder: str, *, force: bool = False) -> None:

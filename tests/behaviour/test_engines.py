@@ -4,7 +4,10 @@ import json
 import time
 from pathlib import Path
 
+from minikube_py.cluster import trials
+from minikube_py.cluster.home import Home
 from minikube_py.kubelet.engines import api
+from minikube_py.kubelet.runtimes import labels
 from tests.behaviour import homes
 from tests.behaviour.sites import CLUSTER, LOOP, PATIENCE, Site, container, is_ready, left, pod, site, status
 from tests.engines import daemons
@@ -189,11 +192,26 @@ def test_deleting_a_cluster_without_its_engine_needs_force(engine_daemon: Daemon
     assert not folder.exists() and left(site.engine, label) == ([], [], [])
 
 
+def test_what_a_killed_doctor_leaves_goes_with_the_next_one(engine_daemon: Daemon, tmp_path: Path) -> None:
+    site = Site(tmp_path, engine_daemon)
+    doctor = ("cluster", "doctor", "--runtime", engine_daemon.kind)
+    with trials.noted(Home(str(tmp_path)), engine_daemon.kind, engine_daemon.environment) as owner:
+        label = labels.cluster(owner)
+        site.engine.ensure_network(labels.networks(owner)[0], "", label)
+        site.engine.create(api.ContainerSpec(f"kctl-doctor-{owner.id}", daemons.IMAGE, label, network=labels.networks(owner)[0]))
+        site(*doctor)
+        assert len(site.engine.list(label)) == 1  # its process lives
+    site(*doctor)
+    assert left(site.engine, label) == ([], [], [])
+    assert not (tmp_path / "trials").exists()
+
+
 def test_the_doctor_tells_what_works(engine_daemon: Daemon, tmp_path: Path) -> None:
     site = Site(tmp_path, engine_daemon)
     lines = [line.split() for line in site("cluster", "doctor", "--runtime", engine_daemon.kind).splitlines()]
     assert [line[1] for line in lines] == ["CHECK", "engine", "machine", "cgroup", "rights", "network", "image", "container", "names", "volume"]
     assert {line[2] for line in lines[1:]} == {"ok"}
+    assert not (tmp_path / "trials").exists()
     nowhere = {daemons.Daemon(engine_daemon.kind, Path()).kind: "unix:///nowhere/engine.sock"}
     variable = next(iter(engine_daemon.environment))
     found = homes.run(tmp_path, "cluster", "doctor", "--runtime", engine_daemon.kind, extra={variable: nowhere[engine_daemon.kind]})
