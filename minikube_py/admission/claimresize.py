@@ -24,7 +24,7 @@ class PersistentVolumeClaimResize(AdmissionPlugin):
         assert claim is not None and old is not None
         if _size(claim) <= _size(old):
             return
-        if (old.get("status") or {}).get("phase") != "Bound":
+        if meta.phase(old) != "Bound":
             raise errors.Forbidden(attributes.resource, attributes.label, _UNBOUND)
         name = _class_of(claim)
         found = reader.get("storageclasses.storage.k8s.io", name) if name and name == _class_of(old) else None

@@ -47,7 +47,7 @@ class Rules(NamedTuple):
 
     def _daemon(self, pod: Object) -> Verdict:
         name = cordoning.is_daemon(pod)
-        if not name or _is_over(pod):
+        if not name or meta.is_over(pod):
             return Verdict()
         try:
             self.daemon_set(meta.namespace(pod), name)
@@ -62,18 +62,14 @@ class Rules(NamedTuple):
         return Verdict(_MIRROR not in meta.annotations(pod))
 
     def _data(self, pod: Object) -> Verdict:
-        if _is_over(pod) or not any("emptyDir" in volume for volume in pod["spec"].get("volumes") or ()):
+        if meta.is_over(pod) or not any("emptyDir" in volume for volume in pod["spec"].get("volumes") or ()):
             return Verdict()
         return Verdict(warning=_DATA[1]) if self.delete_data else Verdict(False, refusal=_DATA[0])
 
     def _bare(self, pod: Object) -> Verdict:
-        if _is_over(pod) or meta.controller_of(pod) is not None:
+        if meta.is_over(pod) or meta.controller_of(pod) is not None:
             return Verdict()
         return Verdict(warning=_BARE[1]) if self.force else Verdict(False, refusal=_BARE[0])
-
-
-def _is_over(pod: Object) -> bool:
-    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
 
 
 def is_old(pod: Object, seconds: int, now: float) -> bool:

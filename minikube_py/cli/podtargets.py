@@ -81,7 +81,7 @@ def container_of(pod: Object, name: str, err: TextIO, *, quiet: bool) -> Object:
 
 def refuse_completed(pod: Object, what: str) -> None:
     """Refuse a pod whose containers have all ended."""
-    phase = (pod.get("status") or {}).get("phase", "")
+    phase = meta.phase(pod)
     if phase in ("Succeeded", "Failed"):
         raise KctlError(f"cannot {what} a container in a completed pod; current phase is {phase}")
 

@@ -64,7 +64,7 @@ class Attached:
             raise KctlError("timed out waiting for the condition")
 
     def _phase(self) -> str:
-        return str((self._pod.get("status") or {}).get("phase", ""))
+        return meta.phase(self._pod)
 
     def _print_logs(self) -> None:
         container = podtargets.container_of(self._pod, "", self._factory.streams.err, quiet=self._values["quiet"])

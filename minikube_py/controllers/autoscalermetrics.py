@@ -128,7 +128,7 @@ class Calculator:
         missing: list[str] = []
         for pod in (pod for pod in pods if not _is_over(pod)):
             wait = self._unready_for(pod) if name == "cpu" else None
-            if (pod.get("status") or {}).get("phase") == "Pending":
+            if meta.phase(pod) == "Pending":
                 unready.append(meta.name(pod))
             elif meta.name(pod) not in values:
                 missing.append(meta.name(pod))
@@ -194,7 +194,7 @@ class Calculator:
 
 
 def _is_over(pod: Object) -> bool:
-    return meta.is_deleting(pod) or (pod.get("status") or {}).get("phase") == "Failed"
+    return meta.is_deleting(pod) or meta.phase(pod) == "Failed"
 
 
 def _percent(amounts: Values, total: int) -> int:

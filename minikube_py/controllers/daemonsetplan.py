@@ -31,7 +31,7 @@ def by_node(pods: Iterable[Object]) -> dict[str, list[Object]]:
     """Return pods by the node that they are for, the oldest first; those that are over and being deleted do not count."""
     found: dict[str, list[Object]] = {}
     for pod in sorted(pods, key=lambda pod: (not pod["spec"].get("nodeName"), pod["metadata"]["creationTimestamp"], meta.name(pod))):
-        if not (meta.is_deleting(pod) and _phase(pod) in ("Succeeded", "Failed")):
+        if not (meta.is_deleting(pod) and meta.is_over(pod)):
             found.setdefault(daemonsetnodes.node_of(pod), []).append(pod)
     return found
 
@@ -60,8 +60,8 @@ def manage(facts: Facts) -> Plan:
         if verdict.runs and not pods:
             plan.create.append(node)
         elif verdict.stays:
-            plan.ended.extend(pod for pod in pods if _phase(pod) in ("Failed", "Succeeded") and not meta.is_deleting(pod))
-            running = [pod for pod in pods if _phase(pod) not in ("Failed", "Succeeded") and not meta.is_deleting(pod)]
+            plan.ended.extend(pod for pod in pods if meta.is_over(pod) and not meta.is_deleting(pod))
+            running = [pod for pod in pods if not meta.is_over(pod) and not meta.is_deleting(pod)]
             plan.delete.extend(_excess(facts, running))
         else:
             plan.delete.extend(pod for pod in pods if not meta.is_deleting(pod))
@@ -164,5 +164,3 @@ def counts(facts: Facts) -> dict[str, int]:
     return found
 
 
-def _phase(pod: Object) -> str:
-    return str((pod.get("status") or {}).get("phase", ""))

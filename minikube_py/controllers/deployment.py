@@ -179,7 +179,7 @@ class DeploymentController(Loop):
     def _old_pods_run(self, old: list[Object]) -> bool:
         for item in old:
             for pod in self.client.items("pods", meta.namespace(item), index=("owner", meta.uid(item))):
-                if (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
+                if not meta.is_over(pod):
                     return True
         return False
 

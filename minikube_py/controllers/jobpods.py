@@ -27,11 +27,6 @@ def waits_for_end(job: Object) -> bool:
     return job["spec"].get("podReplacementPolicy") == "Failed" or bool(job["spec"].get("podFailurePolicy"))
 
 
-def phase(pod: Object) -> str:
-    """Return status.phase."""
-    return str((pod.get("status") or {}).get("phase", ""))
-
-
 def is_tracked(pod: Object) -> bool:
     """Tell whether a pod has not been counted yet."""
     return FINALIZER in (pod["metadata"].get("finalizers") or ())
@@ -39,14 +34,14 @@ def is_tracked(pod: Object) -> bool:
 
 def is_terminating(pod: Object) -> bool:
     """Tell whether a pod is being deleted and has not ended yet."""
-    return meta.is_deleting(pod) and phase(pod) not in ("Succeeded", "Failed")
+    return meta.is_deleting(pod) and not meta.is_over(pod)
 
 
 def is_failed(job: Object, pod: Object) -> bool:
     """Tell whether a pod counts as failed: one that is deleted does too, as it may never get to say how it ended."""
-    if phase(pod) == "Failed":
+    if meta.phase(pod) == "Failed":
         return True
-    return not waits_for_end(job) and meta.is_deleting(pod) and phase(pod) != "Succeeded"
+    return not waits_for_end(job) and meta.is_deleting(pod) and meta.phase(pod) != "Succeeded"
 
 
 def index_of(pod: Object) -> int:
@@ -149,7 +144,7 @@ def restarts(pods: Iterable[Object]) -> int:
     """Return how often containers of pods that have not ended were restarted."""
     count = 0
     for pod in pods:
-        if phase(pod) in ("Running", "Pending"):
+        if meta.phase(pod) in ("Running", "Pending"):
             status = pod.get("status") or {}
             count += sum(item.get("restartCount", 0) for field in ("initContainerStatuses", "containerStatuses") for item in status.get(field) or ())
     return count

@@ -48,7 +48,7 @@ class Tracking:
         self.pods = sorted(pods, key=jobpods.index_of) if jobpods.is_indexed(job) else list(pods)
         self.active = [pod for pod in self.pods if podcontrol.is_active(pod)]
         self.terminating = sum(map(jobpods.is_terminating, self.pods))
-        self.newly_succeeded = [pod for pod in self.pods if jobpods.phase(pod) == "Succeeded" and self._is_new(pod, "succeeded")]
+        self.newly_succeeded = [pod for pod in self.pods if meta.phase(pod) == "Succeeded" and self._is_new(pod, "succeeded")]
         self.newly_failed = [pod for pod in self.pods if jobpods.is_failed(job, pod) and self._is_new(pod, "failed")]
         self.verdict: dict[str, Any] | None = None
         self._count()
@@ -137,7 +137,7 @@ class Tracking:
             if meta.uid(pod) not in self._tracked or not self._may_go(pod):
                 continue
             ended.append(pod)
-            if jobpods.phase(pod) == "Succeeded" and meta.uid(pod) not in self._uncounted["failed"]:
+            if meta.phase(pod) == "Succeeded" and meta.uid(pod) not in self._uncounted["failed"]:
                 if not jobpods.is_indexed(self.job):
                     self._note(pod, "succeeded")
                 elif jobpods.in_range(self.job, pod):
@@ -163,7 +163,7 @@ class Tracking:
 
     def _may_go(self, pod: Object) -> bool:
         """Tell whether a pod's finalizer may go."""
-        if meta.is_deleting(self.job) or self.verdict is not None or jobpods.phase(pod) == "Succeeded":
+        if meta.is_deleting(self.job) or self.verdict is not None or meta.phase(pod) == "Succeeded":
             return True
         if not jobpods.is_failed(self.job, pod):
             return False

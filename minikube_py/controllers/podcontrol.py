@@ -113,7 +113,7 @@ def from_template(owner: Object, template: Mapping[str, Any], *, name: str = "",
 
 def is_active(pod: Object) -> bool:
     """Tell whether a pod counts: neither ended nor being deleted."""
-    return (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed") and not meta.is_deleting(pod)
+    return not meta.is_over(pod) and not meta.is_deleting(pod)
 
 
 def is_ready(pod: Object) -> bool:

@@ -10,7 +10,6 @@ from minikube_py.machinery.meta import Object
 
 THRESHOLD = 12500  # --terminated-pod-gc-threshold
 QUARANTINE = 40.0  # seconds between a node's end and that of its pods
-_OVER = ("Succeeded", "Failed")
 _ORPHAN, _ENDED, _GONE = "orphan/", "ended/", "gone/"
 _CONDITION = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC", "message": "PodGC: node no longer exists"}
 
@@ -51,7 +50,7 @@ class PodGarbageCollector(Loop):
     def _pod_changed(self, change: Change) -> Iterable[str]:
         pod = change.object
         keys = []
-        if (pod.get("status") or {}).get("phase") in _OVER:
+        if meta.is_over(pod):
             keys.append((_GONE if change.type == "DELETED" else _ENDED) + meta.key(pod))
         node = pod["spec"].get("nodeName")
         if node and change.type != "DELETED" and not self._is_known(node):
@@ -120,7 +119,7 @@ class PodGarbageCollector(Loop):
         return None
 
     def _end(self, pod: Object) -> None:
-        if (pod.get("status") or {}).get("phase") not in _OVER:
+        if not meta.is_over(pod):
             failed = tainteviction.with_condition(pod, {**_CONDITION, "lastTransitionTime": rfc3339(self.clock.now())}, phase="Failed")
             try:
                 self.client.patch("pods", meta.name(pod), meta.namespace(pod), {"status": failed["status"]}, subresource="status")

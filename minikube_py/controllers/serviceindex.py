@@ -11,7 +11,6 @@ from minikube_py.machinery.meta import Object
 
 HEADLESS = "service.kubernetes.io/headless"
 TRIGGERED = "endpoints.kubernetes.io/last-change-trigger-time"
-_OVER = ("Succeeded", "Failed")
 _REMEMBERED = 50_000  # pairs of labels
 Selector = Mapping[str, str]
 
@@ -70,7 +69,7 @@ def _pair(key: str, value: str) -> str:
 def _face(pod: Object) -> tuple[Any, ...]:
     """Return what endpoints show of a pod."""
     status, spec = pod.get("status") or {}, pod["spec"]
-    return (status.get("podIP"), status.get("podIPs"), podcontrol.is_ready(pod), meta.is_deleting(pod), status.get("phase") in _OVER,
+    return (status.get("podIP"), status.get("podIPs"), podcontrol.is_ready(pod), meta.is_deleting(pod), meta.is_over(pod),
             meta.labels(pod), spec.get("hostname"), spec.get("subdomain"), spec.get("nodeName"))  # fmt: skip
 
 
@@ -84,7 +83,7 @@ def pods_of(client: Client, service: Object, *, terminating: bool) -> list[Objec
     selector = ",".join(f"{key}={value}" for key, value in sorted(service["spec"]["selector"].items()))
     pods = client.items("pods", meta.namespace(service), label_selector=selector)
     return [
-        pod for pod in pods if (pod.get("status") or {}).get("podIP") and pod["status"].get("phase") not in _OVER and (terminating or not meta.is_deleting(pod))
+        pod for pod in pods if (pod.get("status") or {}).get("podIP") and not meta.is_over(pod) and (terminating or not meta.is_deleting(pod))
     ]
 
 

@@ -64,7 +64,7 @@ class StatefulSetController(Loop):
     def _report(self, owner: Object, pods: Sequence[Object], current: Object, update: Object, collisions: int) -> float | None:
         """Store the status; return the seconds until the next pod counts as available."""
         wait, now = owner["spec"].get("minReadySeconds", 0), self.clock.now()
-        delays = [podcontrol.available_in(pod, wait, now) for pod in pods if _phase(pod) == "Running"]
+        delays = [podcontrol.available_in(pod, wait, now) for pod in pods if meta.phase(pod) == "Running"]
         stays = [statefulsetpods.revision_of(pod) for pod in pods if not meta.is_deleting(pod)]
         counts = {
             "replicas": len(pods),
@@ -91,10 +91,6 @@ def _is_complete(owner: Object, counts: Mapping[str, int]) -> bool:
     if (owner["spec"].get("updateStrategy") or {}).get("type") != "RollingUpdate":
         return False
     return counts["updatedReplicas"] == counts["replicas"] == counts["readyReplicas"]
-
-
-def _phase(pod: Object) -> str:
-    return str((pod.get("status") or {}).get("phase", ""))
 
 
 def _selector(owner: Object) -> selectors.Selector:

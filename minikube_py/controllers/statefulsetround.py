@@ -54,7 +54,7 @@ class Round:
         if pod is None:
             self._create(number)
             return True
-        phase = _phase(pod)
+        phase = meta.phase(pod)
         if phase in ("Failed", "Succeeded"):
             self._recreate(pod, phase)
             return True
@@ -167,7 +167,7 @@ class Round:
 
     def _is_available(self, pod: Object) -> bool:
         wait = self._owner["spec"].get("minReadySeconds", 0)
-        return _phase(pod) == "Running" and podcontrol.available_in(pod, wait, self._now) == 0
+        return meta.phase(pod) == "Running" and podcontrol.available_in(pod, wait, self._now) == 0
 
     def _delete(self, pod: Object) -> None:
         self._try("delete", pod, lambda: self._client.delete("pods", meta.name(pod), meta.namespace(pod), uid=meta.uid(pod)))
@@ -191,9 +191,5 @@ class Round:
         self._recorder.event(self._owner, kind, reason, message)
 
 
-def _phase(pod: Object) -> str:
-    return str((pod.get("status") or {}).get("phase", ""))
-
-
 def _is_healthy(pod: Object | None) -> bool:
-    return pod is not None and _phase(pod) == "Running" and podcontrol.is_ready(pod) and not meta.is_deleting(pod)
+    return pod is not None and meta.phase(pod) == "Running" and podcontrol.is_ready(pod) and not meta.is_deleting(pod)

@@ -38,7 +38,7 @@ def waits_for_consumer(storage_class: Object | None) -> bool:
 
 def phase(obj: Object) -> str:
     """Return the phase of a claim or volume."""
-    return (obj.get("status") or {}).get("phase") or "Pending"
+    return meta.phase(obj) or "Pending"
 
 
 def requested(claim: Object) -> quantity.Quantity:

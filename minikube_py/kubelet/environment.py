@@ -185,5 +185,5 @@ def _check_claim(volume: str, name: str, namespace: str, client: Client) -> None
     claim = client.find("persistentvolumeclaims", name, namespace)
     if claim is None:
         raise Missing(f'Unable to attach or mount volumes: persistentvolumeclaim "{name}" not found')
-    if (claim.get("status") or {}).get("phase") != "Bound":
+    if meta.phase(claim) != "Bound":
         raise Missing(f'Unable to attach or mount volumes: unmounted volumes=[{volume}]: PVC {namespace}/{name} is not bound')

@@ -55,7 +55,7 @@ class Mounts:
     def _volume_of(self, claim_name: str, volume: str) -> Object:
         claim = self._client.find("persistentvolumeclaims", claim_name, meta.namespace(self._pod))
         name = ((claim or {}).get("spec") or {}).get("volumeName", "")
-        bound = claim is not None and (claim.get("status") or {}).get("phase") == "Bound"
+        bound = claim is not None and meta.phase(claim) == "Bound"
         found = self._client.find("persistentvolumes", name) if bound and name else None
         if found is None:
             raise Missing(f"Unable to attach or mount volumes: unmounted volumes=[{volume}]: PVC {meta.namespace(self._pod)}/{claim_name} is not bound")

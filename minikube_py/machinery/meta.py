@@ -102,6 +102,16 @@ def condition(obj: Object, kind: str) -> dict[str, Any] | None:
     return None
 
 
+def phase(obj: Object) -> str:
+    """Return status.phase, or the empty string."""
+    return (obj.get("status") or {}).get("phase") or ""
+
+
+def is_over(pod: Object) -> bool:
+    """Tell whether a pod has ended and takes nothing any more."""
+    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+
 def containers(pod_spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield init containers, then containers, of a pod spec."""
     yield from pod_spec.get("initContainers") or ()

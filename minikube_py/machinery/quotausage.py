@@ -50,7 +50,7 @@ def total(usages: Iterable[Usage], hard: Iterable[str]) -> dict[str, str]:
 
 def _pod(pod: Object, counted: Usage) -> Usage:
     """Pods that ended count as objects only."""
-    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+    if meta.is_over(pod):
         return counted
     return {**counted, "pods": ONE, **computed(amounts(pod["spec"], "requests"), amounts(pod["spec"], "limits"))}
 

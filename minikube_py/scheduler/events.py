@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from minikube_py.client.loops import Change
+from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import nodeinfo
 from minikube_py.scheduler.queue import QueuedPod
@@ -44,7 +45,7 @@ def of_node(change: Change) -> Happened | None:
 def of_assigned(change: Change) -> Happened | None:
     """Return what the change of a pod with a node means to others."""
     new, old = change.object, change.old
-    if change.type == "DELETED" or (nodeinfo.is_finished(new) and (old is None or not nodeinfo.is_finished(old))):
+    if change.type == "DELETED" or (meta.is_over(new) and (old is None or not meta.is_over(old))):
         return Happened("AssignedPod", _DELETE, new, None)
     if old is None or not nodeinfo.node_name(old):
         return Happened("AssignedPod", _ADD, None, new)

@@ -131,7 +131,7 @@ class SchedulerLoop(Loop):
         if queued is not None and queued.uid == meta.uid(pod):
             self.queue.forget(key)
         self.nominated.drop(meta.uid(pod))
-        if change.type == "DELETED" or nodeinfo.is_finished(pod):
+        if change.type == "DELETED" or meta.is_over(pod):
             self.snapshot.remove_pod(meta.uid(pod), nodeinfo.node_name(pod))
         else:
             self.snapshot.add_pod(PodInfo(pod), nodeinfo.node_name(pod))
@@ -144,7 +144,7 @@ class SchedulerLoop(Loop):
         pod, key = change.object, meta.key(change.object)
         if self.framework_of(pod) is None and not self._failure:
             return []
-        if change.type == "DELETED" or nodeinfo.is_finished(pod):
+        if change.type == "DELETED" or meta.is_over(pod):
             return self._gone(key, pod)
         queued = self.queue.get(key)
         if queued is None or queued.uid != meta.uid(pod):
@@ -219,7 +219,7 @@ class SchedulerLoop(Loop):
             return queued
         namespace, name = meta.split_key(key)
         pod = self.client.find("pods", name, namespace)
-        if pod is None or nodeinfo.node_name(pod) or nodeinfo.is_finished(pod) or (self.framework_of(pod) is None and not self._failure):
+        if pod is None or nodeinfo.node_name(pod) or meta.is_over(pod) or (self.framework_of(pod) is None and not self._failure):
             self._drop(key)
             return None
         return self.queue.add(key, pod, self.clock.now())

@@ -141,11 +141,6 @@ def trimmed(node: Object) -> Object:
     return {"apiVersion": "v1", "kind": "Node", "metadata": kept, "spec": node.get("spec") or {}, "status": said}
 
 
-def is_finished(pod: Object) -> bool:
-    """Tell whether the pod has ended and takes nothing of its node any more."""
-    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
-
-
 def node_name(pod: Object) -> str:
     """Return the node that the pod is bound to, or the empty string."""
     return pod["spec"].get("nodeName") or ""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from minikube_py.client.api import Client
+from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import labelmatch, nodeinfo
 from minikube_py.scheduler.terms import Term
@@ -96,7 +97,7 @@ class PodIndex:
         """Follow a change. A pod without a node is not counted, unless it was assumed, and then stays so."""
         if not self._matches:
             return
-        gone = deleted or nodeinfo.is_finished(pod)
+        gone = deleted or meta.is_over(pod)
         node = nodeinfo.node_name(pod)
         if node or gone:
             self._assumed.pop(pod["metadata"].get("uid", ""), None)
@@ -157,7 +158,7 @@ class PodIndex:
 
     def _take(self, match: Match, pod: Object) -> None:
         metadata, node = pod["metadata"], nodeinfo.node_name(pod)
-        if node and not nodeinfo.is_finished(pod) and match.selects(metadata.get("namespace", ""), metadata.get("labels") or {}):
+        if node and not meta.is_over(pod) and match.selects(metadata.get("namespace", ""), metadata.get("labels") or {}):
             self._join(match, metadata.get("uid", ""), node, bool(metadata.get("deletionTimestamp")))
 
     def _all_namespaces(self) -> dict[str, dict[str, str]]:

@@ -6,6 +6,7 @@ uid, read only when one of that node's pods comes or goes. As shares are counted
 
 from minikube_py.client.api import Client
 from minikube_py.client.loops import State
+from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import nodeinfo
 from minikube_py.scheduler.affine import AffineIndex
@@ -191,7 +192,7 @@ class Snapshot:
             self.set_node(node)
         for pod in self._client.items("pods"):
             name = nodeinfo.node_name(pod)
-            if name and not nodeinfo.is_finished(pod):
+            if name and not meta.is_over(pod):
                 self.add_pod(PodInfo(pod), name)
         self._state.put(_MARK, _VERSION)
 

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import nodeinfo
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
@@ -17,7 +18,7 @@ def from_scratch(world: World) -> dict[str, Any]:
     infos = {obj["metadata"]["name"]: NodeInfo(obj["metadata"]["name"], nodeinfo.trimmed(obj)) for obj in world.client.items("nodes")}
     for obj in world.client.items("pods"):
         name = nodeinfo.node_name(obj)
-        if name in infos and not nodeinfo.is_finished(obj):
+        if name in infos and not meta.is_over(obj):
             infos[name].add(obj["metadata"]["uid"], PodInfo(obj).share())
     return {name: info.record() for name, info in infos.items()}
 
@@ -54,7 +55,7 @@ def selected_from_scratch(world: World) -> dict[str, str]:
     return {
         obj["metadata"]["uid"]: nodeinfo.node_name(obj)
         for obj in world.client.items("pods")
-        if nodeinfo.node_name(obj) and not nodeinfo.is_finished(obj) and obj["metadata"]["labels"].get("x") == "y"
+        if nodeinfo.node_name(obj) and not meta.is_over(obj) and obj["metadata"]["labels"].get("x") == "y"
     }
 
 

@@ -43,7 +43,7 @@ def handle(server: "APIServer", request: Request) -> Response:
 
 
 def _needs_no_budget(pod: Object) -> bool:
-    return pod.get("status", {}).get("phase") in ("Pending", "Succeeded", "Failed") or meta.is_deleting(pod)
+    return meta.phase(pod) in ("Pending", "Succeeded", "Failed") or meta.is_deleting(pod)
 
 
 def _budgets(server: "APIServer", pod: Object) -> list[Object]:

@@ -38,7 +38,7 @@ class PortForwardOptions:
         pod = podtargets.pod_of(factory, client, obj, self.timeout)
         words = portnumbers.resolved(self.arguments[1:], obj, pod)
         pod = client.get("pods", meta.name(pod), meta.namespace(pod))
-        phase = (pod.get("status") or {}).get("phase", "")
+        phase = meta.phase(pod)
         if phase != "Running":
             raise KctlError(f"unable to forward port because pod is not running. Current status={phase}")
         addresses, pairs = portnumbers.addresses(self.values["address"]), portnumbers.pairs(words)
@@ -57,7 +57,7 @@ class PortForwardOptions:
 
 def _is_gone(client: "RestClient", pod: Object) -> bool:
     found = client.find("pods", meta.name(pod), meta.namespace(pod))
-    return found is None or meta.uid(found) != meta.uid(pod) or (found.get("status") or {}).get("phase") != "Running"
+    return found is None or meta.uid(found) != meta.uid(pod) or meta.phase(found) != "Running"
 
 
 COMMAND = Command(

@@ -5,7 +5,7 @@ and takes its finalizer away through PUT /api/v1/namespaces/NAME/finalize, the o
 neither spec.finalizers nor metadata.finalizers removes it. The handlers of delete and update see to marking and removal, this module to the rest.
 """
 
-from minikube_py.machinery import fielderrors, names
+from minikube_py.machinery import fielderrors, meta, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
@@ -77,7 +77,7 @@ class Namespaces(kind.Kind):
 
     def fields(self, obj: Object) -> dict[str, str]:
         """Return the phase, and `name`, which is an old alias."""
-        return {"status.phase": (obj.get("status") or {}).get("phase", ""), "name": obj["metadata"].get("name", "")}
+        return {"status.phase": meta.phase(obj), "name": obj["metadata"].get("name", "")}
 
 
 def _finalizer_errors(field: str, name: str) -> list[FieldError]:
@@ -88,7 +88,7 @@ def _finalizer_errors(field: str, name: str) -> list[FieldError]:
 
 
 def _phase_errors(obj: Object) -> list[FieldError]:
-    phase = (obj.get("status") or {}).get("phase", "")
+    phase = meta.phase(obj)
     if not obj["metadata"].get("deletionTimestamp"):
         if phase != "Active":
             return [fielderrors.invalid("status.Phase", phase, "may only be 'Active' if `deletionTimestamp` is empty")]

@@ -152,7 +152,7 @@ def _comparable(obj: Object, old: Object, moved: bool) -> dict[str, Any]:
         spec["volumeName"] = before.get("volumeName")
     if moved or (named_later and beta in (None, spec.get("storageClassName"))):
         spec["storageClassName"] = before.get("storageClassName")
-    if (obj.get("status") or {}).get("phase") == "Bound":
+    if meta.phase(obj) == "Bound":
         resources = spec.get("resources") or {}
         if resources.get("requests") is not None:
             was = ((before.get("resources") or {}).get("requests") or {}).get("storage")

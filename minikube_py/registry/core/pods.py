@@ -10,7 +10,6 @@ from minikube_py.registry.strategy import Context, Strategy
 
 _REQUIRED, _PREFERRED = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
 _KEPT = ("deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences")
-_OVER = ("Failed", "Succeeded")
 _GATED = "Scheduling is blocked due to non-empty scheduling gates"
 
 
@@ -109,7 +108,7 @@ class Pods(Strategy):
     def grace_period(self, obj: Object, asked: int | None) -> int:
         """Return the pod's own grace period unless another is asked for; what runs nowhere needs none."""
         spec = obj.get("spec") or {}
-        if not spec.get("nodeName") or (obj.get("status") or {}).get("phase") in _OVER:
+        if not spec.get("nodeName") or meta.is_over(obj):
             return 0
         period = asked if asked is not None else spec.get("terminationGracePeriodSeconds") or 0
         return period if period >= 0 else 1

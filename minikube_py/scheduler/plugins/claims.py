@@ -31,7 +31,7 @@ def is_bound(claim: Object) -> bool:
     """Tell whether the binding is complete on the claim's side."""
     if not claim["spec"].get("volumeName"):
         return False
-    return _BOUND in meta.annotations(claim) or (claim.get("status") or {}).get("phase") == "Bound"
+    return _BOUND in meta.annotations(claim) or meta.phase(claim) == "Bound"
 
 
 def class_name(claim: Object) -> str:
@@ -73,7 +73,7 @@ def can_serve(volume: Object, claim: Object) -> bool:
     if reference:
         ours = (reference.get("namespace"), reference.get("name")) == (meta.namespace(claim), meta.name(claim))
         return ours and reference.get("uid") in (None, "", meta.uid(claim))
-    if (volume.get("status") or {}).get("phase") != "Available" or (spec.get("storageClassName") or "") != class_name(claim):
+    if meta.phase(volume) != "Available" or (spec.get("storageClassName") or "") != class_name(claim):
         return False
     if (spec.get("volumeMode") or "Filesystem") != (wanted.get("volumeMode") or "Filesystem"):
         return False

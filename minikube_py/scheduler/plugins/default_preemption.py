@@ -6,7 +6,7 @@ from typing import NamedTuple
 from minikube_py.kits import clock as clocks
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import cycle, labelmatch, nodeinfo
+from minikube_py.scheduler import cycle, labelmatch
 from minikube_py.scheduler.framework import (
     SUCCESS,
     UNSCHEDULABLE,
@@ -82,7 +82,7 @@ class DefaultPreemption(SchedulerPlugin):
     def _pods(self, node: str) -> list[PodInfo]:
         counted = self.handle.snapshot.pods_on(node)
         listed = self.handle.client.items("pods", index=("node", node))
-        return [PodInfo(pod) for pod in listed if meta.uid(pod) in counted and not nodeinfo.is_finished(pod)]
+        return [PodInfo(pod) for pod in listed if meta.uid(pod) in counted and not meta.is_over(pod)]
 
     def _candidates(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> tuple[list[Candidate], dict[str, Status]]:
         helpful = [node for node in nodes if (status := state.statuses.get(node.name)) is not None and status.code == UNSCHEDULABLE]

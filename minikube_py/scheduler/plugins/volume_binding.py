@@ -131,7 +131,7 @@ def _problem(pod: Object, claim: Object | None, name: str, ephemeral: bool) -> s
         if ephemeral:
             return f'waiting for ephemeral volume controller to create the persistentvolumeclaim "{name}"'
         return f'persistentvolumeclaim "{name}" not found'
-    if (claim.get("status") or {}).get("phase") == "Lost":
+    if meta.phase(claim) == "Lost":
         return f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{claim["spec"].get("volumeName", "")}"'
     if meta.is_deleting(claim):
         return f'persistentvolumeclaim "{name}" is being deleted'

@@ -41,7 +41,7 @@ class VolumeRestrictions(SchedulerPlugin):
         if not exclusive:
             return SKIPPED
         for other in self.handle.client.items("pods", namespace):
-            if not nodeinfo.node_name(other) or nodeinfo.is_finished(other) or meta.uid(other) in {state.pod_info.uid, *state.removed}:
+            if not nodeinfo.node_name(other) or meta.is_over(other) or meta.uid(other) in {state.pod_info.uid, *state.removed}:
                 continue
             if any(claims.uses(other, name) for name in exclusive):
                 return None
