@@ -36,7 +36,17 @@ def test_the_same_template_gives_the_same_revision(world: World, owner: dict[str
     first, _ = history.latest(world.client, owner, [], history.HASH, 0)
     known = history.claim(world.client, owner, EVERYTHING)
     again, _ = history.latest(world.client, owner, known, history.HASH, 0)
-    assert meta.uid(again) == meta.uid(first) and len(world.names("controllerrevisions.apps")) == 1
+    assert again == first and len(world.names("controllerrevisions.apps")) == 1
+
+
+def test_a_template_of_old_becomes_the_newest_revision(world: World, owner: dict[str, Any]) -> None:
+    other = {**owner, "spec": {**owner["spec"], "template": {**owner["spec"]["template"], "metadata": {"labels": {"app": "web", "v": "2"}}}}}
+    revisions: list[dict[str, Any]] = []
+    first, _ = history.latest(world.client, owner, revisions, history.HASH, 0)
+    second, _ = history.latest(world.client, other, revisions, history.HASH, 0)
+    again, _ = history.latest(world.client, owner, revisions, history.HASH, 0)
+    assert (meta.name(again), again["revision"]) == (meta.name(first), 3)
+    assert revisions == [second, again]
 
 
 def test_a_taken_name_counts_as_a_collision(world: World, owner: dict[str, Any]) -> None:

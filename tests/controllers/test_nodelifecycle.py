@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from minikube_py.controllers import tainteviction
+from minikube_py.machinery import meta
 from tests.controllers import fakes
 
 
@@ -35,6 +36,14 @@ def test_nodes_are_greeted_and_stay_ready_however_long_nothing_happens(world: fa
     assert taints(world) == []
     assert world.get("nodes", "minikube", "")["metadata"]["annotations"]["node.alpha.kubernetes.io/ttl"] == "0"
     assert world.again("node-controller", "minikube")
+
+
+def test_nodes_of_a_large_cluster_keep_what_they_have_read_for_longer(world: fakes.World) -> None:
+    for number in range(3, 102):
+        world.client.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"n{number:03}"}})
+    world.settle()
+    lives = {meta.name(item): meta.annotations(item)["node.alpha.kubernetes.io/ttl"] for item in world.client.items("nodes")}
+    assert len(lives) == 101 and {life for name, life in lives.items() if name.startswith("n")} == {"15"}
 
 
 def test_a_stopped_kubelet_makes_the_node_unknown_after_the_grace_period(world: fakes.World) -> None:
