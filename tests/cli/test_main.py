@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from minikube_py.cli import commands, main
 from minikube_py.cli.command import Family
 from minikube_py.cli.factory import GLOBAL_FLAGS, Streams
 from minikube_py.testing import Kctl, Result, new_cluster
+
+NOWHERE = str(Path(__file__).with_name("nowhere"))  # no home is ever there
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +25,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kctl]:
 def kctl(line: str) -> Result:
     """Run a command line that needs no cluster."""
     out, err = io.StringIO(), io.StringIO()
-    code = main.run(line.split(), streams=Streams(io.StringIO(), out, err), environment={"KCTL_HOME": "/nonexistent"})
+    code = main.run(line.split(), streams=Streams(io.StringIO(), out, err), environment={"KCTL_HOME": NOWHERE})
     return Result(code, out.getvalue(), err.getvalue())
 
 
