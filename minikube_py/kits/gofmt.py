@@ -1,7 +1,8 @@
-"""Numbers and quoted strings as Go's strconv prints them: what users know from kubectl's output and messages."""
+"""Numbers and strings as Go's strconv prints them, and values as fmt does: what users know from kubectl's output and messages."""
 
 import re
 import struct
+from typing import Any
 
 _UNSAFE = r'[\\"\x00-\x1f\x7f]|[^\x20-\x7e]'
 _SHORT = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\", '"': '\\"'}
@@ -87,3 +88,20 @@ def _escape(match: re.Match[str]) -> str:
     if char.isprintable():
         return char
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def sprint(value: Any) -> str:
+    """Return fmt.Sprint(value), Go's %v, of JSON-shaped data."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return float_g(value)
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{sprint(item)}" for key, item in sorted(value.items())) + "]"
+    if isinstance(value, (list, tuple)):
+        return "[" + " ".join(map(sprint, value)) + "]"
+    return str(value)

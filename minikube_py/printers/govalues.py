@@ -4,22 +4,7 @@ from typing import Any
 
 from minikube_py.kits import gofmt
 
-
-def sprint(value: Any) -> str:
-    """Return what fmt.Sprint gives for JSON-shaped data."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return "<nil>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return gofmt.float_g(value)
-    if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{sprint(item)}" for key, item in sorted(value.items())) + "]"
-    if isinstance(value, (list, tuple)):
-        return "[" + " ".join(map(sprint, value)) + "]"
-    return str(value)
+sprint = gofmt.sprint  # fmt.Sprint; rules about objects need it, too
 
 
 def syntax(value: Any) -> str:
@@ -32,7 +17,7 @@ def syntax(value: Any) -> str:
         return "map[string]interface {}{" + ", ".join(f"{gofmt.quote(key)}:{syntax(item)}" for key, item in sorted(value.items())) + "}"
     if isinstance(value, (list, tuple)):
         return "[]interface {}{" + ", ".join(map(syntax, value)) + "}"
-    return sprint(value)
+    return gofmt.sprint(value)
 
 
 def type_name(value: Any) -> str:

@@ -1,10 +1,9 @@
 """What Go does with JSON values where Python differs: equality, %v, and the way encoding/json writes."""
 
 import json
-import re
 from typing import Any
 
-from minikube_py.kits import jsonio
+from minikube_py.kits import gofmt, jsonio
 
 
 def same(left: Any, right: Any) -> bool:
@@ -25,25 +24,7 @@ def same_kind(left: Any, right: Any) -> bool:
 
 def text(value: Any) -> str:
     """Return a value as Go's %v prints it."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return "<nil>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{text(value[key])}" for key in sorted(value)) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(map(text, value)) + "]"
-    return _number(value) if isinstance(value, float) else str(value)
-
-
-def _number(value: float) -> str:
-    """Return a float as Go's %v (%g with the shortest digits, exponent from 21 on)."""
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
-    spelled = repr(value)
-    return re.sub(r"e([+-])(\d)$", r"e\g<1>0\2", spelled)
+    return gofmt.sprint(value)
 
 
 def marshal(value: Any) -> str:

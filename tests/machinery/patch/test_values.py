@@ -20,7 +20,7 @@ def test_same(left: Any, right: Any, equal: bool) -> None:
 def test_text_is_percent_v() -> None:
     value = {"b": [1, True, None], "a": {"x": "y z"}, "c": 1.5}
     assert values.text(value) == "map[a:map[x:y z] b:[1 true <nil>] c:1.5]"
-    assert [values.text(number) for number in (80, 80.0, 1e21, 1.5e-7)] == ["80", "80", "1e+21", "1.5e-07"]
+    assert [values.text(number) for number in (80, 80.0, 1e6, 1e21, 1.5e-7)] == ["80", "80", "1e+06", "1e+21", "1.5e-07"]
 
 
 def test_marshal_is_go_s() -> None:
