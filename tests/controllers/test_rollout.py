@@ -71,3 +71,11 @@ def test_a_saturated_new_set_empties_the_others() -> None:
 def test_recreate_shares_nothing_out() -> None:
     sets = [owned("old", 2, 2), owned("new", 2, 2, 1)]
     assert list(rollout.scaled(deployment(8, kind="Recreate"), sets, sets[1])) == []
+
+
+def test_the_new_set_has_the_highest_revision_and_keeps_it() -> None:
+    sets = [owned(name, 1, 1) for name in "abc"]
+    for number, item in zip(("2", "10", "junk"), sets, strict=True):
+        item["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = number
+    found = [rollout.next_revision(sets, new) for new in (None, *sets)]
+    assert (found, rollout.next_revision([], None)) == ([11, 11, 3, 11], 1)
