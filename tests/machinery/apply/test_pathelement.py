@@ -51,4 +51,5 @@ def test_what_a_set_cannot_hold(value: Any) -> None:
 
 def test_the_order_of_elements() -> None:
     names = [".", "f:a", "f:b", "f:é", 'k:{"name":"a"}', 'k:{"name":"b"}', 'k:{"port":9}', "v:1", "v:10", 'v:"a"', "i:2", "i:10"]
-    assert sorted(names[::-1], key=pathelement.order) == names
+    shuffled = [*names[7:], *names[:7]]
+    assert sorted(shuffled, key=pathelement.order) == names
