@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from minikube_py.kubelet.engines import api, dockeranswers, dockerclient, dockerevents, dockerspec, execution, logs, texts, wire
+from minikube_py.kubelet.engines import api, dockeranswers, dockerclient, dockerevents, dockerspec, execution, kernellog, logs, texts, wire
 from minikube_py.kubelet.streams import ExecSession
 
 _GONE = 30.0  # seconds for somebody else's removal to come to its end
@@ -20,6 +20,7 @@ class Docker:
     def __init__(self, address: wire.Address) -> None:
         self.address = address
         self._connection = dockerclient.Connection(address)
+        self._kernel = kernellog.KernelLog()
         self._client, self._path = self._connection.client, self._connection.path
         self._events = dockerevents.Changes(self._past_events)
 
@@ -56,7 +57,10 @@ class Docker:
 
     def inspect(self, container: str) -> api.Container:
         """Return one container."""
-        return dockeranswers.container(self._inspect(container))
+        found = dockeranswers.container(self._inspect(container))
+        if found.exit_code == kernellog.KILLED and not found.oom_killed and self.address.path:
+            return found._replace(oom_killed=self._kernel.tells_of(found.id))
+        return found
 
     def _inspect(self, container: str) -> dict[str, Any]:
         with self._client() as client:

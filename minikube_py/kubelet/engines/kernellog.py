@@ -1,7 +1,8 @@
 """Whom the kernel of this machine killed for the memory he took, as its log tells.
 
-Podman 4 on cgroup v1 does not know it: conmon leaves the note in the service's working directory, and Podman looks for it in the container's. The
-kernel names the cgroup, which Podman calls after the container.
+Podman 4 on cgroup v1 does not know it: conmon leaves the note in the service's working directory, and Podman looks for it in the container's. Docker
+hears of it from containerd, beside the container's end: where that comes first, or has removed the cgroup before containerd looked, it never knows.
+The kernel names the cgroup, which engines call after the container.
 """
 
 import contextlib
@@ -10,8 +11,9 @@ import re
 import threading
 
 _LOG = "/dev/kmsg"
+KILLED = 128 + 9  # the exit code of what was killed
 _RECORD = 8192  # bytes: more than a record can have
-_KILLED = re.compile(rb"oom-kill:.*oom_memcg=[^,]*libpod-([0-9a-f]{64})")
+_KILLED = re.compile(rb"oom-kill:.*oom_memcg=[^,]*[-/]([0-9a-f]{64})")
 
 
 class KernelLog:

@@ -30,7 +30,6 @@ _LOOKS = 5
 _TAR = "application/x-tar"
 _IN_USE = "dependent containers"  # others were made to join it
 _HALF = "network inspection mismatch"
-_KILLED = 137  # the exit code of what SIGKILL ended
 _BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
 
 
@@ -61,7 +60,7 @@ class Podman:
     def inspect(self, container: str) -> api.Container:
         """Return one container."""
         found = podmananswers.container(self._inspect(container))
-        if found.exit_code == _KILLED and not found.oom_killed and self.address.path:
+        if found.exit_code == kernellog.KILLED and not found.oom_killed and self.address.path:
             return found._replace(oom_killed=self._kernel.tells_of(found.id))
         return found
 
