@@ -15,17 +15,17 @@ _ORDERS = ("legacy", "none")
 _RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 # What kustomize's functions and charts need. kctl runs neither, and says so where a kustomization asks for one.
 _FUNCTIONS = (
-    Flag("as-current-user", "bool", usage="Run functions in containers as the user of this command"),
+    Flag("as-current-user", "bool", usage="Run functions in containers as the user of this command; kctl runs no functions"),
     Flag("enable-alpha-plugins", "bool", usage="Enable kustomize plugins; kctl has the built-in ones only"),
     Flag("enable-helm", "bool", usage="Enable the generator that inflates Helm charts; kctl does not have it"),
-    Flag("env", "list", short="e", usage="Environment variables for functions"),
-    Flag("helm-api-versions", "strings", usage="Kubernetes API versions that Helm is told of"),
-    Flag("helm-command", default="helm", usage="The helm command"),
-    Flag("helm-debug", "bool", usage="Let Helm tell what it does"),
-    Flag("helm-kube-version", usage="Kubernetes version that Helm is told of"),
-    Flag("mount", "list", usage="Storage that functions read"),
-    Flag("network", "bool", usage="Let functions that declare it use the network"),
-    Flag("network-name", default="bridge", usage="The network of their containers"),
+    Flag("env", "list", short="e", usage="Environment variables for functions; kctl runs none"),
+    Flag("helm-api-versions", "strings", usage="Kubernetes API versions that Helm is told of; kctl runs no Helm"),
+    Flag("helm-command", default="helm", usage="The helm command; kctl runs none"),
+    Flag("helm-debug", "bool", usage="Let Helm tell what it does; kctl runs no Helm"),
+    Flag("helm-kube-version", usage="Kubernetes version that Helm is told of; kctl runs no Helm"),
+    Flag("mount", "list", usage="Storage that functions read; kctl runs none"),
+    Flag("network", "bool", usage="Let functions that declare it use the network; kctl runs none"),
+    Flag("network-name", default="bridge", usage="The network of their containers; kctl runs none"),
 )
 FLAGS = (
     *_FUNCTIONS,
