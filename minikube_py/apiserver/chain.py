@@ -30,6 +30,8 @@ def recover(server: "APIServer", error: Exception) -> StatusError:
     """Return what a caller gets where something unexpected happened: only ever a StatusError."""
     if isinstance(error, RecursionError):
         return errors.BadRequest("the object is nested too deeply")
+    if isinstance(error, UnicodeEncodeError):  # bytes of a command line, of which Python makes surrogates (PEP 383)
+        return errors.BadRequest(f"{errors.quoted(error.object[error.start : error.end])} is no valid UTF-8")
     server.report(error)
     return errors.InternalError(f"{type(error).__name__}: {error}")
 

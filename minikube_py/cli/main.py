@@ -59,6 +59,8 @@ def _guarded(line: list[str], streams: Streams, environment: Mapping[str, str], 
         if error.filename is None:  # of a stream of ours, not of a file
             raise
         return failures.report(KctlError(f"{error.filename}: {error.strerror}"), streams.err)
+    except UnicodeEncodeError as error:
+        return failures.report(KctlError(f"{quoted(error.object[error.start : error.end])} is no valid UTF-8"), streams.err)
     except Exception as error:  # a mistake of ours: one line, as for everything else
         if environment.get("KCTL_DEBUG"):
             import traceback

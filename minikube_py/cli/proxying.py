@@ -1,6 +1,7 @@
 """An HTTP server of this machine that hands requests on to a Kubernetes server, with the credentials for it (kubectl pkg/proxy)."""
 
 import asyncio
+import errno
 import os
 import re
 import socket
@@ -250,6 +251,7 @@ async def _listen(runner: web.ServerRunner, place: Place) -> str:
 
 
 def _why(error: OSError) -> str:
-    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
+    number = errno.EINVAL if error.errno is None else error.errno  # Python itself refuses paths of sockets that are too long
+    return os.strerror(number).lower() if number > 0 else str(error)
 
 

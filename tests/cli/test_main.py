@@ -194,3 +194,15 @@ def test_ctrl_c(shared: Kctl, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(shared.cluster, "command_client", interrupted)
     assert shared.result("get pods") == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("create cm a --from-literal=k=a\udcffb", "error: failed to create configmap: "),
+        ("annotate cm kube-root-ca.crt a=\udcff", "Error from server (BadRequest): "),
+        ("label cm kube-root-ca.crt a=\udcff", "error: "),
+    ],
+)
+def test_bytes_that_are_no_text_are_told_of(shared: Kctl, line: str, message: str) -> None:
+    assert shared.result(line) == (1, "", f'{message}"\\xff" is no valid UTF-8\n')

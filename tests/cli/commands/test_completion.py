@@ -71,7 +71,7 @@ def place_of(shell: str, folders: pytest.TempPathFactory) -> Path:
 
 def run(place: Path, program: str, shell: tuple[str, ...] = ("bash", "--norc", "-c"), ask: str = ASK) -> list[str]:
     environment = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "KCTL_HOME": str(place / "home"), "HOME": str(place),
-                   "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
+                   "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"}  # fmt: skip
     done = subprocess.run([*shell, ask + program], cwd=place, env=environment, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout.splitlines()

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,7 +93,14 @@ def test_prefixes_and_what_is_accepted(tmp_path: Path) -> None:
                 assert _get(second, "/api/v1/namespaces/default")[0] == code
 
 
-def test_a_served_cluster_below_a_path_and_through_a_socket(tmp_path: Path) -> None:
+@pytest.fixture
+def socket_path() -> Iterator[str]:
+    """Return where a socket may be: its path has to be short."""
+    with tempfile.TemporaryDirectory(prefix="kctl-", dir="/tmp") as folder:
+        yield f"{folder}/s"
+
+
+def test_a_served_cluster_below_a_path_and_through_a_socket(tmp_path: Path, socket_path: str) -> None:
     home, kubeconfig = tmp_path / "home", tmp_path / "kubeconfig"
     with _start(home, "serve", "--port", "0", "--write-kubeconfig", str(kubeconfig)) as server:
         try:
@@ -102,8 +110,8 @@ def test_a_served_cluster_below_a_path_and_through_a_socket(tmp_path: Path) -> N
                 with _proxying(home, *words, "--port=0", "--api-prefix=/k8s") as address:
                     assert json.loads(_get(address, "/k8s/version")[1])["gitVersion"].startswith("v1.33")
                     assert _get(address, "/version") == (404, "404 page not found\n")
-            with _proxying(home, "--kubeconfig", str(kubeconfig), "proxy", f"--unix-socket={tmp_path}/s", "--disable-filter") as address:
-                assert address == f"{tmp_path}/s"
+            with _proxying(home, "--kubeconfig", str(kubeconfig), "proxy", f"--unix-socket={socket_path}", "--disable-filter") as address:
+                assert address == socket_path
                 assert os.stat(address).st_mode & 0o777 == 0o700
                 with socket.socket(socket.AF_UNIX) as connection:
                     connection.connect(address)
@@ -129,6 +137,13 @@ def test_what_may_pass() -> None:
     assert not allowed.accepts("GET", "/api/v1/exec", "localhost")
     assert not allowed.accepts("GET", "/api", "other")
     assert [_host(text) for text in ("a:1", "a", "[::1]:80", "[::1]", "::1")] == ["a", "a", "::1", "[::1]", "::1"]
+
+
+def test_sockets_that_cannot_be(tmp_path: Path, socket_path: str) -> None:
+    for path, why in ((f"{socket_path}/s", "no such file or directory"), (f"{socket_path}{'s' * 150}", "invalid argument")):
+        with _start(tmp_path, "proxy", f"--unix-socket={path}") as kctl:
+            assert kctl.communicate(timeout=60) == ("", f"error: listen unix {path}: bind: {why}\n")
+        assert kctl.returncode == 1
 
 
 def test_refusals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
