@@ -49,6 +49,13 @@ def test_what_a_set_cannot_hold(value: Any) -> None:
         pathelement.for_value(value)
 
 
+@pytest.mark.parametrize(("name", "text"), [("", "key must be 2 characters long:"), ("f", "key must be 2 characters long:"), ("fx", "missing colon: fx")])
+def test_what_is_no_element(name: str, text: str) -> None:
+    with pytest.raises(PathError) as caught:
+        pathelement.check(name)
+    assert str(caught.value) == text
+
+
 def test_the_order_of_elements() -> None:
     names = [".", "f:a", "f:b", "f:é", 'k:{"name":"a"}', 'k:{"name":"b"}', 'k:{"port":9}', "v:1", "v:10", 'v:"a"', "i:2", "i:10"]
     shuffled = [*names[7:], *names[:7]]

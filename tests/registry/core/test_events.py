@@ -36,6 +36,18 @@ def test_new_style_events_say_who_reports() -> None:
     assert found[-3:] == ["reportingInstance: Required value", "action: Required value", "reason: Required value"]
 
 
+def test_texts_of_new_style_events_are_bounded_in_bytes() -> None:
+    told = event(eventTime="2026-01-02T03:04:05.000000Z", reportingComponent="example.com/x", reportingInstance="é" * 64, action="a" * 128,
+                 message="m" * 1024)  # fmt: skip
+    assert CORE.validate(told) == []
+    longer = told | {"reportingInstance": told["reportingInstance"] + "i", "action": told["action"] + "a", "message": told["message"] + "m"}
+    assert [str(error) for error in CORE.validate(longer)] == [
+        'reportingInstance: Invalid value: "": can have at most 128 characters',
+        'action: Invalid value: "": can have at most 128 characters',
+        'message: Invalid value: "": can have at most 1024 characters',
+    ]
+
+
 def test_selectable_fields_and_index() -> None:
     obj = event()
     assert CORE.fields(obj) == {
