@@ -41,6 +41,7 @@ class Setter:
     factory: Factory
     values: Values
     client: "RestClient"
+    wanted: list[Info]
 
     def start(self, factory: Factory, values: Values) -> None:
         """Take over what every such command line says."""
@@ -49,6 +50,13 @@ class Setter:
         self.outcome = Outcome(factory, values, self.dry_run)
         self.printer = self.outcome.printer(self.done)
         self.problems: list[KctlError] = []
+
+    def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
+        """Take over the command line, and find the objects that the arguments name."""
+        self.start(factory, values)
+        if values["local"] and arguments:
+            raise KctlError(LOCAL_RESOURCES)
+        self.wanted = self.infos(arguments)
 
     @property
     def stays_here(self) -> bool:

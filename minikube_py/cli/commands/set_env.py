@@ -57,11 +57,11 @@ class EnvOptions(setting.Setter):
     def run(self) -> int | None:
         """Change the variables, or list them."""
         values = self.values
-        self.wanted, self.removed = envvars.parse([*values["env"], *self.changes], self.factory.streams.stdin)
+        self.variables, self.removed = envvars.parse([*values["env"], *self.changes], self.factory.streams.stdin)
         if values["from"]:
-            self.wanted += self._taken()
+            self.variables += self._taken()
         if values["prefix"]:
-            self.wanted = [{**variable, "name": values["prefix"] + variable["name"]} for variable in self.wanted]
+            self.variables = [{**variable, "name": values["prefix"] + variable["name"]} for variable in self.variables]
         infos = self.infos([] if values["local"] else self.resources)
         if values["list"]:
             self._list(infos)
@@ -103,12 +103,12 @@ class EnvOptions(setting.Setter):
     def _update(self, container: Object) -> None:
         existing = container.get("env") or []
         if not self.values["overwrite"]:
-            envvars.check_new(existing, self.wanted)
-        container["env"] = envvars.updated(existing, self.wanted, self.removed)
+            envvars.check_new(existing, self.variables)
+        container["env"] = envvars.updated(existing, self.variables, self.removed)
 
     def sent(self) -> None:
         """Refuse a command line that changed nothing."""
-        if not self.wanted and not self.changes:
+        if not self.variables and not self.changes:
             raise KctlError("at least one environment variable must be provided")
 
     def _list(self, infos: list[Info]) -> None:

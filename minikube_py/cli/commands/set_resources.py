@@ -2,8 +2,7 @@
 
 from minikube_py.cli import dryrun, podspecs, setting
 from minikube_py.cli.command import Command
-from minikube_py.cli.factory import Factory
-from minikube_py.cli.flags import Flag, Values
+from minikube_py.cli.flags import Flag
 from minikube_py.machinery import quantity
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -21,13 +20,6 @@ class ResourcesOptions(setting.Setter):
 
     done = "resource requirements updated"
     failure = "failed to patch resources update to pod template"
-
-    def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
-        """Take over the command line, and find the objects."""
-        self.start(factory, values)
-        if values["local"] and arguments:
-            raise KctlError(setting.LOCAL_RESOURCES)
-        self.wanted = self.infos(arguments)
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
