@@ -95,7 +95,10 @@ def _definitions(content: bytes) -> dict[str, Any]:
     else:
         found = yaml.load(content)
     if not isinstance(found, dict):
-        raise ValueError("json: cannot unmarshal into Go value of type accumulator.nameToApiMap")
+        from minikube_py.machinery import gotypes
+
+        problem = f"json: cannot unmarshal {gotypes.kind_of(found)} into Go value of type accumulator.nameToApiMap"
+        raise KustomizeError(f"error unmarshaling JSON: while decoding JSON: {problem}")
     return found
 
 

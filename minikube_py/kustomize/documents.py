@@ -110,10 +110,17 @@ def read(content: bytes | str) -> list[Node]:
         if nodes.is_null(node):
             continue
         if len(chunks) == 1 and isinstance(node, dict) and nodes.text(node.get("kind")) in ("List", "ResourceList") and "items" in node:
-            found += node["items"] if isinstance(node["items"], list) else []
+            found += _content(node["items"])
         else:
             found.append(node)
     return found
+
+
+def _content(items: Node) -> list[Node]:
+    """Return what a List holds; of a map its keys, too, as kyaml takes them."""
+    if isinstance(items, dict):
+        return [node for key, item in items.items() for node in (Scalar(key), item)]
+    return items if isinstance(items, list) else []
 
 
 def _split(text: str) -> list[str]:

@@ -83,6 +83,17 @@ STRUCTS: dict[str, Spec] = {
     "ConfigMapGenerator": {**_GENERATOR, "metadata": "*ObjectMeta"},
     "SecretGenerator": {**_GENERATOR, "type": "string", "metadata": "*ObjectMeta"},
 }  # fmt: skip
+_SOURCES = dict.fromkeys(("literals", "files", "envs", "env"), "KvPairSources.")
+_ARGUMENTS = {field: f"GeneratorArgs.{_SOURCES.get(field, '')}" for field in _GENERATOR}
+_GVK = dict.fromkeys(("group", "version", "kind"), "Gvk.")
+_RES_ID = {field: f"ResId.{_GVK.get(field, '')}" for field in _SELECTOR}
+# Fields of Go's structs within structs: encoding/json names those, too.
+_EMBEDDED: dict[str, dict[str, str]] = {
+    "ConfigMapArgs": _ARGUMENTS, "SecretArgs": _ARGUMENTS, "Selector": _RES_ID, "SourceSelector": _RES_ID, "FieldSpec": _GVK, "Target": _GVK,
+    "NameBackReferences": _GVK, "ReplacementField": dict.fromkeys(("source", "targets"), "Replacement."),
+    "ConfigMapGenerator": {field: f"ConfigMapArgs.{within}" for field, within in _ARGUMENTS.items()},
+    "SecretGenerator": {**{field: f"SecretArgs.{within}" for field, within in _ARGUMENTS.items()}, "type": "SecretArgs."},
+}  # fmt: skip
 _PLAIN = {"string": str, "bool": bool, "int": int, "int64": int}
 _LISTS = {"strings": "string"}
 _MAPS = {"map": "string", "bools": "bool"}
@@ -96,7 +107,7 @@ class _Reader:
         self.problem = ""
 
     def struct(self, value: Any, name: str, path: str) -> dict[str, Any]:
-        fields, found = STRUCTS[name], {}
+        fields, embedded, found = STRUCTS[name], _EMBEDDED.get(name, {}), {}
         by_case = {field.lower(): field for field in fields}
         for key in sorted(value):
             field = key if key in fields else by_case.get(key.lower())
@@ -104,7 +115,7 @@ class _Reader:
                 if self._strict:
                     raise KustomizeError(f'json: unknown field "{key}"')
                 continue
-            item = self.value(value[key], fields[field], f"{name}.", f"{path}{field}")
+            item = self.value(value[key], fields[field], f"{name}.", f"{path}{embedded.get(field, '')}{field}")
             if item is not None:
                 found[field] = item
         return found

@@ -54,12 +54,7 @@ def _parsed(content: bytes) -> Any:
         found = parser.parse(documents.decode(content))
     except yaml.YAMLError as error:
         raise KustomizeError(error.message.removeprefix(errors.CONVERTING)) from None
-    if found is None:
-        return None
-    if found.duplicates:
-        twice = "".join(f'\n  line {each.line}: key "{each.key}" already set in map' for each in found.duplicates)
-        raise KustomizeError(f"yaml: unmarshal errors:{twice}")
-    return found.value
+    return None if found is None else found.value  # of a field that is there twice the last counts
 
 
 def _bring_up(fields: Fields) -> None:

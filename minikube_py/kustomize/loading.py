@@ -79,7 +79,8 @@ class Loader:
         except KctlError as error:
             status = re.search(r"server reported (\d+) (.*), status code=", str(error))
             if status is None:
-                raise KustomizeError(str(error)) from None
+                cause = getattr(error, "cause", "")
+                raise KustomizeError(f'Get "{url}": {cause}' if cause else str(error)) from None
             if is_git(url):
                 raise KustomizeError("URL is a git repository") from None
             raise RemoteError(f"HTTP Error: status code {status[1]} ({status[2]})") from None

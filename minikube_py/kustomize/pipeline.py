@@ -33,6 +33,9 @@ def transformers_of(fields: Fields, specs: Specs, loader: Loader, schemas: Schem
     ]
 
 
+_SHOWN = {"replacements": "Replacements"}  # a field without a name of its own in kustomize's configurations
+
+
 class _FromFiles:
     """Transformers that may read files; what fails then names the whole configuration."""
 
@@ -41,13 +44,15 @@ class _FromFiles:
         self._schemas = schemas
 
     def each(self, name: str, make: Callable[[Any, Loader, Schemas], Transformer], entries: Any) -> Iterator[Named]:
-        for entry in entries:
+        for given in entries:
+            entry = {field: value for field, value in given.items() if value != "" and (field != "options" or value)}
             try:
                 yield name, make(entry, self._loader, self._schemas)
             except KustomizeError as error:
                 from minikube_py.kits import yaml
 
-                raise KustomizeError(f"trouble configuring builtin {name} with config: `\n{yaml.dump(entry)}`: {error}") from None
+                shown = yaml.dump({_SHOWN.get(field, field): value for field, value in entry.items()})
+                raise KustomizeError(f"trouble configuring builtin {name} with config: `\n{shown}`: {error}") from None
 
     def strategic(self, fields: Fields) -> Iterator[Named]:
         paths = fields.get("patchesStrategicMerge")

@@ -1,5 +1,6 @@
 """The built-in generators and transformers by their kinds, for configurations in files of their own."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from minikube_py.kustomize import generators, gotyped, nodes, patches, replacements, transformers
@@ -53,15 +54,18 @@ def _json_error(text: str) -> str:
     return f"error unmarshaling JSON: while decoding JSON: {text}"
 
 
-def generator(resource: Resource, loader: Loader, schemas: Schemas) -> Resource:
-    """Return what a generator's configuration makes."""
-    fields = _fields(resource)
-    kind = GENERATORS.get(resource.kind)
-    if kind is None:
-        raise KustomizeError(f"plugin {resource.original_id} not a generator")
+def generator(resource: Resource, loader: Loader, schemas: Schemas) -> Callable[[], Resource]:
+    """Return what makes the object of a generator's configuration."""
+    try:
+        fields = _fields(resource)
+        kind = GENERATORS.get(resource.kind)
+        if kind is None:
+            raise KustomizeError(f"plugin {resource.original_id} not a generator")
+    except KustomizeError as error:
+        raise KustomizeError(f"failed to load generator: {error}") from None
     metadata = fields.get("metadata", {})
     fields = {**fields, "name": fields.get("name") or metadata.get("name", ""), "namespace": fields.get("namespace") or metadata.get("namespace", "")}
-    return generators.generate(kind, fields, loader, schemas)
+    return lambda: generators.generate(kind, fields, loader, schemas)
 
 
 def transformer(resource: Resource, loader: Loader, schemas: Schemas) -> Transformer:

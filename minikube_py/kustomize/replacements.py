@@ -167,7 +167,7 @@ class ReplacementTransformer:
         """Copy each value to its targets."""
         for entry in self._replacements:
             source, targets = entry.get("source"), entry.get("targets")
-            if source is None or targets is None:
+            if source is None or not targets:
                 raise KustomizeError("replacements must specify a source and at least one target")
             value = _value(resources, source)
             for target in targets:

@@ -65,7 +65,7 @@ class Target:
             found = self._add_components(found)
         self._transform(found)
         self._validate(found)
-        with prefixed("merging vars"):
+        with prefixed(f"merging vars [{' '.join(map(variables.written, fields.get('vars', ())))}]"):
             variables.declare(found.variables, fields.get("vars", []), found.resources)
         return found
 
@@ -150,7 +150,7 @@ class Target:
         self._refuse_charts()
         try:
             for resource in self._external("generators"):
-                made.append((lambda resource=resource: plugins.generator(resource, self.loader, self.schemas), _custom(resource)))  # type: ignore[misc]
+                made.append((plugins.generator(resource, self.loader, self.schemas), _custom(resource)))
         except KustomizeError as error:
             raise KustomizeError(f"loading generator plugins: {error}") from None
         for make, origin in made:

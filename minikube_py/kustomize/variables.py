@@ -55,6 +55,13 @@ def _shown(variable: dict[str, Any]) -> str:
     return f"{{{variable.get('name', '')} {gvk} {{{path}}}}}"
 
 
+def written(variable: dict[str, Any]) -> str:
+    """Return a variable as the kustomization has it, as Go prints it with %v."""
+    reference = variable.get("objref", {})
+    gvk = Gvk(reference.get("group", ""), reference.get("version", ""), reference.get("kind", ""))
+    return f"{{{variable.get('name', '')} {gvk} {{{variable.get('fieldref', {}).get('fieldPath', '')}}}}}"
+
+
 def resolve(known: Variables, resources: ResMap, specs: list[FieldSpec], log: Callable[[str], None]) -> None:
     """Replace all variables."""
     values = {name: _value(name, known[name], resources) for name in sorted(known)}
@@ -134,8 +141,10 @@ class _Replacer:
         if found is None:
             return Scalar(f"$({name})")
         if not isinstance(found, Scalar):
+            from minikube_py.printers import govalues
+
             kind = "map[string]interface {}" if isinstance(found, dict) else "[]interface {}"
-            self._log(f"MakePrimitiveReplacer: bad replacement type={kind} val={nodes.value(found)}")
+            self._log(f"MakePrimitiveReplacer: bad replacement type={kind} val={govalues.sprint(nodes.value(found))}")
             return Scalar(f"$({name})")
         self._used.add(name)
         return Scalar(found.text, found.tag if found.tag in ("int", "float", "bool") else "str")
