@@ -35,7 +35,7 @@ class Nodes:
         if len({targets.resolve(self.client.scheme, word.partition("/")[0]).key for word in words}) > 1:
             raise KctlError("you may only specify a single resource type")
         self.nodes = []
-        found.visit(self._add)
+        found.until_failure(self._add)
 
     def _add(self, info: Info) -> None:
         of = info.resource

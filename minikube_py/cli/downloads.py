@@ -14,6 +14,14 @@ _ATTEMPTS = 3
 _EXPIRY = 30 * 86400.0  # seconds
 
 
+class Unreachable(failures.Verbatim):
+    """A server that cannot be reached. `cause` says why in Go's words, where there are such."""
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
 class _Kept:
     """Former answers, by URL: an entry is the ETag, a line break, and the content, so that the two always belong together."""
 
@@ -72,13 +80,19 @@ def _refused(url: str, error: "HTTPError") -> KctlError:
     return KctlError(f'unable to read URL "{url}", server reported {error.code} {error.reason}, status code={error.code}')
 
 
-def _unreachable(url: str, error: Exception) -> KctlError:
+def _unreachable(url: str, error: Exception) -> Unreachable:
     import urllib.parse
 
     cause = getattr(error, "reason", error)
-    host = urllib.parse.urlsplit(url).netloc
+    parts = urllib.parse.urlsplit(url)
+    host = parts.netloc
+    why = "http: no Host in request URL" if not host else ""
     if isinstance(cause, ConnectionRefusedError):
-        return failures.Verbatim(f"The connection to the server {host} was refused - did you specify the right host or port?")
+        address = host if parts.port else f"{host}:{443 if parts.scheme == 'https' else 80}"
+        return Unreachable(
+            f"The connection to the server {host} was refused - did you specify the right host or port?",
+            f"dial tcp {address}: connect: connection refused",
+        )
     if type(cause).__name__ == "gaierror":
-        return failures.Verbatim(f"Unable to connect to the server: dial tcp: lookup {host.partition(':')[0]}: no such host")
-    return failures.Verbatim(f"Unable to connect to the server: {cause}")
+        why = f"dial tcp: lookup {host.partition(':')[0]}: no such host"
+    return Unreachable(f"Unable to connect to the server: {why or cause}", why)

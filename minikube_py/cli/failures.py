@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from minikube_py.kits.klog import Log
 
 # How texts begin that say already what failed; the last two are of connections.
-_COMPLETE = ("error: ", "Error ", "Unable to connect to the server: ", "The connection to the server ")
+_COMPLETE = ("error: ", "Error from server", "Error in configuration: ", "Unable to connect to the server: ", "The connection to the server ")
 _DETAILS = ("name", "group", "kind", "uid", "causes", "retryAfterSeconds")  # in the order of Go's struct
 
 

@@ -92,6 +92,15 @@ class Found:
         if left:
             raise failures.Several(left) if several else left[0]
 
+    def until_failure(self, work: Callable[[Info], None]) -> None:
+        """Work on each; what goes wrong ends it."""
+        if self._broken:
+            raise self._broken[0]
+        for info in self._infos:
+            if self._prepare is not None:
+                self._prepare(info)
+            work(info)
+
     def collect(self) -> tuple[list[Info], KctlError | None]:
         """Return all that can be worked on, and the error of the rest."""
         infos: list[Info] = []

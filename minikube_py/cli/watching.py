@@ -58,6 +58,8 @@ def _only(options: "GetOptions") -> Target:
             for target in wanted:
                 options.fetch(target, None)
             options.print_now()
+        if options.files:
+            raise KctlError(f"watch is only supported on individual resources and resource collections - {len(wanted)} resources were found")
         raise KctlError("you may only watch a single resource or type of resource at a time")
     return wanted[0]
 

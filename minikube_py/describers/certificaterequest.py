@@ -11,6 +11,7 @@ _SEQUENCE, _SET, _OID, _OCTETS, _ATTRIBUTES = 0x30, 0x31, 0x06, 0x04, 0xA0
 _EXTENSIONS, _ALTERNATIVE_NAMES = "1.2.840.113549.1.9.14", "2.5.29.17"
 _ATTRIBUTE_TYPE = "2.5.4."
 _UTF16 = 0x1E  # BMPString
+_NO_BLOCK = "PEM block type must be CERTIFICATE REQUEST"
 COMMON_NAME, SERIAL_NUMBER, COUNTRY, LOCALITY, PROVINCE, STREET, ORGANIZATION, UNIT, POSTAL_CODE = 3, 5, 6, 7, 8, 9, 10, 11, 17
 EMAIL, DNS, URI, ADDRESS = 0x81, 0x82, 0x86, 0x87
 
@@ -22,18 +23,27 @@ class CertificateRequest(NamedTuple):
     names: dict[int, list[str]]
 
 
+class _TruncatedError(Exception):
+    """An element that ends before it should."""
+
+
 def parse(text: str) -> CertificateRequest:
     """Read a request in PEM; ValueError where it is none."""
     match = _BLOCK.search(text)
     if match is None or match.group(1) not in ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"):
-        raise ValueError("PEM block type must be CERTIFICATE REQUEST")
+        raise ValueError(_NO_BLOCK)
     try:
         der = base64.b64decode("".join(match.group(2).split()), validate=True)
+    except binascii.Error:
+        raise ValueError(_NO_BLOCK) from None
+    try:
         ((_, request),) = _elements(der)
         _, info = next(_elements(request))
         _, (_, subject), _, *rest = _elements(info)
         return CertificateRequest(_subject(subject), _alternative_names(rest))
-    except (binascii.Error, ValueError, IndexError, StopIteration, UnicodeDecodeError) as error:
+    except _TruncatedError as error:
+        raise ValueError(f"asn1: syntax error: {error}") from error
+    except (ValueError, StopIteration, UnicodeDecodeError) as error:
         raise ValueError("asn1: structure error: not a certificate request") from error
 
 
@@ -41,12 +51,14 @@ def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield tag and content of each DER element."""
     at = 0
     while at < len(data):
+        if at + 2 > len(data):
+            raise _TruncatedError("truncated tag or length")
         tag, length, at = data[at], data[at + 1], at + 2
         if length & 0x80:
             size = length & 0x7F
             length, at = int.from_bytes(data[at : at + size], "big"), at + size
         if at + length > len(data):
-            raise ValueError("an element is longer than what holds it")
+            raise _TruncatedError("data truncated")
         yield tag, data[at : at + length]
         at += length
 

@@ -16,6 +16,18 @@ _OPTIONAL = (
 )
 
 
+def describe_missing(name: str, namespace: str, problem: str, context: Context) -> str:
+    """Return what events tell of a pod that is no more; "" where there are none."""
+    gone: Object = {"kind": "Pod", "metadata": {"name": name, "namespace": namespace}}
+    found = events.search(context.client, gone, kind="", uid="")
+    if not found:
+        return ""
+    w = Writer()
+    w.write(0, f"Pod '{name}': error '{problem}', but found events.\n")
+    events.table(w, found, context)
+    return w.text()
+
+
 def describe(pod: Object, w: Writer, context: Context) -> None:
     """Write a pod."""
     spec, status = pod.get("spec") or {}, pod.get("status") or {}

@@ -16,10 +16,7 @@ class CustomColumnsPrinter:
     """Prints the given columns; the header only once for each sort of object."""
 
     def __init__(self, columns: Sequence[tuple[str, str]], *, no_headers: bool = False) -> None:
-        try:
-            self._specs = [jsonpath.relaxed(path) for _, path in columns]
-        except JSONPathError as error:
-            raise KctlError(str(error)) from error
+        self._specs = [_relaxed(path) for _, path in columns]
         self._parsed: list[JSONPath] = []
         self._header = "\t".join(name for name, _ in columns) + "\n"
         self._no_headers = no_headers
@@ -52,6 +49,13 @@ class CustomColumnsPrinter:
         return self._parsed
 
 
+def _relaxed(path: str) -> str:
+    try:
+        return jsonpath.relaxed(path)
+    except JSONPathError as error:
+        raise KctlError(str(error)) from error
+
+
 def _cell(path: JSONPath, obj: Object) -> str:
     try:
         results: list[list[Any]] = path.find(obj)
@@ -70,7 +74,7 @@ def from_spec(spec: str, *, no_headers: bool = False) -> CustomColumnsPrinter:
         name, colon, path = part.partition(":")
         if not colon:
             raise KctlError(f"unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")
-        columns.append((name, path))
+        columns.append((name, _relaxed(path)))  # here: what is wrong is told in the order of the columns
     return CustomColumnsPrinter(columns, no_headers=no_headers)
 
 

@@ -130,12 +130,13 @@ def test_status_of_a_certificate_request(conditions, certificate, text):
     assert csr.status_text({"status": status}) == text
 
 
-@pytest.mark.parametrize("cut", [1, 10, 40, 200])
-def test_truncated_certificate_request(cut):
+@pytest.mark.parametrize(("cut", "problem"), [(0, "structure error: not a certificate request"), (1, "syntax error: truncated tag or length"),
+                                              (10, "syntax error: data truncated"), (200, "syntax error: data truncated")])  # fmt: skip
+def test_truncated_certificate_request(cut, problem):
     pem = base64.b64decode(cases.objects("csr-pending")[0]["spec"]["request"]).decode()
     der = base64.b64decode("".join(pem.split("-----")[2].split()))[:cut]
     broken = f"-----BEGIN CERTIFICATE REQUEST-----\n{base64.b64encode(der).decode()}\n-----END CERTIFICATE REQUEST-----\n"
-    with pytest.raises(ValueError, match="^asn1: structure error: not a certificate request$"):
+    with pytest.raises(ValueError, match=f"^asn1: {problem}$"):
         certificaterequest.parse(broken)
 
 

@@ -48,6 +48,7 @@ class AnnotateOptions:
         self.factory, self.values = factory, values
         self.dry_run = dryrun.strategy(factory, values)
         self.outcome = Outcome(factory, values, self.dry_run)
+        self.printer = self.outcome.printer("annotated")
         self.resources, changes = pairs.split(arguments, "annotation")
         self.added, self.removed = pairs.parse(changes, "annotation", removable=True)
 
@@ -69,7 +70,6 @@ class AnnotateOptions:
         for refused, text in refusals:
             if refused:
                 raise KctlError(text)
-        self.printer = self.outcome.printer("annotated")
 
     def run(self) -> int | None:
         """Annotate all that was named."""

@@ -91,7 +91,6 @@ class ApplyOptions:
             self.set.validate()
         _refuse(self._prune_refusals())
         _refuse(refusals[5:])
-        self.outcome.printer("created")
 
     def _prune_refusals(self) -> "Sequence[tuple[bool, str]]":
         values = self.values

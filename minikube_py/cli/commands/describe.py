@@ -100,10 +100,24 @@ class DescribeOptions:
     def _describe(self, info: Info) -> str:
         from minikube_py import describers
 
-        if info.source:
-            _fetch(info, self.client)
         now = self.factory.clock.now()
+        if info.source:
+            try:
+                _fetch(info, self.client)
+            except errors.NotFound as error:
+                told = self._events_of(info, str(error), now)
+                if not told:
+                    raise
+                return told
         return describers.describe(info.resource, info.there, self.client, now=now, show_events=self.show_events, chunk_size=self.values["chunk-size"])
+
+    def _events_of(self, info: Info, problem: str, now: float) -> str:
+        """Return what the events of a pod tell that a file names and that is not there; "" where nothing is told."""
+        if not self.show_events or (info.resource.group, info.resource.kind) != ("", "Pod"):
+            return ""
+        from minikube_py.describers import context, pod
+
+        return pod.describe_missing(info.name, info.namespace, problem, context.Context(self.client, now))
 
 
 def _fetch(info: Info, client: "RestClient") -> None:

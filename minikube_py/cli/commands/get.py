@@ -113,6 +113,7 @@ class GetOptions:
             from minikube_py.cli import files
 
             if self.arguments:
+                files.sources(self.files, recursive=values["recursive"], kustomize=values["kustomize"])  # what is not there is said first
                 raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
             wanted, self.broken = files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"],
                                                 all_namespaces=self.all_namespaces)  # fmt: skip

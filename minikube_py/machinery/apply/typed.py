@@ -44,7 +44,7 @@ def _map_problems(value: Value, schema: Schema, path: str) -> Iterator[str]:
         yield f"{path}: expected map, got &{{{values.text(value)}}}" if path else f"expected map, got &{{{values.text(value)}}}"
         return
     free = schema.preserve_unknown or not schema.properties
-    for key, item in value.items():
+    for key, item in sorted(value.items()):  # the first unknown field is told: the same one, however a client orders them
         child = schema.child(key)
         if child is None and not free:
             yield f"{path}.{key}: field not declared in schema"

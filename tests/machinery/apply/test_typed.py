@@ -84,11 +84,12 @@ def test_named_fields() -> None:
 @pytest.mark.parametrize(
     ("value", "problems"),
     [
-        ({"number": "1", "flag": 1}, [".number: expected numeric (int or float), got string", ".flag: expected boolean, got &{1}"]),
+        ({"number": "1", "flag": 1}, [".flag: expected boolean, got &{1}", ".number: expected numeric (int or float), got string"]),
         ({"string": 1}, [".string: expected string, got &value.valueUnstructured{Value:1}"]),
         ({"struct": 1}, [".struct: expected map, got &{1}"]),
         ({"struct": {"inner": []}}, [".struct.inner: expected map, got &{[]}"]),
         ({"struct": {"z": 1}}, [".struct.z: field not declared in schema"]),
+        ({"z": 1, "struct": {"y": 2, "x": 1}}, [".struct.x: field not declared in schema", ".z: field not declared in schema"]),
         ({"set": {}}, [".set: expected list, got &{map[]}"]),
         ({"set": ["a", "a"]}, ['.set: duplicate entries for key [="a"]']),
         ({"list": [{"key": "a"}, {"key": "a", "id": 1}]}, ['.list: duplicate entries for key [id=1,key="a"]']),
