@@ -75,14 +75,9 @@ class EndpointController(Loop):
             return
         try:
             self.client.create(wanted)
-        except errors.Forbidden:
-            if self._is_ending(meta.namespace(service)):
-                return
-            raise
-
-    def _is_ending(self, space: str) -> bool:
-        namespace = self.client.find("namespaces", space)
-        return namespace is None or meta.is_deleting(namespace)
+        except errors.Forbidden as error:
+            if not podcontrol.is_terminating(error):
+                raise
 
 
 def subsets_of(service: Object, pods: Iterable[Object]) -> list[Object]:

@@ -100,9 +100,8 @@ class EndpointSliceController(Loop):
     def _create(self, item: Object) -> None:
         try:
             self.client.create(item)
-        except errors.Forbidden:
-            namespace = self.client.find("namespaces", meta.namespace(item))
-            if namespace is not None and not meta.is_deleting(namespace):
+        except errors.Forbidden as error:
+            if not podcontrol.is_terminating(error):
                 raise
 
     def _wanted(self, service: Object, pods: Iterable[Object]) -> dict[Ports, list[Endpoint]]:

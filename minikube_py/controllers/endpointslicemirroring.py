@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from minikube_py.client.loops import Change, Loop, object_key
+from minikube_py.controllers import podcontrol
 from minikube_py.controllers.endpointslice import MANAGED_BY, SERVICE_NAME
 from minikube_py.controllers.serviceindex import TRIGGERED
 from minikube_py.machinery import errors, meta
@@ -78,9 +79,8 @@ class EndpointSliceMirroringController(Loop):
     def _create(self, item: Object) -> None:
         try:
             self.client.create(item)
-        except errors.Forbidden:
-            namespace = self.client.find("namespaces", meta.namespace(item))
-            if namespace is not None and not meta.is_deleting(namespace):
+        except errors.Forbidden as error:
+            if not podcontrol.is_terminating(error):
                 raise
 
 

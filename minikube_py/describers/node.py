@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minikube_py.describers import events, golang, multiline, noderesources
+from minikube_py.describers import conditions, events, golang, multiline, noderesources
 from minikube_py.describers.context import Context
 from minikube_py.describers.writer import Writer
 from minikube_py.machinery import errors, meta, quantity
@@ -30,7 +30,7 @@ def describe(node: Object, w: Writer, context: Context) -> None:
     multiline.taints(w, spec.get("taints"))
     w.field("Unschedulable", golang.boolean(spec.get("unschedulable")))
     _lease(w, node, context)
-    _conditions(w, status.get("conditions"))
+    conditions.stamped(w, status.get("conditions"), "LastHeartbeatTime")
     w.line("Addresses:")
     for address in status.get("addresses") or ():
         w.field(address.get("type") or "", address.get("address") or "", 1)
@@ -63,24 +63,6 @@ def _lease(w: Writer, node: Object, context: Context) -> None:
     for label, field in (("AcquireTime", "acquireTime"), ("RenewTime", "renewTime")):
         stamp = golang.at(lease, f"spec.{field}")
         w.field(label, golang.rfc1123z(stamp) if stamp else "<unset>", 1)
-
-
-def _conditions(w: Writer, conditions: list[dict[str, Any]] | None) -> None:
-    if not conditions:
-        return
-    w.line("Conditions:")
-    w.row(1, "Type", "Status", "LastHeartbeatTime", "LastTransitionTime", "Reason", "Message")
-    w.row(1, "----", "------", "-----------------", "------------------", "------", "-------")
-    for condition in conditions:
-        w.row(
-            1,
-            f"{condition.get('type') or ''} ",
-            f"{condition.get('status') or ''} ",
-            f"{golang.rfc1123z(condition.get('lastHeartbeatTime'))} ",
-            f"{golang.rfc1123z(condition.get('lastTransitionTime'))} ",
-            f"{condition.get('reason') or ''} ",
-            condition.get("message") or "",
-        )
 
 
 def _amounts(w: Writer, title: str, amounts: dict[str, Any] | None) -> None:

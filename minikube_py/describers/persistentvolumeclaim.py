@@ -1,8 +1,6 @@
 """kubectl describe persistentvolumeclaim."""
 
-from typing import Any
-
-from minikube_py.describers import events, golang, multiline, persistentvolume, volumeclaims
+from minikube_py.describers import conditions, events, golang, multiline, persistentvolume, volumeclaims
 from minikube_py.describers.context import Context
 from minikube_py.describers.writer import Writer
 from minikube_py.machinery import meta
@@ -21,7 +19,7 @@ def describe(claim: Object, w: Writer, context: Context) -> None:
     w.field("Finalizers", golang.listing(claim["metadata"].get("finalizers")))
     volumeclaims.details(w, claim)
     multiline.values(w, "Used By", sorted(_users(claim, pods)))
-    _conditions(w, golang.at(claim, "status.conditions"))
+    conditions.stamped(w, golang.at(claim, "status.conditions"), "LastProbeTime")
     events.section(w, claim, context)
 
 
@@ -35,21 +33,3 @@ def _users(claim: Object, pods: list[Object]) -> list[str]:
     ]
     owners = {owner.get("uid") for owner in claim["metadata"].get("ownerReferences") or () if owner.get("kind") == "Pod"}
     return names + [meta.name(pod) for pod in pods if meta.uid(pod) in owners and meta.name(pod) not in names]
-
-
-def _conditions(w: Writer, entries: list[dict[str, Any]] | None) -> None:
-    if not entries:
-        return
-    w.line("Conditions:")
-    w.row(1, "Type", "Status", "LastProbeTime", "LastTransitionTime", "Reason", "Message")
-    w.row(1, "----", "------", "-----------------", "------------------", "------", "-------")
-    for entry in entries:
-        w.row(
-            1,
-            f"{entry.get('type') or ''} ",
-            f"{entry.get('status') or ''} ",
-            f"{golang.rfc1123z(entry.get('lastProbeTime'))} ",
-            f"{golang.rfc1123z(entry.get('lastTransitionTime'))} ",
-            f"{entry.get('reason') or ''} ",
-            entry.get("message") or "",
-        )

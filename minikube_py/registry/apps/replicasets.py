@@ -1,17 +1,13 @@
 """ReplicaSets."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry.pod import defaults, rules, workload
-from minikube_py.registry.strategy import Context
 
 _COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas", "observedGeneration")
 
 
-class ReplicaSets(workload.Workload):
+class ReplicaSets(workload.Replicated):
     """ReplicaSets of apps/v1."""
 
     labels_indexed = True
@@ -24,11 +20,6 @@ class ReplicaSets(workload.Workload):
         spec.setdefault("replicas", 1)
         defaults.template_of(obj, spec.setdefault("template", {}))
 
-    def prepare_create(self, obj: Object, context: Context) -> None:
-        """Start without replicas."""
-        super().prepare_create(obj, context)
-        obj["status"] = {"replicas": 0}
-
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Check the change; the selector must stay."""
         return super().validate_update(obj, old) + workload.immutable_selector(obj, old)
@@ -39,16 +30,6 @@ class ReplicaSets(workload.Workload):
         found = rules.nonnegative(spec, ("replicas", "minReadySeconds"), "spec")
         found += workload.selector(spec.get("selector"), "spec.selector", self.kind)
         return found + workload.template(spec, old, "ReplicaSet")
-
-    def status(self, status: Mapping[str, Any]) -> list[FieldError]:
-        """Check counts against each other."""
-        fields = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
-        found = workload.at_most(status, fields, "replicas", "status.replicas")
-        return found + workload.at_most(status, ("availableReplicas",), "readyReplicas", "readyReplicas")
-
-    def fields(self, obj: Object) -> dict[str, str]:
-        """Return status.replicas."""
-        return {"status.replicas": str((obj.get("status") or {}).get("replicas") or 0)}
 
 
 STRATEGY = ReplicaSets()

@@ -1,18 +1,14 @@
 """ReplicationControllers."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from minikube_py.machinery import fielderrors, selectors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry.pod import defaults, gotext, rules, validation, workload
-from minikube_py.registry.strategy import Context
 
 _COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration")
 
 
-class ReplicationControllers(workload.Workload):
+class ReplicationControllers(workload.Replicated):
     """The forerunner of ReplicaSets: its selector is a plain map of labels, which defaults to the template's."""
 
     kind = "ReplicationController"
@@ -31,11 +27,6 @@ class ReplicationControllers(workload.Workload):
         spec.setdefault("replicas", 1)
         defaults.template_of(obj, template)
 
-    def prepare_create(self, obj: Object, context: Context) -> None:
-        """Start without replicas."""
-        super().prepare_create(obj, context)
-        obj["status"] = {"replicas": 0}
-
     def spec(self, obj: Object, old: Object | None) -> list[FieldError]:
         """Check the spec (ValidateReplicationControllerSpec)."""
         spec = obj["spec"]
@@ -53,16 +44,6 @@ class ReplicationControllers(workload.Workload):
         if old is None or old["spec"].get("template") != template:
             found += validation.template(template, "spec.template")
         return found + workload.always(template, "spec.template", self.kind)
-
-    def status(self, status: Mapping[str, Any]) -> list[FieldError]:
-        """Check counts against each other."""
-        fields = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
-        found = workload.at_most(status, fields, "replicas", "status.replicas")
-        return found + workload.at_most(status, ("availableReplicas",), "readyReplicas", "readyReplicas")
-
-    def fields(self, obj: Object) -> dict[str, str]:
-        """Return status.replicas."""
-        return {"status.replicas": str((obj.get("status") or {}).get("replicas") or 0)}
 
 
 STRATEGY = ReplicationControllers()

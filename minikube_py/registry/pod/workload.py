@@ -64,6 +64,25 @@ class Workload(Strategy):
         return found
 
 
+class Replicated(Workload):
+    """A workload that is a number of equal pods: a ReplicaSet, or its forerunner."""
+
+    def prepare_create(self, obj: Object, context: Context) -> None:
+        """Start without replicas."""
+        super().prepare_create(obj, context)
+        obj["status"] = {"replicas": 0}
+
+    def status(self, status: Mapping[str, Any]) -> list[FieldError]:
+        """Check counts against each other."""
+        fields = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
+        found = at_most(status, fields, "replicas", "status.replicas")
+        return found + at_most(status, ("availableReplicas",), "readyReplicas", "readyReplicas")
+
+    def fields(self, obj: Object) -> dict[str, str]:
+        """Return status.replicas."""
+        return {"status.replicas": str((obj.get("status") or {}).get("replicas") or 0)}
+
+
 def at_most(status: Mapping[str, Any], fields: Iterable[str], limit: str, shown: str) -> list[FieldError]:
     """Check that counts are not above another count of the status."""
     most = status.get(limit) or 0
