@@ -37,13 +37,12 @@ def create(home: Home, settings: Settings, *, exist_ok: bool = False) -> Cluster
             if exist_ok:
                 return open_cluster(home, settings.name)
             raise KctlError(f'cluster "{settings.name}" already exists')
-        if settings.runtime in ENGINES:
-            from minikube_py.cluster import engines
-
-            engines.clean(folder)
+        _clean_engine(folder)
         shutil.rmtree(folder, ignore_errors=True)  # what a killed creation left behind
         home.make("clusters", settings.name)
         if settings.runtime in ENGINES:
+            from minikube_py.cluster import engines
+
             settings = engines.prepare(settings, folder)
         plugins = plugin_manager(home)
         cluster = Cluster(settings, open_backend(settings, folder, plugins), plugins, folder=folder)
@@ -81,22 +80,51 @@ def check(home: Home, settings: Settings) -> None:
 
 
 def delete(home: Home, name: str, *, force: bool = False) -> None:
-    """Remove a cluster and all that it holds; with `force` also where its engine does not answer, and what is there stays."""
+    """Remove a cluster and all that it holds; with `force` also where its engine does not answer, and what is there stays.
+
+    Its folder goes last: as long as that is there, what a killed deletion or creation has left can be deleted.
+    """
     folder = home.cluster(name)
-    if not os.path.exists(os.path.join(folder, "cluster.json")):
-        raise KctlError(f'cluster "{name}" does not exist')
+    _check_there(name, folder)
     from minikube_py.cluster import served
 
     served.refuse(home, name)
     with filelock.hold(home.join("create.lock"), _LOCK_TIMEOUT):
-        _remove_from_engine(folder, force=force)
-        try:
-            os.unlink(os.path.join(folder, "cluster.json"))
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise KctlError(f"cannot delete {folder}: {error.strerror}") from error
+        _check_there(name, folder)
+        settings = os.path.join(folder, "cluster.json")
+        if os.path.exists(settings):
+            _remove_from_engine(folder, force=force)
+            _remove(settings)
+        else:
+            _clean_engine(folder, force=force)
+        for entry in os.listdir(folder):
+            _remove(os.path.join(folder, entry))
         with kubeconfig.changing(home):
             kubeconfig.save(home, kubeconfig.without_cluster(kubeconfig.load(home), name))
+        _remove(folder)
+
+
+def _check_there(name: str, folder: str) -> None:
+    if not os.path.isdir(folder):
+        raise KctlError(f'cluster "{name}" does not exist')
+
+
+def _remove(path: str) -> None:
+    try:
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+    except OSError as error:
+        raise KctlError(f"cannot delete {path}: {error.strerror}") from error
+
+
+def _clean_engine(folder: str, *, force: bool = False) -> None:
+    """Remove what a creation that was killed has left on an engine; there is hardly ever a folder of one."""
+    if os.path.isdir(folder):
+        from minikube_py.cluster import engines
+
+        engines.clean(folder, force=force)
 
 
 def _remove_from_engine(folder: str, *, force: bool) -> None:

@@ -70,13 +70,13 @@ def begun(folder: str) -> None:
     os.unlink(os.path.join(folder, _DRAFT))
 
 
-def clean(folder: str) -> None:
+def clean(folder: str, *, force: bool = False) -> None:
     """Remove what a killed creation left on the engine."""
     draft = read_json(os.path.join(folder, _DRAFT))
     if draft is None:
         return
     known = {field: draft[field] for field in Settings._fields if field in draft}
-    remove(Settings(**known), folder)
+    remove(Settings(**known), folder, force=force)
 
 
 def where(kind: str, environment: Mapping[str, str]) -> dict[str, str]:

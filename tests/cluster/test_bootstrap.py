@@ -1,7 +1,10 @@
 """Making, opening and deleting clusters on disk; tests/cluster/test_nodes.py has their nodes."""
 
+import importlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,21 @@ from minikube_py.cluster import bootstrap, kubeconfig
 from minikube_py.cluster.cluster import Settings, open_cluster
 from minikube_py.cluster.home import Home
 from minikube_py.machinery.errors import KctlError
+
+
+class Killing:
+    """A function that works once, and then ends everything."""
+
+    def __init__(self, name: str) -> None:
+        module, _, attribute = name.rpartition(".")
+        self._function = getattr(importlib.import_module(module), attribute)
+        self._left = 1 if name == "os.unlink" else 0
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if self._left:
+            self._left -= 1
+            return self._function(*arguments, **named)
+        raise KeyboardInterrupt
 
 
 @pytest.fixture
@@ -74,6 +92,33 @@ def test_deletion(home: Home) -> None:
     assert (home.clusters(), os.listdir(home.join("clusters")), kubeconfig.load(home)["current-context"]) == ([], [], "")
     with pytest.raises(KctlError, match='cluster "a" does not exist'):
         bootstrap.delete(home, "a")
+
+
+@pytest.mark.parametrize("step", ["os.unlink", "shutil.rmtree", "minikube_py.cluster.kubeconfig.save"])
+def test_a_deletion_that_was_killed_is_taken_up_again(home: Home, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bootstrap.create(home, Settings("a")).close()
+    Path(home.make("clusters", "a", "pki"), "ca.key").write_text("secret")
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(step, Killing(step))
+        bootstrap.delete(home, "a")
+    bootstrap.delete(home, "a")
+    assert (os.listdir(home.join("clusters")), kubeconfig.load(home)["contexts"], kubeconfig.load(home)["current-context"]) == ([], [], "")
+
+
+def test_what_a_killed_creation_left_can_be_deleted(home: Home) -> None:
+    bootstrap.create(home, Settings("b")).close()
+    Path(home.make("clusters", "a"), "store.db").write_text("half")
+    bootstrap.delete(home, "a")
+    assert (home.clusters(), os.listdir(home.join("clusters")), kubeconfig.load(home)["current-context"]) == (["b"], ["b"], "b")
+
+
+@pytest.mark.parametrize("use", [lambda home: bootstrap.delete(home, "a"), lambda home: bootstrap.create(home, Settings("a")).close()])
+def test_what_a_killed_creation_left_on_an_engine_goes(home: Home, use: Callable[[Home], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    cleaned: list[tuple[str, bool]] = []
+    monkeypatch.setattr("minikube_py.cluster.engines.clean", lambda folder, force=False: cleaned.append((folder, os.path.isdir(folder))))
+    home.make("clusters", "a")
+    use(home)
+    assert cleaned == [(home.join("clusters", "a"), True)]
 
 
 def test_settings_that_nobody_provides(home: Home) -> None:
