@@ -114,6 +114,13 @@ def terminated(found: ContainerStatus, runtime: str) -> dict[str, Any]:
     return state
 
 
+def told(last: Mapping[str, Any], ended: dict[str, Any]) -> dict[str, Any]:
+    """Return the last state of a container that an engine has started again: what is known of that end already, where the engine has forgotten it since."""
+    known = last.get("terminated") or {}
+    same = all(known.get(field) == ended[field] for field in ("containerID", "finishedAt"))
+    return dict(last) if same and ended["reason"] == _LOST["reason"] else {"terminated": ended}
+
+
 def by_name(status: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the statuses of a pod's containers by their names."""
     fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")

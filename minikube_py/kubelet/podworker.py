@@ -82,6 +82,9 @@ class PodWorker(PodWork):
                 self._soon(self._upkeep.update())
             return
         if self._upkeep is not None:
+            if (left := self._backoff.left("sandbox")) and not self._jobs.goes_on(self._key, "sandbox"):
+                self._soon(left)  # what is left of the last try, as it goes, is no news
+                raise Busy("sandbox")
             self._upkeep.run_sandbox()
             return
         config = PodSandboxConfig(self._pod, meta.name(self._node), self._ip)
@@ -99,6 +102,8 @@ class PodWorker(PodWork):
             self._event("Warning", error.reason, str(error))
         else:
             self._event("Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}")
+            self._backoff.clear("sandbox")  # the pause does not grow: a port, say, may be free at any time
+            self._backoff.note("sandbox")
         self._soon(_PAUSE)
 
     def _ask_for_images(self) -> None:
@@ -195,7 +200,7 @@ class PodWorker(PodWork):
         self._restarts[found.name] = max(self._restarts.get(found.name, 0), found.attempt + found.restarts)
         ended = found if found.restarting else found.last
         if ended is not None:
-            self._last[found.name] = {"terminated": podstatus.terminated(ended, self._runtime.name)}
+            self._last[found.name] = podstatus.told(self._last.get(found.name) or {}, podstatus.terminated(ended, self._runtime.name))
         if found.restarting:
             self._wait_for_restart(found, max(self._backoff.pause(f"restart/{found.name}"), FIRST))
 

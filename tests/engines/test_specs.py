@@ -88,4 +88,5 @@ def test_podman_starts_containers_again(status: str, policy: str, code: int, res
 def test_errors_are_told_without_the_time_at_which_podmans_runtime_logged_them() -> None:
     logged = r'runc: time="2026-11-21T13:40:46Z" level=error msg="exec failed: exec: \"a\\b\": not found": OCI runtime attempted'
     assert texts.said(logged) == r'exec failed: exec: "a\b": not found: OCI runtime attempted'
+    assert texts.said(f"on endpoint web ({'a' * 64}): taken") == "on endpoint web: taken"
     assert texts.said('time="x" is no log') == 'time="x" is no log'

@@ -12,6 +12,7 @@ import pytest
 from minikube_py import testing
 from minikube_py.cluster.cluster import Cluster
 from minikube_py.cluster.loopstate import LoopState
+from minikube_py.kubelet import podstatus
 from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.runtime import (
     CREATED,
@@ -71,6 +72,11 @@ class SlowEngine:
     def run_pod_sandbox(self, config: PodSandboxConfig) -> str:
         if config.uid not in self.pods:
             self._note("sandbox")
+            if config.pod["metadata"]["name"] == "refused":
+                self.pods[config.uid], self.containers[config.uid] = config, {}
+                self.uprooted.add(config.uid)  # it leaves half of it
+                self.touched.add(config.uid)
+                raise RuntimeFailure("CreatePodSandboxError", "port is already allocated")
             self.pods[config.uid], self.containers[config.uid] = config, {}
         return config.uid
 
@@ -240,6 +246,25 @@ def test_what_cannot_be_started_has_ended_as_its_policy_says(engine: SlowEngine)
     assert ended == "Failed,128"
     assert kctl("get pod again -o jsonpath={.status.containerStatuses[0].lastState.terminated.message}") == "it does not start"
     cluster.close()
+
+
+def test_a_sandbox_that_is_refused_is_tried_again_after_a_pause(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
+    slow("run refused --image=a")
+    for _ in range(5):
+        engine.pods.clear()
+        engine.touched.add(slow("get pod refused -o jsonpath={.metadata.uid}"))
+        slow("get pods")
+    assert engine.asked.count("sandbox") == 1
+    assert slow("get events --field-selector reason=FailedCreatePodSandBox -o jsonpath={.items[*].count}") == "1"
+
+
+def test_how_an_engine_ended_a_container_is_not_forgotten() -> None:
+    seen = {"containerID": "slow://1", "finishedAt": "2026-01-01T00:00:00Z", "exitCode": 3, "reason": "Error"}
+    lost = {**seen, "exitCode": 137, "reason": "ContainerStatusUnknown"}
+    assert podstatus.told({"terminated": seen}, dict(lost)) == {"terminated": seen}
+    assert podstatus.told({"terminated": seen}, {**lost, "finishedAt": "2026-01-01T00:00:09Z"})["terminated"]["exitCode"] == 137
+    assert podstatus.told({}, dict(lost)) == {"terminated": lost}
 
 
 def test_a_pod_is_over_when_its_sidecars_are(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from minikube_py.kits import clock
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 4096
 _LOGGED = re.compile(r'(?:[\w.-]+: )?time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')  # how runc logs
+_ENDPOINT = re.compile(r" \([0-9a-f]{64}\)")  # Docker's number of what it could not make
 
 
 def clean(text: str) -> str:
@@ -15,8 +16,8 @@ def clean(text: str) -> str:
 
 
 def said(text: str) -> str:
-    """Return an engine's error, cleaned; of what Podman hands on of its runtime's log only the message: the time beside it would make each one another."""
-    return clean(_LOGGED.sub(lambda match: re.sub(r"\\(.)", r"\1", match.group(1)), text))
+    """Return an engine's error, cleaned, without the times and numbers that would make each one another."""
+    return clean(_ENDPOINT.sub("", _LOGGED.sub(lambda match: re.sub(r"\\(.)", r"\1", match.group(1)), text)))
 
 
 def seconds(time: str | None) -> float:

@@ -42,10 +42,22 @@ def _run(containers: Sequence[api.Container], pod: Object, name: str, *, previou
     if not previous or _waits_after(pod, name, latest.id):
         return latest.id, border, 0.0
     if border:
-        return latest.id, 0.0, border
+        return latest.id, _begun(pod, name, latest), border
     if len(found) < 2:
         raise errors.BadRequest(f'previous terminated container "{name}" in pod "{meta.name(pod)}" not found')
     return found[-2].id, 0.0, 0.0
+
+
+def _begun(pod: Object, name: str, container: api.Container) -> float:
+    """Return when the run before the present one began, where somebody saw its end; 0, for all that were before, where nobody did."""
+    ended = ((_status(pod, name).get("lastState")) or {}).get("terminated") or {}
+    if not ended.get("startedAt") or ended.get("reason") == "ContainerStatusUnknown":
+        return 0.0
+    return parse_rfc3339(ended["startedAt"]) if abs(parse_rfc3339(ended["finishedAt"]) - container.finished_at) < 1.0 else 0.0
+
+
+def _status(pod: Object, name: str) -> Mapping[str, Any]:
+    return next((one for field in _STATUSES for one in (pod.get("status") or {}).get(field) or () if one["name"] == name), {})
 
 
 def between(container: api.Container) -> float:
@@ -63,7 +75,7 @@ def between(container: api.Container) -> float:
 
 def _waits_after(pod: Object, name: str, container: str) -> bool:
     """Tell whether the run that ended last is what is shown as the one before: until there is another, both are the same."""
-    status: Mapping[str, Any] = next((one for field in _STATUSES for one in (pod.get("status") or {}).get(field) or () if one["name"] == name), {})
+    status = _status(pod, name)
     ended = (status.get("lastState") or {}).get("terminated") or {}
     return "waiting" in (status.get("state") or {}) and str(ended.get("containerID", "")).endswith(f"//{container}")
 

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from minikube_py.kits.clock import rfc3339
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, Found, RuntimeFailure
 from minikube_py.kubelet.runtimes import labels
@@ -240,6 +241,12 @@ def test_runs_in_one_log_are_told_apart(rig: Rig) -> None:
     assert (status.state, status.restarts, status.last.exit_code, status.last.reason) == (RUNNING, 1, 3, "Error")
     assert list(rig.runtime.logs(sandbox.pod, "a", {"previous": True})) == ["old\n"]
     assert list(rig.runtime.logs(sandbox.pod, "a", {"tailLines": 5})) == ["new\n", "x\n"]
+    rig.engine.outputs[number].insert(0, api.LogLine(ended - 60, "stdout", b"older\n"))
+    assert list(rig.runtime.logs(sandbox.pod, "a", {"previous": True})) == ["older\n", "old\n"]
+    seen = {"startedAt": rfc3339(ended - 5), "finishedAt": rfc3339(ended), "exitCode": 3, "reason": "Error"}
+    for reason, lines in (("Error", ["old\n"]), ("ContainerStatusUnknown", ["older\n", "old\n"])):
+        known = {"containerStatuses": [{"name": "a", "state": {"running": {}}, "lastState": {"terminated": {**seen, "reason": reason}}}]}
+        assert list(rig.runtime.logs({**sandbox.pod, "status": known}, "a", {"previous": True})) == lines
 
 
 @pytest.mark.parametrize(("policy", "code", "said", "told"), [
