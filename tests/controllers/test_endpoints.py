@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from minikube_py.machinery import meta
 from tests.controllers import fakes
 
 WEB = {"app": "web"}
@@ -178,3 +179,18 @@ def test_endpoints_by_hand_are_mirrored(world: fakes.World) -> None:
     world.client.patch("services", "db", "default", {"spec": {"selector": {"app": "db"}}})
     world.settle()
     assert [found["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] for found in slices(world, "db")] == ["endpointslice-controller.k8s.io"]
+
+
+def test_nothing_is_made_in_a_namespace_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes.World(without=("namespace-controller",))  # it would be gone at once
+    failures: list[tuple[str, BaseException]] = []
+    monkeypatch.setattr(world.cluster.engine, "_report", lambda what, error: failures.append((what, error)))
+    world.add("Namespace", "ending", space="")
+    world.add("Service", "web", {"selector": WEB, "ports": PORTS}, space="ending", settle=False)
+    world.add("Service", "own", {"ports": PORTS[:1]}, space="ending", settle=False)
+    world.add("Endpoints", "own", space="ending", settle=False, subsets=[{"addresses": [{"ip": "192.0.2.1"}], "ports": [{"port": 80}]}])
+    world.client.delete("namespaces", "ending")
+    world.settle()
+    assert [meta.name(item) for item in world.client.items("endpoints", "ending")] == ["own"]
+    assert world.client.items("endpointslices.discovery.k8s.io", "ending") == []
+    assert failures == []
