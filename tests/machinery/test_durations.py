@@ -4,7 +4,7 @@ import pytest
 
 from minikube_py.machinery import durations
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+HOUR, DAY = 3600, 86400
 
 
 @pytest.mark.parametrize(

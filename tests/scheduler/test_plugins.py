@@ -12,8 +12,6 @@ from minikube_py.scheduler.plugins import allocation
 from minikube_py.scheduler.plugins.node_resources_fit import NodeResourcesFit
 from tests.scheduler.fakes import World, node, pod
 
-HELPLESS = "preemption: 0/{0} nodes are available: {0} Preemption is not helpful for scheduling."
-
 
 def refused(nodes: list[Object], wanted: Object, *others: Object) -> str:
     """Return why a pod found no node; empty where it did, without the part about preemption."""
