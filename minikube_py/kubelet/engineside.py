@@ -91,7 +91,8 @@ class EngineSide:
         if self._context.client_for(_STORAGE_USER, ()).find("persistentvolumes", name) is None:  # else there is another one of that name
             try:
                 self.place.jobs.run(key, "remove", lambda: self._engine.remove_volume(name))
-            except RuntimeFailure:  # a container still has it
+            except RuntimeFailure:  # a container still has it, which may be just about to go
+                self.place.jobs.follow(key, "remove ")
                 return _PAUSE
         return None
 

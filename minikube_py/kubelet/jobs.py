@@ -51,6 +51,7 @@ class Jobs:
         self._unawaited: set[tuple[str, str]] = set()
         self._done: set[tuple[str, str]] = set()  # what was begun before, of work that is not awaited
         self._returned: list[str] = []
+        self._followers: set[str] = set()  # keys that come when some work has come to its end
         self._checkpoint = threading.Event()  # the next one: what is being written now is stored then
 
     def run(self, key: str, name: str, work: Callable[[], T], *, awaited: bool = True, stored: bool = False) -> T:
@@ -98,13 +99,20 @@ class Jobs:
                 outcome = lambda: result  # noqa: E731
         with self._changed:
             piece.outcome = outcome
-            self._returned.append(piece.key)
+            self._returned += [piece.key, *sorted(self._followers)]
+            self._followers.clear()
             self._changed.notify_all()
 
     def goes_on(self, key: str, name: str) -> bool:
         """Tell whether this work has been begun and nobody has its outcome yet."""
         with self._changed:
             return (key, name) in self._going
+
+    def follow(self, key: str, begins: str) -> None:
+        """Let a key come again when work has come to its end, where there is some that goes on whose name begins so: it may be in the way."""
+        with self._changed:
+            if any(name.startswith(begins) and piece.outcome is None for (_, name), piece in self._going.items()):
+                self._followers.add(key)
 
     def outstanding(self) -> set[str]:
         """Return the keys that have yet to be given what comes of their work; without what is not awaited, which comes again by itself."""

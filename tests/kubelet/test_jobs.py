@@ -1,5 +1,6 @@
 """A runtime that takes its time: its work goes on in threads, the loops are told when it has ended, and nothing is done twice."""
 
+import contextlib
 import json
 import random
 import threading
@@ -265,6 +266,19 @@ def test_how_an_engine_ended_a_container_is_not_forgotten() -> None:
     assert podstatus.told({"terminated": seen}, dict(lost)) == {"terminated": seen}
     assert podstatus.told({"terminated": seen}, {**lost, "finishedAt": "2026-01-01T00:00:09Z"})["terminated"]["exitCode"] == 137
     assert podstatus.told({}, dict(lost)) == {"terminated": lost}
+
+
+def test_a_key_comes_again_when_what_may_be_in_its_way_has_ended() -> None:
+    work, going = Jobs(lambda: ()), threading.Event()
+    work.follow("volume/a", "remove ")  # nothing goes on
+    with contextlib.suppress(Busy):
+        work.run("gone/1", "remove 1", going.wait)
+    work.follow("volume/b", "remove ")
+    work.follow("volume/c", "stop")
+    going.set()
+    while work.is_busy() and not work._returned:
+        work.wait(1.0)
+    assert list(work.look()) == ["gone/1", "volume/b"]
 
 
 def test_a_pod_is_over_when_its_sidecars_are(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,18 @@ def limits(pod: Object, container: Mapping[str, Any], memory: int) -> Limits:
     )
 
 
+def memory_of_pod(pod: Object) -> int:
+    """Return the bytes that a whole pod may use; 0 where one of its containers has no limit."""
+    spec = pod["spec"]
+    inits, mains = ([_memory(one) for one in spec.get(field) or ()] for field in ("initContainers", "containers"))
+    lasting = sum(_memory(one) for one in spec.get("initContainers") or () if one.get("restartPolicy") == "Always")
+    return max([sum(mains) + lasting, *inits]) if all([*inits, *mains]) else 0
+
+
+def _memory(container: Mapping[str, Any]) -> int:
+    return _bytes(((container.get("resources") or {}).get("limits") or {}).get("memory"))
+
+
 def shares(milli_cpu: int) -> int:
     """Return the weight of so many thousandths of a processor."""
     return min(max(milli_cpu * _SHARES_OF_CPU // 1000, _LEAST_SHARES), _MOST_SHARES)

@@ -20,7 +20,7 @@ from minikube_py.client.loops import VOLUME_DRIVER
 from minikube_py.kubelet import environment
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import MOUNT_FAILED, ContainerConfig, PodSandboxConfig, RuntimeFailure
-from minikube_py.kubelet.runtimes import binds, filevolume, hostpaths, labels, naming, paths, payload
+from minikube_py.kubelet.runtimes import binds, filevolume, hostpaths, labels, limits, naming, paths, payload
 from minikube_py.kubelet.runtimes.hostpaths import Refused
 from minikube_py.kubelet.runtimes.labels import Owner
 from minikube_py.kubelet.runtimes.security import CONFIG_ERROR
@@ -143,8 +143,10 @@ class Volumes:
             return full, self._engine.ensure_volume(full, own)
         group = _group(config.pod)
         options = ["mode=1777"] if group is None else ["mode=2777", f"gid={group}"]
-        if wish.get("sizeLimit") is not None and quantity.parse(wish["sizeLimit"]).value() > 0:
-            pages = -(-quantity.parse(wish["sizeLimit"]).value() // os.sysconf("SC_PAGE_SIZE"))
+        wanted = quantity.parse(wish["sizeLimit"]).value() if wish.get("sizeLimit") is not None else 0
+        sizes = [size for size in (wanted, limits.memory_of_pod(config.pod)) if size > 0]
+        if sizes:  # what the pod may use is the most that can be in it
+            pages = -(-min(sizes) // os.sysconf("SC_PAGE_SIZE"))
             options.append(f"nr_blocks={pages}")  # not size: Podman 4 takes that for a quota of its disk
         return full, self._engine.ensure_volume(full, own, {"type": "tmpfs", "device": "tmpfs", "o": ",".join(options)})
 

@@ -210,6 +210,22 @@ def test_memory_is_a_tmpfs_of_the_engine(rig: Rig) -> None:
     assert options["o"] == f"mode=1777,nr_blocks={2**20 // os.sysconf('SC_PAGE_SIZE')}"
 
 
+@pytest.mark.parametrize(("inits", "mains", "size"), [
+    ([], ["1Mi", "2Mi"], "3Mi"), ([("9Mi", "")], ["1Mi"], "9Mi"), ([("2Mi", "Always")], ["1Mi"], "3Mi"), ([], ["1Mi", ""], "16Mi"), ([], ["32Mi"], "16Mi"),
+])  # fmt: skip
+def test_no_more_is_in_memory_than_the_pod_may_use(rig: Rig, inits: list[tuple[str, str]], mains: list[str], size: str) -> None:
+    def limited(name: str, memory: str) -> dict[str, Any]:
+        return {"name": name, "image": "busybox", "resources": {"limits": {"memory": memory}} if memory else {}}
+
+    before = [{**limited(f"i{number}", each), "restartPolicy": policy} for number, (each, policy) in enumerate(inits)]
+    obj = pod(volumes=[{"name": "v", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}}],
+              containers=[limited(f"m{number}", each) for number, each in enumerate(mains)], initContainers=before)  # fmt: skip
+    rig.runtime._volumes.prepare(config(obj))
+    ((_, options),) = rig.engine.vols.values()
+    pages = int(size.removesuffix("Mi")) * 2**20 // os.sysconf("SC_PAGE_SIZE")
+    assert options["o"] == f"mode=1777,nr_blocks={pages}"
+
+
 def test_files_that_nobody_made_are_not_passed_over(rig: Rig) -> None:
     sandbox = config(pod(volumes=[{"name": "v", "configMap": {"name": "c"}}]))
     with pytest.raises(RuntimeFailure, match='MountVolume.SetUp failed for volume "v" : its content is not known'):
