@@ -41,6 +41,8 @@ def run(line: Sequence[str], streams: Streams, environment: Mapping[str, str], c
     """Print what can stand for the last word of a line."""
     if not line:
         raise KctlError("requires at least 1 arg(s), only received 0")
+    if len(line) > 1 and not line[0].startswith("-") and line[0] not in ("help", "options") and commands.find(line[0]) is None:
+        print("[Debug] Cleared global flags for plugin completion", file=streams.err)
     opened: list[Factory] = []
 
     def factory(values: Values) -> Factory:

@@ -13,6 +13,11 @@ from minikube_py.plugin.auth import UserInfo
 
 _DEFAULT_SERVER = "http://localhost:8080"
 _TEXTS_OF_CLUSTERS = ("server", "certificate-authority", "certificate-authority-data", "tls-server-name", "proxy-url")
+# Providers of credentials that were part of kubectl once: what came in their place, and where that is told.
+_REMOVED = {
+    "azure": ("https://github.com/Azure/kubelogin", "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins"),
+    "gcp": ('"gke-gcloud-auth-plugin"', "https://cloud.google.com/blog/products/containers-kubernetes/kubectl-auth-changes-in-gke"),
+}
 _TEXTS_OF_USERS = ("client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "username", "password",
                    "as", "as-uid")  # fmt: skip
 _BOOLS = ("insecure-skip-tls-verify", "disable-compression")
@@ -81,10 +86,8 @@ def connection(source: Source, overrides: Overrides) -> Connection:
     _check(source)
     cluster = _cluster(source, overrides)
     user = _user(source, overrides)
-    authority = _material(source.folder, cluster, "certificate-authority", "certificate-authority", source.cluster_name)
+    authority, certificate, key = _materials(source, cluster, user)
     insecure = bool(cluster.get("insecure-skip-tls-verify"))
-    certificate, key = (_material(source.folder, user, field, short, source.user_name)
-                        for field, short in (("client-certificate", "client-cert"), ("client-key", "client-key")))  # fmt: skip
     if authority and insecure:
         raise KctlError("specifying a root certificates file with the insecure flag is not allowed")
     if bool(certificate) != bool(key):
@@ -92,7 +95,7 @@ def connection(source: Source, overrides: Overrides) -> Connection:
         raise KctlError(f"{missing} must be specified for {source.user_name} to use the clientCert authentication method.")
     found = Connection(
         server_url(str(cluster.get("server") or ""), tls=bool(authority or insecure or certificate)), authority, insecure,
-        str(cluster.get("tls-server-name") or ""), _proxy(cluster),
+        str(cluster.get("tls-server-name") or ""), _proxy(cluster, source.cluster_name),
         not (cluster.get("disable-compression") or overrides.disable_compression), impersonate=_impersonated(user, source.user_name),
     )  # fmt: skip
     if not found.is_secure:  # as kubectl: no credentials over http://
@@ -143,7 +146,39 @@ def _user(source: Source, overrides: Overrides) -> dict[str, Any]:
         raise KctlError(f"more than one authentication method found for {source.user_name}; found [{' '.join(ways)}], only one is allowed")
     if found.get("auth-provider"):
         name = (found["auth-provider"] or {}).get("name", "") if isinstance(found["auth-provider"], dict) else ""
-        raise KctlError(f"no Auth Provider found for name {errors.quoted(str(name))}: kctl knows exec plugins, which came in the place of these, only")
+        raise _no_provider(str(name))
+    return found
+
+
+def _no_provider(name: str) -> KctlError:
+    if name in _REMOVED:
+        plugin, page = _REMOVED[name]
+        instead = f"Please use the {plugin} kubectl/client-go credential plugin instead.\nSee {page} for further details"
+        return KctlError(f"The {name} auth plugin has been removed.\n{instead}")
+    problem = f"no Auth Provider found for name {errors.quoted(name)}"
+    return KctlError(problem + ": kctl knows exec plugins, which came in the place of these, only" if name == "oidc" else problem)
+
+
+class _UnreadableError(KctlError):
+    """A file that an entry names and that cannot be read."""
+
+
+def _materials(source: Source, cluster: Mapping[str, Any], user: Mapping[str, Any]) -> list[bytes]:
+    """Return authority, certificate and key; files that cannot be read are told of together."""
+    found, failed = [], []
+    for entry, name, field, short in (
+        (cluster, source.cluster_name, "certificate-authority", "certificate-authority"),
+        (user, source.user_name, "client-certificate", "client-cert"),
+        (user, source.user_name, "client-key", "client-key"),
+    ):
+        try:
+            found.append(_material(source.folder, entry, field, short, name))
+        except _UnreadableError as error:
+            failed.append(error)
+    if len(failed) > 1:
+        raise KctlError("Error in configuration: " + "".join(f"\n* {error}" for error in failed))
+    if failed:
+        raise failed[0]
     return found
 
 
@@ -164,7 +199,7 @@ def _material(folder: str, entry: Mapping[str, Any], field: str, short: str, nam
         with open(full, "rb") as file:
             return file.read()
     except OSError as error:
-        raise KctlError(f"unable to read {short} {full} for {name} due to {_reason(full, error)}") from error
+        raise _UnreadableError(f"unable to read {short} {full} for {name} due to {_reason(full, error)}") from error
 
 
 def _reason(path: str, error: OSError) -> str:
@@ -206,9 +241,13 @@ def _impersonated(user: Mapping[str, Any], called: str) -> UserInfo | None:
     return UserInfo(name, tuple(groups), uid, {str(key): tuple(values) for key, values in extra.items()})
 
 
-def _proxy(cluster: Mapping[str, Any]) -> str:
+def _proxy(cluster: Mapping[str, Any], name: str) -> str:
     proxy = str(cluster.get("proxy-url") or "")
-    if proxy and urlsplit(proxy).scheme not in ("http", "https"):
+    scheme = urlsplit(proxy).scheme
+    if proxy and scheme not in ("http", "https", "socks5"):
+        problem = f"unsupported scheme {errors.quoted(scheme)}, must be http, https, or socks5"
+        raise KctlError(f"invalid 'proxy-url' {errors.quoted(proxy)} for cluster {errors.quoted(name)}: {problem}")
+    if scheme == "socks5":
         raise KctlError("invalid 'proxy-url': only http and https are supported by this version of kctl")
     return proxy
 
@@ -226,6 +265,8 @@ def server_url(text: str, *, tls: bool = False) -> str:
         raise KctlError(f"host must be a URL or a host:port pair: {errors.quoted(text)}")
     if "@" in parts.netloc:
         raise KctlError("the URL of a server holds no user name or password: use --username and --password")
+    if not parts.scheme:
+        raise KctlError(f"host must be a URL or a host:port pair: {errors.quoted(text)}")
     if parts.scheme not in ("http", "https"):
         raise httperrors.Unreachable(f"unsupported protocol scheme {errors.quoted(parts.scheme)}")
     if not parts.hostname or port == 0 or not parts.netloc.isprintable() or " " in parts.netloc:

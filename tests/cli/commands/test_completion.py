@@ -171,6 +171,13 @@ def test_lines_that_cannot_be_read(web: Web) -> None:
     assert web.result(["__complete"]).err == "error: requires at least 1 arg(s), only received 0\n"
 
 
+def test_words_that_are_no_command(web: Web) -> None:
+    cleared, ended = "[Debug] Cleared global flags for plugin completion\n", "Completion ended with directive: ShellCompDirectiveDefault\n"
+    unknown = "[Debug] [Error] unable to find a command for arguments: [{}]\n"
+    assert web.result(["__complete", "nope", "--flag", ""]).err == cleared + unknown.format("nope --flag") + ended
+    assert web.result(["__complete", "--v=3", "nope", "x"]).err == unknown.format("--v=3 nope") + ended
+
+
 def test_required_flags_come_first(web: Web) -> None:
     assert [line.split("\t")[0] for line in offered(web, "scale", "")[0]] == ["--replicas", "deployment", "replicaset", "replicationcontroller", "statefulset"]
 
