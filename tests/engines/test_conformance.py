@@ -1,8 +1,6 @@
 """Both engines answer every question of the protocol in the same way."""
 
-import io
 import json
-import tarfile
 import threading
 import time
 import urllib.request
@@ -287,19 +285,6 @@ def test_statistics(box: Box) -> None:
     box.engine.stop(container, 0)
     with pytest.raises(api.Conflict):
         box.engine.stats(container)
-
-
-def test_files_are_copied_in(box: Box) -> None:
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as tar:
-        entry = tarfile.TarInfo("sub/a file")
-        entry.size = 4
-        tar.addfile(entry, io.BytesIO(b"\x00\xff\r\n"))
-    container = box.run()
-    box.engine.copy_in(container, "/data", data.getvalue())
-    assert box.engine.run_exec(container, ["cat", "/data/sub/a file"], 20) == (0, b"\x00\xff\r\n")
-    with pytest.raises(api.NotFound):
-        box.engine.copy_in(container, "/no/such/folder", data.getvalue())
 
 
 def test_short_commands(box: Box) -> None:

@@ -250,9 +250,6 @@ class Engine(Protocol):
     def stats(self, container: str) -> Stats:
         """Return what a container uses now."""
 
-    def copy_in(self, container: str, path: str, archive: bytes) -> None:
-        """Unpack a tar archive below a directory of a container."""
-
     def image(self, name: str) -> Image:
         """Return an image that is present; NotFound."""
 

@@ -207,11 +207,6 @@ class Docker:
         used = max(memory["usage"] - idle, 0)
         return api.Stats(int(found["cpu_stats"]["cpu_usage"]["total_usage"]), int(used), texts.seconds(found["read"]))
 
-    def copy_in(self, container: str, path: str, archive: bytes) -> None:
-        """Unpack a tar archive below a directory of a container."""
-        with self._client() as client:
-            client.put_archive(_checked(container), path, archive)
-
     # -- images
 
     def image(self, name: str) -> api.Image:

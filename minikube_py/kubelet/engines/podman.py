@@ -235,11 +235,6 @@ class Podman:
             raise api.Conflict(f"container {container} has no figures: {texts.clean(json.dumps(found.get('Error')))}")
         return api.Stats(int(found["Stats"][0]["CPUNano"]), int(found["Stats"][0]["MemUsage"]), time.time())
 
-    def copy_in(self, container: str, path: str, archive: bytes) -> None:
-        """Unpack a tar archive below a directory of a container."""
-        self._api.request("HEAD", f"/containers/{segment(container)}/archive", {"path": path})  # Podman would make the directory
-        self._api.send("PUT", f"/containers/{segment(container)}/archive", {"path": path}, archive, _TAR)
-
     # -- images
 
     def image(self, name: str) -> api.Image:

@@ -122,9 +122,6 @@ class FakeEngine:
     def stats(self, container: str) -> api.Stats:
         return api.Stats(1, 2, self.now)
 
-    def copy_in(self, container: str, path: str, archive: bytes) -> None:
-        self._call("copy")
-
     def image(self, name: str) -> api.Image:
         for known, image in self.images.items():
             if name in (known, image.id):
