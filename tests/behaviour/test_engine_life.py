@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.behaviour import homes
 from tests.behaviour.sites import CLUSTER, PATIENCE, Site, container, is_ready, pod, site, status
-from tests.engines.daemons import engine_daemon, shared_folder
+from tests.engines.daemons import IMAGE, engine_daemon, shared_folder
 
 __all__ = ["engine_daemon", "shared_folder", "site"]
 
@@ -141,3 +141,19 @@ def test_nodes_have_labels_and_taints_and_are_drained(site: Site) -> None:
     site("taint", "node", second, "only-")
     assert site.until("shy", is_ready)["spec"]["nodeName"] == second
     site("delete", "deployment/web", "pod/shy")
+
+
+def test_pods_are_over_that_cannot_be_started_and_whose_sidecars_are_left(site: Site) -> None:
+    absent = {"name": "main", "image": IMAGE, "command": ["/no/such/command"]}
+    side = container("side", restartPolicy="Always")
+    site.apply(pod("absent", absent, restartPolicy="Never"), pod("again", absent),
+               pod("served", container("main", "true"), restartPolicy="Never", initContainers=[side]),
+               pod("vain", container("main"), restartPolicy="Never", initContainers=[side, container("first", "exit 4")]))  # fmt: skip
+    ended = status(site.until("absent", lambda it: it["status"]["phase"] == "Failed"))["state"]["terminated"]
+    assert (ended["reason"], ended["exitCode"]) == ("StartError", 128) and "/no/such/command" in ended["message"]
+    back = site.until("again", lambda it: (status(it)["state"].get("waiting") or {}).get("reason") == "CrashLoopBackOff")
+    assert status(back)["lastState"]["terminated"]["reason"] == "StartError"
+    served = site.until("served", lambda it: it["status"]["phase"] == "Succeeded")
+    vain = site.until("vain", lambda it: it["status"]["phase"] == "Failed")
+    assert all("terminated" in status(found, "side", "initContainerStatuses")["state"] for found in (served, vain))
+    site("delete", "pods", "--all")
