@@ -29,7 +29,9 @@ def new_folder(prefix: str) -> str:
         except FileExistsError:
             continue
         except OSError as error:
-            raise KctlError(f"mkdir {path}: {files.reason(error)}") from error
+            parent = os.path.dirname(path)
+            failed = f"mkdir {path}" if os.path.exists(parent) else f"stat {parent}"  # as Go's os.MkdirTemp
+            raise KctlError(f"{failed}: {files.reason(error)}") from error
         return path
     raise FileExistsError(17, "no name is free", prefix)
 

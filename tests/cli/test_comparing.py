@@ -49,5 +49,8 @@ def test_temporary_folders_are_where_they_are_wanted_or_nowhere(tmp_path: Path, 
         assert {Path(folders.live).parent, Path(folders.merged).parent} == {tmp_path}
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
-    with pytest.raises(KctlError, match=rf"^mkdir {tmp_path}/none/LIVE-\d+: no such file or directory$"):
+    with pytest.raises(KctlError, match=rf"^stat {tmp_path}/none: no such file or directory$"):
+        comparing.Folders()
+    (tmp_path / "none").write_text("")
+    with pytest.raises(KctlError, match=rf"^mkdir {tmp_path}/none/LIVE-\d+: not a directory$"):
         comparing.Folders()
