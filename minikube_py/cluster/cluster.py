@@ -9,7 +9,7 @@ from minikube_py.apiserver.request import Request, Response
 from minikube_py.apiserver.server import APIServer
 from minikube_py.client.rest import RestClient, Transport
 from minikube_py.cluster import timers
-from minikube_py.cluster.home import Home, check_types, read_json
+from minikube_py.cluster.home import TRIALS, Home, check_types, read_json
 from minikube_py.cluster.kubeconfig import ADMIN
 from minikube_py.kits.clock import Clock, SystemClock, VirtualClock
 from minikube_py.machinery import scheme
@@ -308,7 +308,7 @@ def open_cluster(home: Home, name: str, *, anonymous: bool = False) -> Cluster:
         from minikube_py.storage.api import Damaged
 
         raise Damaged(f"{os.path.join(folder, 'store.db')} is missing")
-    if settings.runtime in ENGINES and os.path.isdir(home.join("trials")):
+    if settings.runtime in ENGINES and os.path.isdir(home.join(TRIALS)):
         from minikube_py.cluster import trials
 
         trials.sweep(home)

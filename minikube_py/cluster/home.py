@@ -10,6 +10,7 @@ from typing import Any
 
 from minikube_py.machinery.errors import KctlError
 
+TRIALS = "trials"  # the folder of what the doctor has begun (cluster/trials.py)
 TEMPORARY = ".tmp"  # how the files end that are to take the place of others, after the number of the process that writes them
 DEFAULT_CLUSTER = "minikube"
 _NOUNS: dict[type, str] = {dict: "map", list: "list", str: "string", int: "whole number", float: "number"}

@@ -48,7 +48,7 @@ def _late(cluster: "Cluster", name: str, factory: Any) -> Loop | None:
 
 def _turn(entry: "Entry[Any]") -> int:
     """Loops of others come first, among those that make what pods need: each finds what the one before has made."""
-    return entry.value.turn if isinstance(entry.value, late.Factory) else 0
+    return entry.value.turn if isinstance(entry.value, late.Factory) else late.BEFORE_PODS
 
 
 def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:

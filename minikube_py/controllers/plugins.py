@@ -20,18 +20,10 @@ LOOPS = (
     ("volumeprotection", "VolumeProtection", "pv-protection-controller", "persistentvolumes"),
     ("kubernetesservice", "KubernetesService", "kubernetes-service", "endpoints endpointslices.discovery.k8s.io nodes"),
     ("servicecidr", "ServiceCIDRController", "service-cidr-controller", "ipaddresses.networking.k8s.io servicecidrs.networking.k8s.io"),
-    (
-        "flowschema",
-        "FlowSchemaController",
-        "flow-schema-status",
-        " ".join(f"{kind}.flowcontrol.apiserver.k8s.io" for kind in ("flowschemas", "prioritylevelconfigurations")),
-    ),
-    (
-        "disruption",
-        "DisruptionController",
-        "disruption-controller",
-        "deployments.apps poddisruptionbudgets.policy! pods replicasets.apps replicationcontrollers statefulsets.apps",
-    ),
+    ("flowschema", "FlowSchemaController", "flow-schema-status", " ".join(
+        f"{kind}.flowcontrol.apiserver.k8s.io" for kind in ("flowschemas", "prioritylevelconfigurations"))),
+    ("disruption", "DisruptionController", "disruption-controller",
+     "deployments.apps poddisruptionbudgets.policy! pods replicasets.apps replicationcontrollers statefulsets.apps"),
     ("resourcequota", "ResourceQuotaController", "resourcequota-controller", ""),
     ("nodelifecycle", "NodeLifecycleController", "node-controller", "nodes"),
     ("nodelifecycle", "TTLController", "ttl-controller", "nodes"),
@@ -56,18 +48,14 @@ LOOPS_OVER_PODS = (
     ("job", "JobController", "job-controller", "jobs.batch pods/Job"),
     ("cronjob", "CronJobController", "cronjob-controller", "cronjobs.batch jobs.batch"),
     ("deployment", "DeploymentController", "deployment-controller", "deployments.apps pods replicasets.apps"),
-    (
-        "horizontalautoscaler",
-        "HorizontalPodAutoscalerController",
-        "horizontal-pod-autoscaler-controller",
-        "deployments.apps horizontalpodautoscalers.autoscaling! replicasets.apps replicationcontrollers statefulsets.apps",
-    ),
+    ("horizontalautoscaler", "HorizontalPodAutoscalerController", "horizontal-pod-autoscaler-controller",
+     "deployments.apps horizontalpodautoscalers.autoscaling! replicasets.apps replicationcontrollers statefulsets.apps"),
 )
 
 
 @hookimpl
 def kctl_register_controllers(registry: Registry[Any]) -> None:
     """Add one loop each."""
-    for turn, loops in ((0, LOOPS), (3, LOOPS_OVER_PODS)):
+    for turn, loops in ((late.BEFORE_PODS, LOOPS), (late.OVER_PODS, LOOPS_OVER_PODS)):
         for module, kind, name, watched in loops:
             registry.add(name, late.Factory(f"{__package__}.{module}", kind, watched, turn))

@@ -34,4 +34,4 @@ def _on_engine(kind: str, context: "LoopContext") -> "Runtime":
 @hookimpl
 def kctl_register_controllers(registry: "Registry[Any]") -> None:
     """Add the loop that plays all kubelets of a cluster."""
-    registry.add("kubelet", late.Factory("minikube_py.kubelet.loop", "KubeletLoop", "configmaps nodes persistentvolumeclaims pods secrets", turn=2))
+    registry.add("kubelet", late.Factory("minikube_py.kubelet.loop", "KubeletLoop", "configmaps nodes persistentvolumeclaims pods secrets", turn=late.KUBELETS))

@@ -4,6 +4,8 @@ from typing import Any
 
 from minikube_py import kits
 
+BEFORE_PODS, SCHEDULER, KUBELETS, OVER_PODS = range(4)  # the turns of loops: first what makes what pods need, last what looks at pods
+
 
 class Factory:
     """Stands for a class of another module; everything but `watched` and `turn` is that class's.
@@ -13,7 +15,7 @@ class Factory:
 
     __slots__ = ("_module", "_kind", "watched", "turn")
 
-    def __init__(self, module: str, kind: str, watched: str = "", turn: int = 0) -> None:
+    def __init__(self, module: str, kind: str, watched: str = "", turn: int = BEFORE_PODS) -> None:
         self._module = module
         self._kind = kind
         self.watched = watched

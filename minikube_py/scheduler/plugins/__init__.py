@@ -51,4 +51,4 @@ def kctl_register_scheduler_plugins(registry: "Registry[Any]") -> None:
 def kctl_register_controllers(registry: "Registry[Any]") -> None:
     """Register the loop that runs them."""
     watched = "namespaces nodes persistentvolumeclaims persistentvolumes pods services storageclasses.storage.k8s.io"
-    registry.add("scheduler", late.Factory("minikube_py.scheduler.loop", "SchedulerLoop", watched, turn=1))
+    registry.add("scheduler", late.Factory("minikube_py.scheduler.loop", "SchedulerLoop", watched, turn=late.SCHEDULER))
