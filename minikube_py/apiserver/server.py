@@ -179,4 +179,3 @@ class APIServer:
         from minikube_py.apiserver.handlers import delete
 
         return delete.handle(self, request)
-

@@ -253,5 +253,3 @@ async def _listen(runner: web.ServerRunner, place: Place) -> str:
 def _why(error: OSError) -> str:
     number = errno.EINVAL if error.errno is None else error.errno  # Python itself refuses paths of sockets that are too long
     return os.strerror(number).lower() if number > 0 else str(error)
-
-

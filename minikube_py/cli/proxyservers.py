@@ -87,5 +87,3 @@ def _local(factory: "Factory", name: str, address: str) -> Connection:
     authority, certificate, key = (base64.b64decode(text) for text in (
         cluster["certificate-authority-data"], user["client-certificate-data"], user["client-key-data"]))  # fmt: skip
     return Connection(address, authority, certificate=certificate, key=key)
-
-

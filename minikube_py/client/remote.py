@@ -300,4 +300,3 @@ def _duplicates(request: Request) -> tuple[str, ...]:
         return ()
     found = decode.decode(body, schema, duplicates=found).findings
     raise errors.BadRequest(decode.refusal(kind, request.version, decode.strict_error(found)))
-

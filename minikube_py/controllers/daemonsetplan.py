@@ -162,5 +162,3 @@ def counts(facts: Facts) -> dict[str, int]:
             found["updatedNumberScheduled"] += daemonsetnodes.is_updated(facts.owner, pods[0], facts.hashed)
     found["numberUnavailable"] = found["desiredNumberScheduled"] - found["numberAvailable"]
     return found
-
-

@@ -292,5 +292,3 @@ def _put(container: Any, key: Any, value: Node, options: dict[str, Any]) -> None
         target.text = nodes.text(value)  # the target says what type it is
     else:
         container[key] = value
-
-

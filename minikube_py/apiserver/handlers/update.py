@@ -218,4 +218,3 @@ def same(obj: Object, live: Object) -> bool:
         return False
     # In Python 1 is True; such a change is rare, and one all the same.
     return all(values.same(value, live[field]) for field, value in obj.items() if field != "metadata")
-

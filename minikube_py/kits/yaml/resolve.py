@@ -163,5 +163,3 @@ def key(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int) else gofmt.float32_g(value)
-
-
