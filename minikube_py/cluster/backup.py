@@ -2,7 +2,7 @@
 
 import os
 
-from minikube_py.cluster.cluster import Settings, open_cluster
+from minikube_py.cluster.cluster import STORE, Settings, busy, open_cluster, settle_lock
 from minikube_py.cluster.home import Home
 from minikube_py.machinery.errors import KctlError
 
@@ -29,7 +29,11 @@ def restore(home: Home, name: str, path: str) -> None:
     if not os.path.exists(path):
         raise KctlError(f'the path "{path}" does not exist')
     served.refuse(home, name)
-    sqlite.restore(path, os.path.join(folder, "store.db"))
+    try:
+        with settle_lock(folder):  # loops would go on from where they were
+            sqlite.restore(path, os.path.join(folder, STORE))
+    except TimeoutError as error:
+        raise busy(name) from error
 
 
 def verify(home: Home, name: str) -> list[str]:

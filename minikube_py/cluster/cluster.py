@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
 _LOOK_AGAIN = 0.01  # seconds between two looks at whether that process is done
 
+STORE = "store.db"  # in a cluster's folder
+_UNFINISHED = f"{STORE}.restoring"  # what a restore that was killed has left (storage/files.py)
+
 DRY_RUN = "dryrun"  # the runtime that starts nothing
 ENGINES = ("docker", "podman")  # those that run pods on a container engine
 POD_RANGE = "10.244.0.0/16"
@@ -154,8 +157,7 @@ class Cluster:
                     return
             except TimeoutError as error:
                 if time.monotonic() >= end:
-                    text = f'another process has been working on cluster "{self.settings.name}" for {_LOCK_TIMEOUT:g} seconds; try again later'
-                    raise KctlError(text) from error
+                    raise busy(self.settings.name) from error
 
     def settle_some(self, budget: float, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Let the loops work for about `budget` seconds, or until interrupted; tell whether there is more to do: for a server, which owns them."""
@@ -262,14 +264,30 @@ class Cluster:
         if not self.folder or self._owns_loops:
             yield
             return
-        from minikube_py.kits import filelock
+        with settle_lock(self.folder, timeout):
+            if os.path.lexists(os.path.join(self.folder, _UNFINISHED)):
+                from minikube_py.storage import snapshots
 
-        with filelock.hold(os.path.join(self.folder, "settle.lock"), timeout):
+                snapshots.clear(os.path.join(self.folder, STORE))
             yield
 
     def close(self) -> None:
         """Close the store."""
         self.backend.close()
+
+
+@contextmanager
+def settle_lock(folder: str, timeout: float = _LOCK_TIMEOUT) -> Iterator[None]:
+    """Hold the right to settle the cluster in a folder, and to put another store into its place. TimeoutError where another process holds it too long."""
+    from minikube_py.kits import filelock
+
+    with filelock.hold(os.path.join(folder, "settle.lock"), timeout):
+        yield
+
+
+def busy(name: str) -> KctlError:
+    """Return what is said where another process holds that right too long."""
+    return KctlError(f'another process has been working on cluster "{name}" for {_LOCK_TIMEOUT:g} seconds; try again later')
 
 
 def plugin_manager(home: Home) -> PluginManager:
@@ -287,7 +305,7 @@ def open_backend(settings: Settings, folder: str, plugins: PluginManager) -> Bac
     if settings.storage == "sqlite":
         from minikube_py.storage import sqlite
 
-        return sqlite.open_store(os.path.join(folder, "store.db"))
+        return sqlite.open_store(os.path.join(folder, STORE))
     entry = plugins.registry("storage_backends").get(settings.storage)
     if entry is None:
         raise KctlError(f'no plugin provides the storage backend "{settings.storage}"')
@@ -304,10 +322,10 @@ def open_cluster(home: Home, name: str, *, anonymous: bool = False) -> Cluster:
     """Open a cluster that is there; `anonymous` lets requests without credentials come as far as authorization."""
     folder = home.cluster(name)
     settings = Settings.read(folder)
-    if settings.storage == "sqlite" and not os.path.exists(os.path.join(folder, "store.db")):
+    if settings.storage == "sqlite" and not os.path.exists(os.path.join(folder, STORE)):
         from minikube_py.storage.api import Damaged
 
-        raise Damaged(f"{os.path.join(folder, 'store.db')} is missing")
+        raise Damaged(f"{os.path.join(folder, STORE)} is missing")
     if settings.runtime in ENGINES and os.path.isdir(home.join(TRIALS)):
         from minikube_py.cluster import trials
 

@@ -1,38 +1,75 @@
 """Copies of a whole store: taken at one revision, verified row by row before they are trusted."""
 
+import contextlib
 import os
+import re
 import stat
+from collections.abc import Iterator
 
 import apsw
 
+from minikube_py.kits import filelock
 from minikube_py.storage import api, faults, files, scrub
+
+_DRAFT = re.compile(r".+\.kctl-draft-[0-9a-f]{12}", re.DOTALL)
+_COMPANIONS = ("-wal", "-shm", "-journal")  # files that SQLite has beside one that is written
 
 
 def take(db: apsw.Connection, path: str) -> None:
     """Write a verified copy; a file that is there is replaced once the copy is whole."""
     if db.in_transaction:
         raise api.StoreError(f"cannot write {path}: a batch is open")
-    draft = f"{path}.new-{os.urandom(6).hex()}"
-    _drafted(db, draft, path)
-
-
-def _drafted(source: apsw.Connection, draft: str, path: str) -> None:
-    """Copy to a draft, verify that, and give it its name."""
+    folder = os.path.dirname(os.path.abspath(path))
+    _sweep(folder)
     try:
-        files.make_empty(draft)
-        _copy(source, draft)
-        _verify(draft)
-        files.sync_file(draft)
-        os.replace(draft, path)
-        files.sync_folder(os.path.dirname(os.path.abspath(path)))
+        with _draft(path) as draft:
+            _write(db, draft, path)
+            os.replace(draft, path)
+        files.sync_folder(folder)
     except OSError as error:
         raise faults.explain_os(error, path) from error
-    except apsw.Error as error:
-        raise faults.explain(error, path) from error
-    finally:
-        for leftover in (draft, draft + "-wal", draft + "-shm"):
-            if os.path.lexists(leftover):
-                os.unlink(leftover)
+
+
+@contextlib.contextmanager
+def _draft(path: str) -> Iterator[str]:
+    """Yield the name of an empty file beside `path`. It is locked, so that others can tell it from one whose process was killed."""
+    while True:
+        draft = f"{path}.kctl-draft-{os.urandom(6).hex()}"
+        with contextlib.suppress(TimeoutError), filelock.hold(draft, 0.0):
+            if os.path.lexists(draft):  # else somebody has swept it before it was locked
+                yield draft
+                return
+
+
+def _sweep(folder: str) -> None:
+    """Remove the drafts of snapshots in a folder that were not finished: their processes were killed."""
+    with contextlib.suppress(OSError):  # what cannot be removed is in nobody's way
+        for name in os.listdir(folder):
+            draft = os.path.join(folder, name)
+            if _DRAFT.fullmatch(name):
+                with contextlib.suppress(OSError), filelock.hold(draft, 0.0):
+                    _discard(draft)
+
+
+def _discard(path: str) -> None:
+    """Remove a copy that is not wanted, whole or not; the file itself last, by which the others are found."""
+    for leftover in (*(path + companion for companion in _COMPANIONS), path):
+        if os.path.lexists(leftover):
+            os.unlink(leftover)
+
+
+def _write(source: apsw.Connection, copy: str, path: str) -> None:
+    """Write a copy that is to become `path`, verify it and put it on the disk; nothing of it stays where that fails."""
+    try:
+        _copy(source, copy)
+        _verify(copy, source.filename)
+        files.sync_file(copy)
+    except BaseException as error:
+        _discard(copy)
+        if isinstance(error, apsw.Error):
+            found = faults.explain(error, path)
+            raise faults.explain(error, source.filename) if isinstance(found, api.Damaged) else found from error
+        raise
 
 
 def _copy(source: apsw.Connection, path: str) -> None:
@@ -49,8 +86,9 @@ def _copy_into(source: apsw.Connection, target: apsw.Connection) -> None:
             copying.step(-1)
 
 
-def _verify(path: str) -> None:
-    db = files.open_file(path, create=False)
+def _verify(copy: str, path: str) -> None:
+    """Look through every row of a copy of `path`."""
+    db = files.open_file(copy, create=False)
     try:
         problems = scrub.problems(db)
     except (apsw.Error, UnicodeDecodeError) as error:
@@ -64,20 +102,33 @@ def _verify(path: str) -> None:
 
 
 def restore(snapshot_path: str, store_path: str) -> None:
-    """Replace a store by a snapshot. A healthy store takes it in one transaction, so that others who have it open see all or nothing."""
+    """Replace a store by a snapshot. A healthy store takes it in one transaction, so that others who have it open see all or nothing.
+
+    Nobody else may restore meanwhile.
+    """
     marker = files.marker(store_path)
-    _prepare(snapshot_path, marker)
     try:
+        _prepare(snapshot_path, store_path)
         if os.path.lexists(store_path) and _overwrite(marker, store_path):
-            os.unlink(marker)
+            _discard(marker)
             return
         _swap(marker, store_path)
-    except OSError as error:
-        raise faults.explain_os(error, store_path) from error
+    except BaseException as error:
+        clear(store_path)
+        if isinstance(error, OSError):
+            raise faults.explain_os(error, store_path) from error
+        raise
 
 
-def _prepare(snapshot_path: str, marker: str) -> None:
+def clear(store_path: str) -> None:
+    """Remove the copy that a restore has left which was cut off: where the store is there, it is whole, with the former content or the new one."""
+    if os.path.lexists(store_path):
+        _discard(files.marker(store_path))
+
+
+def _prepare(snapshot_path: str, store_path: str) -> None:
     """Put a verified copy of the snapshot beside the store."""
+    marker = files.marker(store_path)
     try:
         if not stat.S_ISREG(os.stat(snapshot_path).st_mode):
             raise api.StoreError(f"cannot read {snapshot_path}: it is no regular file")
@@ -89,7 +140,9 @@ def _prepare(snapshot_path: str, marker: str) -> None:
     except apsw.Error as error:
         raise faults.explain(error, snapshot_path) from error
     try:
-        _drafted(source, f"{marker}-{os.urandom(6).hex()}", marker)
+        _discard(marker)
+        files.make_empty(marker)
+        _write(source, marker, store_path)
     finally:
         source.close()
 

@@ -1,7 +1,10 @@
 """Copies of a store, and going back to them."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,7 +85,7 @@ def test_a_restore_killed_half_way_is_noticed_and_can_be_done_again(
     path = str(tmp_path / "broken.db")
     for suffix in ("", "-wal", "-shm"):
         Path(path + suffix).write_bytes(b"broken" * 1000)
-    snapshots._prepare(snapshot, files.marker(path))
+    snapshots._prepare(snapshot, path)
     with monkeypatch.context() as patched:
         calls = 0
 
@@ -109,6 +112,37 @@ def test_a_restore_killed_half_way_is_noticed_and_can_be_done_again(
     store = sqlite.open_store(path)
     check_restored(store)
     store.close()
+
+
+def die_in(place: str, call: str, *words: str) -> None:
+    """Let another process be killed as soon as it comes to a function."""
+    kill = "lambda *words: os.kill(os.getpid(), 9)"
+    code = f"import os, sys; from minikube_py.storage import files, scrub, snapshots, sqlite; {place} = {kill}; {call}"
+    assert subprocess.run([sys.executable, "-c", code, *words], check=False).returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("place", ["snapshots._copy", "scrub.problems", "files.sync_file", "os.replace"])
+def test_what_a_killed_snapshot_left_goes_with_the_next(store: SqliteBackend, path: str, tmp_path: Path, place: str) -> None:
+    target = tmp_path / "saved"
+    target.mkdir()
+    (target / "a.kctl-draft-mine").write_text("somebody else's")
+    die_in(place, "sqlite.open_store(sys.argv[1]).snapshot(sys.argv[2])", path, str(target / "first.db"))
+    left = [name for name in os.listdir(target) if name.startswith("first.db.kctl-draft-")]
+    assert len(left) >= 1 and not (target / "first.db").exists()
+    with snapshots._draft(str(target / "other.db")) as going_on:
+        store.snapshot(str(target / "second.db"))
+        assert sorted(os.listdir(target)) == ["a.kctl-draft-mine", os.path.basename(going_on), "second.db"]
+
+
+@pytest.mark.parametrize("place", ["snapshots._copy", "scrub.problems", "files.sync_file", "snapshots._overwrite"])
+def test_what_a_killed_restore_left_can_be_cleared(store: SqliteBackend, snapshot: str, path: str, place: str) -> None:
+    store.txn([], [Put("/c", b"")])
+    before = sorted(os.listdir(os.path.dirname(path)))
+    die_in(place, "sqlite.restore(sys.argv[1], sys.argv[2])", snapshot, path)
+    assert os.path.exists(files.marker(path))
+    snapshots.clear(path)
+    assert sorted(os.listdir(os.path.dirname(path))) == before
+    assert store.verify() == []
 
 
 def test_a_spoiled_snapshot_is_refused(store: SqliteBackend, snapshot: str, path: str, tmp_path: Path) -> None:
