@@ -42,19 +42,6 @@ def _human_hours(hours: int, minutes: int) -> str:
     return f"{hours // 24 // 365}y"
 
 
-def short(seconds: float) -> str:
-    """Return one significant unit: 90s is 1m (apimachinery's ShortHumanDuration)."""
-    whole = int(seconds)
-    if whole < -1:
-        return "<invalid>"
-    if whole < 0:
-        return "0s"
-    for limit, size, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h"), (86400 * 365, 86400, "d")):
-        if whole < limit:
-            return f"{whole // size}{unit}"
-    return f"{whole // (86400 * 365)}y"
-
-
 def since(timestamp: str | None, now: float) -> str:
     """Return the age of an API timestamp at the instant `now`; `<unknown>` where there is none."""
     return human(now - clock.parse_rfc3339(timestamp)) if timestamp else UNKNOWN

@@ -41,17 +41,9 @@ class Selector(NamedTuple):
         return None
 
 
-EVERYTHING = Selector()
-
-
 def escape(value: str) -> str:
     """Return a value as it is written in a selector."""
     return value.replace("\\", "\\\\").replace(",", "\\,").replace("=", "\\=")
-
-
-def from_fields(fields: Mapping[str, str]) -> Selector:
-    """Return the selector of exactly these values."""
-    return Selector(tuple(Term(field, value) for field, value in sorted(fields.items())))
 
 
 @lru_cache(maxsize=1024)

@@ -256,21 +256,6 @@ def canonical_ip(value: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=1024)
-def cidr(value: str) -> Messages:
-    """Check a CIDR block such as 10.9.8.0/24; bits beyond the prefix pass."""
-    import ipaddress
-
-    address, slash, length = value.partition("/")
-    try:
-        if not slash or not length.isdigit():
-            raise ValueError(value)
-        ipaddress.ip_network(f"{_without_zeros(address)}/{int(length)}", strict=False)
-    except ValueError:
-        return ("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",)
-    return ()
-
-
 def _is_plain_ip(value: str) -> bool:
     """Tell whether it is an IPv4 address in its canonical form: nearly all are, and ipaddress is slow to import."""
     parts = value.split(".") if value.isascii() and len(value) < 16 else ()

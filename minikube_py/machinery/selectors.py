@@ -15,7 +15,7 @@ _FROM_OBJECT = {"In": IN, "NotIn": NOT_IN, "Exists": EXISTS, "DoesNotExist": DOE
 _TOKENS = {")": ")", ",": ",", "!": "!", "==": DOUBLE_EQUALS, "=": EQUALS, ">": GREATER, "<": LESS, "!=": NOT_EQUALS, "(": "("}
 _SPECIAL = frozenset("=!(),><")
 _SPACE = frozenset(" \t\r\n")
-_END, _WORD, _BAD = "end", "word", "bad"
+_END, _WORD = "end", "word"
 
 
 class Requirement(NamedTuple):

@@ -20,24 +20,6 @@ def test_human(seconds: float, text: str) -> None:
     assert durations.human(seconds) == text
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (-2, "<invalid>"),
-        (-1, "0s"),
-        (59, "59s"),
-        (60, "1m"),
-        (3599, "59m"),
-        (3600, "1h"),
-        (DAY, "1d"),
-        (364 * DAY, "364d"),
-        (365 * DAY, "1y"),
-    ],
-)
-def test_short(seconds: float, text: str) -> None:
-    assert durations.short(seconds) == text
-
-
 def test_since() -> None:
     assert durations.since("1970-01-01T00:00:10Z", 75.0) == "65s"
     assert durations.since("1970-01-01T00:00:10.500000Z", 12.0) == "1s"

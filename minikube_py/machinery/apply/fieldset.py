@@ -5,7 +5,6 @@ else a dict of what is below, with "." where the path belongs too. Sets share no
 and every operation returns its first argument itself where the result is the same.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -149,11 +148,6 @@ def text(path: Path) -> str:
 def canonical(fields: FieldSet) -> FieldSet:
     """Return the set with its elements in the order in which kube-apiserver writes them."""
     return {name: canonical(fields[name]) for name in ordered(fields)}
-
-
-def dumps(fields: FieldSet) -> str:
-    """Return the bytes of fieldsV1, as text."""
-    return json.dumps(canonical(fields), separators=(",", ":"), ensure_ascii=False)
 
 
 def loads(raw: Any) -> FieldSet:

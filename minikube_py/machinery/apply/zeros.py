@@ -5,7 +5,6 @@ there, so its creator does not own the field itself (`f:spec` has no "."), only 
 metadata is always a plain struct and left out here.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from minikube_py.machinery import meta
@@ -18,7 +17,7 @@ NOTHING: Zero = {}
 _SPEC_ONLY: Zero = {"spec": {}}
 _SPEC_AND_STATUS: Zero = {"spec": {}, "status": {}}
 
-_ZEROS: dict[str, Zero] = {
+ZEROS: dict[str, Zero] = {
     "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": _SPEC_AND_STATUS,
     "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding": _SPEC_ONLY,
     "admissionregistration.k8s.io/v1alpha1/MutatingAdmissionPolicy": _SPEC_ONLY,
@@ -156,7 +155,7 @@ _ZEROS: dict[str, Zero] = {
 
 def of(api_version: str, kind: str) -> Zero:
     """Return the zero object of a kind without its metadata; NOTHING for custom kinds."""
-    return _ZEROS.get(f"{api_version}/{kind}", NOTHING)
+    return ZEROS.get(f"{api_version}/{kind}", NOTHING)
 
 
 def fill(obj: dict[str, Any]) -> None:
@@ -172,8 +171,3 @@ def _fill(obj: dict[str, Any], zero: Zero) -> None:
             obj[field] = meta.clone(value)
         else:
             _fill(obj[field], value)
-
-
-def all_kinds() -> Iterable[tuple[str, Zero]]:
-    """Return every `apiVersion/Kind` whose zero object holds anything, with that object."""
-    return _ZEROS.items()

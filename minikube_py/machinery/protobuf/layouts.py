@@ -42,11 +42,6 @@ def _definitions() -> dict[str, str]:
     return json.loads(datafiles.read_text("schemas", "definitions", "index.json"))  # type: ignore[no-any-return]
 
 
-def names() -> list[str]:
-    """Return the names of all messages that have a layout, lists included."""
-    return [name for name in _rows() if name != "packages"]
-
-
 def has(name: str) -> bool:
     """Tell whether a message has a layout: no list, none of those that write themselves."""
     return name != "packages" and isinstance(_rows().get(name), dict)

@@ -1,6 +1,5 @@
 """The syntax tree of a Go template. `str(node)` is the source again, as error messages show it."""
 
-from typing import Any
 
 from minikube_py.kits import gofmt
 
@@ -206,6 +205,3 @@ class Call(Node):
     def __str__(self) -> str:
         given = f" {self.pipe}" if self.pipe is not None else ""
         return f"{{{{template {gofmt.quote(self.name)}{given}}}}}"
-
-
-Value = Any

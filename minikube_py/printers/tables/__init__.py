@@ -8,9 +8,9 @@ from typing import Any
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
 from minikube_py.printers.tables import cells
-from minikube_py.printers.tables.columns import AGE, NAME, Cells, Column, Table
+from minikube_py.printers.tables.columns import AGE, NAME, Column, Table
 
-__all__ = ["Column", "Table", "definitions", "rows", "table"]
+__all__ = ["Column", "Table", "find", "table"]
 
 _GROUPS = {
     "": "core", "apps": "workloads", "batch": "batch", "autoscaling": "autoscaling", "policy": "policy", "networking.k8s.io": "networking",
@@ -40,17 +40,6 @@ def find(group: str, plural: str) -> Table:
     return loaded.get(plural, _DEFAULT)
 
 
-def definitions(group: str, plural: str) -> list[Column]:
-    """Return the columns of a resource, those of -o wide included."""
-    return list(find(group, plural).columns)
-
-
-def rows(group: str, plural: str, objects: list[Object], now: float) -> list[Cells]:
-    """Return one row of cells for each object, in the order in which kube-apiserver lists them."""
-    kind = find(group, plural)
-    return [kind.cells(obj, now) for obj in _ordered(kind, objects)]
-
-
 def _ordered(kind: Table, objects: list[Object]) -> list[Object]:
     return sorted(objects, key=kind.order) if kind.order else objects
 
@@ -59,7 +48,7 @@ def table(objs: Object | list[Object], resource: Resource, now: float, include_o
           metadata: Object | None = None) -> Object:  # fmt: skip
     """Return a meta.k8s.io/v1 Table of one object, of a list object, or of a plain list whose list metadata is `metadata`.
 
-    `kind` is the table of a custom resource (see `custom.table_for`); `include_object` is what each row carries of its object.
+    `kind` is the table where it is not that of the resource, as of a scale; `include_object` is what each row carries of its object.
     """
     kind = kind or find(*resource.key)
     if isinstance(objs, list):

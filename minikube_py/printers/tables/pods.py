@@ -105,11 +105,6 @@ def _tally(pod: Object) -> _Tally:
     return tally
 
 
-def status_text(pod: Object) -> str:
-    """Return what `kubectl get pods` shows under STATUS."""
-    return _tally(pod).reason
-
-
 def _gates(pod: Object) -> str:
     gates = cells.spec(pod).get("readinessGates")
     if not gates:

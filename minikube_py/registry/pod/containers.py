@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from minikube_py.machinery import fielderrors, names
-from minikube_py.machinery.fielderrors import FieldError, GoText
-from minikube_py.registry.pod import env, gotext, mounts, probes, resources, rules, security
+from minikube_py.machinery.fielderrors import FieldError
+from minikube_py.registry.pod import env, mounts, probes, resources, rules, security
 
 Container = Mapping[str, Any]
 
@@ -177,8 +177,3 @@ def _resize_policy(items: Sequence[Mapping[str, Any]], restart_policy: str, path
         if restart_policy == "Never" and policy != "NotRequired":
             found.append(fielderrors.invalid(path, policy, "must be 'NotRequired' when `restartPolicy` is 'Never'"))
     return found
-
-
-def shown(item: Container) -> GoText:
-    """Return a container as Go's %#v prints it."""
-    return gotext.struct("core.Container", item)

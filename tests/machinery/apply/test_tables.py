@@ -5,7 +5,7 @@ from minikube_py.machinery.apply import resetfields, zeros
 
 
 def test_every_zero_value_fits_its_structure() -> None:
-    for name, zero in zeros.all_kinds():
+    for name, zero in zeros.ZEROS.items():
         api_version, _, kind = name.rpartition("/")
         schema = schemas.for_kind(api_version, kind)
         assert schema is not None, name

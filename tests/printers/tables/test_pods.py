@@ -16,7 +16,7 @@ def pod(status: dict[str, Any], spec: dict[str, Any] | None = None, **metadata: 
 
 
 def row(*args: Any, **metadata: Any) -> list[Any]:
-    return tables.rows("", "pods", [pod(*args, **metadata)], NOW)[0]
+    return tables.find("", "pods").cells(pod(*args, **metadata), NOW)
 
 
 RUNNING = {"ready": True, "state": {"running": {}}}

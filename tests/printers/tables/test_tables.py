@@ -26,20 +26,19 @@ SELECTED = "app=web,env notin (x),!gone,here,tier in (a,b)"
 def row(resource: str, **obj: Any) -> list[Any]:
     plural, _, group = resource.partition(".")
     metadata = META | obj.pop("metadata", {})
-    return tables.rows(group, plural, [{"metadata": metadata, **obj}], NOW)[0]
+    return tables.find(group, plural).cells({"metadata": metadata, **obj}, NOW)
 
 
 @pytest.mark.parametrize("resource", [item for item in scheme.builtin() if "list" in item.verbs], ids=lambda item: item.qualified)
 def test_every_kind_has_a_cell_for_each_column(resource: scheme.Resource) -> None:
-    columns = tables.definitions(*resource.key)
-    obj = {"metadata": dict(META)}
-    assert len(tables.rows(*resource.key, [obj], NOW)[0]) == len(columns)
-    assert all(column.type in ("string", "integer", "boolean", "date") for column in columns)
+    table = tables.find(*resource.key)
+    assert len(table.cells({"metadata": dict(META)}, NOW)) == len(table.columns)
+    assert all(column.type in ("string", "integer", "boolean", "date") for column in table.columns)
 
 
 def headers(resource: str) -> str:
     plural, _, group = resource.partition(".")
-    return " | ".join(column.name.upper() + "+" * column.priority for column in tables.definitions(group, plural))
+    return " | ".join(column.name.upper() + "+" * column.priority for column in tables.find(group, plural).columns)
 
 
 @pytest.mark.parametrize(
@@ -329,8 +328,8 @@ def test_smaller_kinds() -> None:
 
 def test_flow_schemas_are_listed_by_precedence() -> None:
     objects = [{"metadata": META | {"name": name}, "spec": {"matchingPrecedence": rank}} for name, rank in (("a", 900), ("b", 1), ("c", 900))]
-    listed = tables.rows("flowcontrol.apiserver.k8s.io", "flowschemas", objects, NOW)
-    assert [cells[0] for cells in listed] == ["b", "a", "c"]
+    listed = tables.table(objects, scheme.builtin().must("flowschemas.flowcontrol.apiserver.k8s.io"), NOW)
+    assert [row["cells"][0] for row in listed["rows"]] == ["b", "a", "c"]
 
 
 def test_table_object() -> None:
