@@ -95,19 +95,24 @@ def _privilege_escalation(subject: Subject) -> Finding | None:
     return Finding("allowPrivilegeEscalation != false", f"{_named(names)} must set securityContext.allowPrivilegeEscalation=false")
 
 
-def _apparmor(subject: Subject) -> Finding | None:
+def _profiles(subject: Subject, field: str) -> tuple[str, list[str]]:
+    """Return who sets a profile of a forbidden type, and the types."""
     found: set[str] = set()
 
     def is_bad(context: Part) -> bool:
-        profile = context.get("appArmorProfile")
+        profile = context.get(field)
         if profile is None or profile.get("type") in _PROFILES:
             return False
         found.add(profile.get("type") or "")
         return True
 
-    who = _setters(subject, is_bad)
+    return _setters(subject, is_bad), sorted(found)
+
+
+def _apparmor(subject: Subject) -> Finding | None:
+    who, found = _profiles(subject, "appArmorProfile")
     notes = sorted(f"{key}={errors.quoted(value)}" for key, value in subject.annotations.items() if key.startswith(_APPARMOR) and not _is_safe(value))
-    values = sorted(found) + notes
+    values = found + notes
     if notes:
         who = " and ".join(filter(None, (who, _plural("annotation", notes))))
     return Finding(_plural("forbidden AppArmor profile", values), f"{who} must not set AppArmor profile type to {_quoted(values)}") if who else None
@@ -236,17 +241,8 @@ def _seccomp_annotations(subject: Subject) -> Finding | None:
 def _seccomp(subject: Subject) -> Finding | None:
     if subject.minor < 19:
         return _seccomp_annotations(subject)
-    found: set[str] = set()
-
-    def is_bad(context: Part) -> bool:
-        profile = context.get("seccompProfile")
-        if profile is None or profile.get("type") in _PROFILES:
-            return False
-        found.add(profile.get("type") or "")
-        return True
-
-    who = _setters(subject, is_bad)
-    return Finding("seccompProfile", f"{who} must not set securityContext.seccompProfile.type to {_quoted(sorted(found))}") if who else None
+    who, found = _profiles(subject, "seccompProfile")
+    return Finding("seccompProfile", f"{who} must not set securityContext.seccompProfile.type to {_quoted(found)}") if who else None
 
 
 def _seccomp_set(subject: Subject) -> Finding | None:

@@ -38,13 +38,8 @@ class Process:
 
     async def run(self, streams: "ExecStreams") -> int:
         """Connect, carry the bytes, and return the exit code; a KctlError where the server has none."""
-        if _may_use_websockets(self._dialer, _COMMANDS):
-            try:
-                socket = await websockets.connect(self._dialer, (_V5,))
-            except NotUpgraded:
-                pass  # what another way of asking says counts
-            else:
-                return await _over_websocket(socket, streams)
+        if (socket := await _websocket(self._dialer, _V5, _COMMANDS)) is not None:
+            return await _over_websocket(socket, streams)
         try:
             async with _spdy(self._dialer, _V4) as session:
                 return await _over_spdy(session, streams)
@@ -52,8 +47,14 @@ class Process:
             raise error.cause from None
 
 
-def _may_use_websockets(dialer: Dialer, switch: str) -> bool:
-    return dialer.environment.get(switch, "").lower() not in ("false", "0", "f")
+async def _websocket(dialer: Dialer, protocol: str, switch: str) -> WebSocket | None:
+    """Connect by a WebSocket; None where it is switched off, or the server has none: then what another way of asking says counts."""
+    if dialer.environment.get(switch, "").lower() in ("false", "0", "f"):
+        return None
+    try:
+        return await websockets.connect(dialer, (protocol,))
+    except NotUpgraded:
+        return None
 
 
 @asynccontextmanager
@@ -203,15 +204,10 @@ class Ports:
         self._session: spdystreams.Session | None = None
 
     async def __aenter__(self) -> "Ports":
-        if _may_use_websockets(self._dialer, _FORWARDS):
-            try:
-                socket = await websockets.connect(self._dialer, (_TUNNEL,))
-            except NotUpgraded:
-                pass  # what another way of asking says counts
-            else:
-                self._stack.push_async_callback(socket.close)
-                self._session = await self._stack.enter_async_context(_session(socket))
-                return self
+        if (socket := await _websocket(self._dialer, _TUNNEL, _FORWARDS)) is not None:
+            self._stack.push_async_callback(socket.close)
+            self._session = await self._stack.enter_async_context(_session(socket))
+            return self
         try:
             self._session = await self._stack.enter_async_context(_spdy(self._dialer, _FORWARD))
         except NotUpgraded as error:

@@ -73,11 +73,7 @@ class EndpointController(Loop):
         if current is not None:
             self.client.update(wanted)
             return
-        try:
-            self.client.create(wanted)
-        except errors.Forbidden as error:
-            if not podcontrol.is_terminating(error):
-                raise
+        serviceindex.create(self.client, wanted)
 
 
 def subsets_of(service: Object, pods: Iterable[Object]) -> list[Object]:

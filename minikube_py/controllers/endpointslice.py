@@ -84,7 +84,7 @@ class EndpointSliceController(Loop):
             self.client.update(item)
         for item in plan.create:
             item["metadata"]["annotations"] = notes
-            self._create(item)
+            serviceindex.create(self.client, item)
         return None
 
     def _slices(self, service: Object) -> list[Object]:
@@ -96,13 +96,6 @@ class EndpointSliceController(Loop):
             self.client.delete(_SLICES, meta.name(item), meta.namespace(item))
         except errors.NotFound:
             return
-
-    def _create(self, item: Object) -> None:
-        try:
-            self.client.create(item)
-        except errors.Forbidden as error:
-            if not podcontrol.is_terminating(error):
-                raise
 
     def _wanted(self, service: Object, pods: Iterable[Object]) -> dict[Ports, list[Endpoint]]:
         """Return the endpoints for each set of ports that pods have."""

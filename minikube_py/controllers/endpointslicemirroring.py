@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from minikube_py.client.loops import Change, Loop, object_key
-from minikube_py.controllers import podcontrol
+from minikube_py.controllers import serviceindex
 from minikube_py.controllers.endpointslice import MANAGED_BY, SERVICE_NAME
 from minikube_py.controllers.serviceindex import TRIGGERED
 from minikube_py.machinery import errors, meta
@@ -58,7 +58,7 @@ class EndpointSliceMirroringController(Loop):
         for item in present:
             self._keep_or_delete(item, wanted.pop(_group(item), None))
         for item in wanted.values():
-            self._create(item)
+            serviceindex.create(self.client, item)
         return None
 
     def _keep_or_delete(self, item: Object, wanted: Object | None) -> None:
@@ -75,13 +75,6 @@ class EndpointSliceMirroringController(Loop):
         changed = {**item, "metadata": metadata, "endpoints": wanted["endpoints"]}
         if changed != item:
             self.client.update(changed)
-
-    def _create(self, item: Object) -> None:
-        try:
-            self.client.create(item)
-        except errors.Forbidden as error:
-            if not podcontrol.is_terminating(error):
-                raise
 
 
 def _is_mirrored(endpoints: Object) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.client.api import Client
 from minikube_py.client.loops import Change, object_key
 from minikube_py.controllers import podcontrol
-from minikube_py.machinery import meta
+from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
 HEADLESS = "service.kubernetes.io/headless"
@@ -124,3 +124,12 @@ def trigger_time(service: Object, pods: Iterable[Object]) -> str:
         if condition is not None and condition.get("lastTransitionTime"):
             times.append(condition["lastTransitionTime"])
     return str(max(times))
+
+
+def create(client: Client, wanted: Object) -> None:
+    """Create what a service leads to, unless its namespace is ending."""
+    try:
+        client.create(wanted)
+    except errors.Forbidden as error:
+        if not podcontrol.is_terminating(error):
+            raise

@@ -8,8 +8,6 @@ from minikube_py.describers.writer import Writer
 from minikube_py.machinery import errors, meta, quantity
 from minikube_py.machinery.meta import Object
 
-_ROLE_PREFIX = "node-role.kubernetes.io/"
-_ROLE_LABEL = "kubernetes.io/role"
 _LEASES = "kube-node-lease"
 _LIVE_PODS = "spec.nodeName={name},status.phase!=Failed,status.phase!=Succeeded"
 _SYSTEM_INFO = (
@@ -24,7 +22,7 @@ def describe(node: Object, w: Writer, context: Context) -> None:
     """Write a node."""
     spec, status = node.get("spec") or {}, node.get("status") or {}
     w.field("Name", meta.name(node))
-    w.field("Roles", ",".join(roles(node)) or "<none>")
+    w.field("Roles", ",".join(meta.node_roles(node)) or "<none>")
     multiline.metadata(w, node)
     w.field("CreationTimestamp", golang.rfc1123z(node["metadata"].get("creationTimestamp")))
     multiline.taints(w, spec.get("taints"))
@@ -39,17 +37,6 @@ def describe(node: Object, w: Writer, context: Context) -> None:
     _system(w, spec, status.get("nodeInfo") or {})
     _pods(w, node, context)
     _events(w, node, context)
-
-
-def roles(node: Object) -> list[str]:
-    """Return the roles that the labels of a node tell, sorted."""
-    found = set()
-    for key, value in meta.labels(node).items():
-        if key.startswith(_ROLE_PREFIX):
-            found.add(key.removeprefix(_ROLE_PREFIX))
-        elif key == _ROLE_LABEL:
-            found.add(value)
-    return sorted(found - {""})
 
 
 def _lease(w: Writer, node: Object, context: Context) -> None:

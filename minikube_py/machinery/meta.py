@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 Object = dict[str, Any]
+_ROLE_PREFIX = "node-role.kubernetes.io/"
+_ROLE_LABEL = "kubernetes.io/role"
 
 
 def api_version(group: str, version: str) -> str:
@@ -116,3 +118,14 @@ def containers(pod_spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield init containers, then containers, of a pod spec."""
     yield from pod_spec.get("initContainers") or ()
     yield from pod_spec.get("containers") or ()
+
+
+def node_roles(node: Object) -> list[str]:
+    """Return the roles that a node's labels tell of, sorted."""
+    found = set()
+    for label, value in labels(node).items():
+        if label.startswith(_ROLE_PREFIX):
+            found.add(label.removeprefix(_ROLE_PREFIX))
+        elif label == _ROLE_LABEL:
+            found.add(value)
+    return sorted(found - {""})

@@ -49,10 +49,7 @@ class Kind(Strategy):
     def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
         """Keep the status, and count the generation up when the spec changed."""
         if self.has_status:
-            if "status" in old:
-                obj["status"] = old["status"]
-            else:
-                obj.pop("status", None)
+            self.keep_status(obj, old)
         if self.counts_generation:
             generation = old["metadata"].get("generation", 0)
             obj["metadata"]["generation"] = generation + 1 if self.spec_changed(obj, old) else generation

@@ -59,12 +59,17 @@ class Strategy:
     def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
         """Keep what an update of the main resource may not change, and count the generation up when the spec changed."""
         if self.has_status:
-            if "status" in old:
-                obj["status"] = old["status"]
-            else:
-                obj.pop("status", None)
+            self.keep_status(obj, old)
             if self.spec_changed(obj, old):
                 obj["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+    @staticmethod
+    def keep_status(obj: Object, old: Object) -> None:
+        """Put the stored status, or that there is none, in the place of what an update says."""
+        if "status" in old:
+            obj["status"] = old["status"]
+        else:
+            obj.pop("status", None)
 
     def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
         """Keep what an update through a subresource may not change. For /status: all but status, and of metadata what `status_metadata` names."""

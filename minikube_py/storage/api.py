@@ -121,6 +121,31 @@ class Batch(Protocol):
         """Commit, or roll everything back after an error."""
 
 
+class Halves(Protocol):
+    """A backend that has the two ends of a batch as calls of their own."""
+
+    def enter(self) -> None:
+        """Begin a batch."""
+
+    def leave(self, *, keep: bool) -> None:
+        """End it: with what was written, or without."""
+
+
+class Bracket:
+    """The Batch between these two calls."""
+
+    __slots__ = ("_backend",)
+
+    def __init__(self, backend: Halves) -> None:
+        self._backend = backend
+
+    def __enter__(self) -> None:
+        self._backend.enter()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None:
+        self._backend.leave(keep=kind is None)
+
+
 class Backend(Protocol):
     """A versioned store. One instance belongs to one thread; others open their own."""
 

@@ -3,7 +3,6 @@
 import bisect
 import threading
 from collections.abc import Callable, Sequence
-from types import TracebackType
 
 from minikube_py.storage import api
 from minikube_py.storage.api import Compare, Delete, Event, KeyValue, Put, Range, Txn
@@ -194,9 +193,9 @@ class MemoryBackend:
             items = sorted(item for item in self._state.items() if item[0].startswith(prefix))
             return items[:limit] if limit else items
 
-    def batch(self) -> "_Batch":
+    def batch(self) -> api.Batch:
         """Keep or undo all writes inside together."""
-        return _Batch(self)
+        return api.Bracket(self)
 
     def commit(self) -> None:
         """Inside a batch: keep what is there and go on."""
@@ -234,16 +233,3 @@ class MemoryBackend:
 
     def close(self) -> None:
         """Do nothing: the store ends with its process."""
-
-
-class _Batch:
-    __slots__ = ("_backend",)
-
-    def __init__(self, backend: MemoryBackend) -> None:
-        self._backend = backend
-
-    def __enter__(self) -> None:
-        self._backend.enter()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None:
-        self._backend.leave(keep=kind is None)

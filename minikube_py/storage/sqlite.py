@@ -247,9 +247,9 @@ class SqliteBackend:
         """Return state by key, in bytewise order."""
         return reading.state_range(self.db, prefix, limit)
 
-    def batch(self) -> "_Batch":
+    def batch(self) -> api.Batch:
         """Make all writes inside durable together, or none (since `commit`)."""
-        return _Batch(self)
+        return api.Bracket(self)
 
     @_explained
     def enter(self) -> None:
@@ -356,19 +356,6 @@ class SqliteBackend:
         self._depth = 0
         self._limit_log(CLOSING_PAGES, apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self.db.close()
-
-
-class _Batch:
-    __slots__ = ("_backend",)
-
-    def __init__(self, backend: SqliteBackend) -> None:
-        self._backend = backend
-
-    def __enter__(self) -> None:
-        self._backend.enter()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None:
-        self._backend.leave(keep=kind is None)
 
 
 class _Breaking:

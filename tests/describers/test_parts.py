@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from minikube_py.describers import backends, certificaterequest, csr, generic, job, kinds, node, podresources, probes, role, selecting
+from minikube_py.describers import backends, certificaterequest, csr, generic, job, kinds, podresources, probes, role, selecting
 from tests.describers import cases, fakes
 
 
@@ -83,11 +83,6 @@ def test_rules_are_merged_by_resource_and_sorted_by_verbs():
         {"nonResourceURLs": ["/healthz"], "verbs": ["get"]},
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["watch", "get", "create"]},
     ]
-
-
-def test_roles_of_a_node():
-    labels = {"node-role.kubernetes.io/b": "", "kubernetes.io/role": "a", "node-role.kubernetes.io/": "", "other": "c"}
-    assert node.roles({"metadata": {"labels": labels}}) == ["a", "b"]
 
 
 @pytest.mark.parametrize(

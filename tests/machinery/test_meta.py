@@ -18,3 +18,8 @@ from minikube_py.machinery import meta
 )
 def test_the_phase(obj: meta.Object, phase: str, is_over: bool) -> None:
     assert (meta.phase(obj), meta.is_over(obj)) == (phase, is_over)
+
+
+def test_roles_of_a_node() -> None:
+    labels = {"node-role.kubernetes.io/b": "", "kubernetes.io/role": "a", "node-role.kubernetes.io/": "", "other": "c"}
+    assert meta.node_roles({"metadata": {"labels": labels}}) == ["a", "b"]

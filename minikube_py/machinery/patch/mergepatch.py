@@ -31,19 +31,8 @@ def _merge(document: Object, patch: Patch) -> None:
         else:
             # What replaces an object is taken as it is; everything else new loses the nulls of its objects.
             if not isinstance(current, dict):
-                _prune(value)
+                values.drop_nulls(value)
             document[key] = value
-
-
-def _prune(value: Any) -> None:
-    if isinstance(value, dict):
-        for key in [key for key, item in value.items() if item is None]:
-            del value[key]
-        for item in value.values():
-            _prune(item)
-    elif isinstance(value, list):
-        for item in value:
-            _prune(item)
 
 
 def create(original: Object, modified: Object) -> Patch:

@@ -129,7 +129,7 @@ def _merge_field(original: Map, key: str, value: Any, schema: Schema | None, *, 
     if key not in original or not values.same_kind(current, value):
         if not deleting:
             if not into_patch:
-                _discard_nulls(value)
+                values.drop_nulls(value)
             _put(original, key, value)
     elif isinstance(value, dict):
         field = patchmeta.of(schema, key)
@@ -160,17 +160,6 @@ def _without_directives(value: Any) -> Any:
     if isinstance(value, list):
         return [kept for kept in map(_without_directives, value) if kept is not _DROPPED]
     return value
-
-
-def _discard_nulls(value: Any) -> None:
-    if isinstance(value, dict):
-        for key in [key for key, item in value.items() if item is None]:
-            del value[key]
-        for item in value.values():
-            _discard_nulls(item)
-    elif isinstance(value, list):
-        for item in value:
-            _discard_nulls(item)
 
 
 def _merge_lists(live: Items, patch: Items, field: FieldMeta, *, deleting: bool, into_patch: bool) -> Items:
@@ -220,7 +209,7 @@ def _merge_elements(live: Items, patch: Items, field: FieldMeta, *, into_patch: 
         at = where.get(key)
         if at is None:
             if not into_patch:
-                _discard_nulls(item)  # Go leaves them to the decoding into structs.
+                values.drop_nulls(item)  # Go leaves them to the decoding into structs.
             where[key] = len(live)
             live.append(item)
         else:

@@ -1,4 +1,4 @@
-"""What Go does with JSON values where Python differs: equality, %v, and the way encoding/json writes."""
+"""JSON values in patches: their nulls, and what Go does where Python differs: equality, %v, and the way encoding/json writes."""
 
 import json
 from typing import Any
@@ -31,3 +31,15 @@ def marshal(value: Any) -> str:
     """Return JSON as Go's json.Marshal writes maps: compact, keys sorted, and <, >, & escaped."""
     written = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     return jsonio.escaped(written)
+
+
+def drop_nulls(value: Any) -> None:
+    """Take the fields that are null out of an object, at every depth; a null in a list stays."""
+    if isinstance(value, dict):
+        for key in [key for key, item in value.items() if item is None]:
+            del value[key]
+        for item in value.values():
+            drop_nulls(item)
+    elif isinstance(value, list):
+        for item in value:
+            drop_nulls(item)

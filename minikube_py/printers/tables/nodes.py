@@ -1,22 +1,9 @@
 """The table of nodes."""
 
+from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.printers.tables import cells
 from minikube_py.printers.tables.columns import AGE, NAME, Cells, Table, text, wide
-
-_ROLE_PREFIX = "node-role.kubernetes.io/"
-_ROLE_LABEL = "kubernetes.io/role"
-
-
-def roles(node: Object) -> list[str]:
-    """Return the roles that a node's labels tell of, sorted."""
-    found = set()
-    for key, value in (node["metadata"].get("labels") or {}).items():
-        if key.startswith(_ROLE_PREFIX):
-            found.add(key.removeprefix(_ROLE_PREFIX))
-        elif key == _ROLE_LABEL:
-            found.add(value)
-    return sorted(found - {""})
 
 
 def status_text(node: Object) -> str:
@@ -37,7 +24,7 @@ def _cells(node: Object, now: float) -> Cells:
     info = cells.status(node).get("nodeInfo") or {}
     seen = [info.get(field) or "<unknown>" for field in ("osImage", "kernelVersion", "containerRuntimeVersion")]
     return [
-        node["metadata"]["name"], status_text(node), ",".join(roles(node)) or cells.NONE, cells.age(node, now),
+        node["metadata"]["name"], status_text(node), ",".join(meta.node_roles(node)) or cells.NONE, cells.age(node, now),
         info.get("kubeletVersion", ""), address(node, "InternalIP"), address(node, "ExternalIP"), *seen,
     ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from minikube_py.registry import checks, objectmeta
 
 FAILURE_POLICIES = ("Fail", "Ignore")
 MATCH_POLICIES = ("Equivalent", "Exact")
+REVIEW_VERSIONS = ("v1", "v1beta1")
 _OPERATIONS = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
 _SCOPES = ("*", "Cluster", "Namespaced")
 _URL_FORM = "; desired format: https://host[/path]"
@@ -170,3 +171,18 @@ def client(field: str, config: dict[str, Any]) -> list[FieldError]:
     if (address is None) == (behind is None):
         return [fielderrors.required(field, "exactly one of url or service is required")]
     return url(f"{field}.url", address) if address is not None else service(f"{field}.service", behind or {})
+
+
+def review_versions(field: str, versions: list[str] | None, when_missing: str = "") -> list[FieldError]:
+    """Check the versions of reviews that a webhook understands: one of them must be known here. `when_missing` is said where there are none."""
+    if not versions:
+        return [fielderrors.required(field, when_missing)]
+    found: list[FieldError] = []
+    for number, version in enumerate(versions):
+        if version in versions[:number]:
+            found.append(fielderrors.invalid(f"{field}[{number}]", version, "duplicate version"))
+        else:
+            found += checks.each(f"{field}[{number}]", version, names.dns_1035_label(version))
+    if not set(versions) & set(REVIEW_VERSIONS):
+        found.append(fielderrors.invalid(field, versions, f"must include at least one of {', '.join(REVIEW_VERSIONS)}"))
+    return found

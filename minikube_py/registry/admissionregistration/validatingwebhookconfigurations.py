@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from minikube_py.machinery import fielderrors, names
+from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.admissionregistration import rules
 
-_VERSIONS = ("v1", "v1beta1")
+_NO_VERSION = f"must specify one of {', '.join(rules.REVIEW_VERSIONS)}"
 _NO_EFFECTS = ("None", "NoneOnDryRun")
 _MAX_SECONDS = 30
 
@@ -43,7 +43,8 @@ class ValidatingWebhookConfigurations(kind.Kind):
         seen: set[str] = set()
         for number, hook in enumerate(obj.get("webhooks") or ()):
             field, name = f"webhooks[{number}]", hook.get("name") or ""
-            found += self.hook_errors(field, hook) + _review_versions(f"{field}.admissionReviewVersions", hook.get("admissionReviewVersions") or [])
+            found += self.hook_errors(field, hook)
+            found += rules.review_versions(f"{field}.admissionReviewVersions", hook.get("admissionReviewVersions"), _NO_VERSION)
             if name and name in seen:
                 found.append(fielderrors.duplicate(f"{field}.name", name))
             seen.add(name)
@@ -71,20 +72,6 @@ class ValidatingWebhookConfigurations(kind.Kind):
     def more_errors(self, field: str, hook: dict[str, Any]) -> list[FieldError]:
         """Return what is wrong with what only mutating webhooks have."""
         return []
-
-
-def _review_versions(field: str, versions: list[str]) -> list[FieldError]:
-    if not versions:
-        return [fielderrors.required(field, f"must specify one of {', '.join(_VERSIONS)}")]
-    found: list[FieldError] = []
-    for number, version in enumerate(versions):
-        if version in versions[:number]:
-            found.append(fielderrors.invalid(f"{field}[{number}]", version, "duplicate version"))
-        else:
-            found += checks.each(f"{field}[{number}]", version, names.dns_1035_label(version))
-    if not set(versions) & set(_VERSIONS):
-        found.append(fielderrors.invalid(field, versions, f"must include at least one of {', '.join(_VERSIONS)}"))
-    return found
 
 
 STRATEGY = ValidatingWebhookConfigurations()

@@ -162,21 +162,7 @@ def _conversion(conversion: dict[str, Any]) -> list[FieldError]:
         found.append(fielderrors.required(f"{field}.webhookClientConfig", "required when strategy is set to Webhook"))
     else:
         found += rules.client(f"{field}.webhookClientConfig", config)
-    return found + _review_versions(f"{field}.conversionReviewVersions", (webhook or {}).get("conversionReviewVersions") or [])
-
-
-def _review_versions(field: str, listed: list[str]) -> list[FieldError]:
-    if not listed:
-        return [fielderrors.required(field)]
-    found: list[FieldError] = []
-    for number, version in enumerate(listed):
-        if version in listed[:number]:
-            found.append(fielderrors.invalid(f"{field}[{number}]", version, "duplicate version"))
-        else:
-            found += checks.each(f"{field}[{number}]", version, names.dns_1035_label(version))
-    if not {"v1", "v1beta1"} & set(listed):
-        found.append(fielderrors.invalid(field, listed, "must include at least one of v1, v1beta1"))
-    return found
+    return found + rules.review_versions(f"{field}.conversionReviewVersions", (webhook or {}).get("conversionReviewVersions"))
 
 
 def _approval(obj: Object) -> list[FieldError]:

@@ -26,15 +26,7 @@ class DaemonSets(workload.Workload):
     def default(self, obj: Object) -> None:
         """Fill in update strategy, history and template."""
         spec = obj.setdefault("spec", {})
-        strategy = spec.setdefault("updateStrategy", {})
-        if not strategy.get("type"):
-            strategy["type"] = "RollingUpdate"
-        if strategy["type"] == "RollingUpdate":
-            rolling = strategy.get("rollingUpdate")
-            if rolling is None:
-                rolling = strategy["rollingUpdate"] = {}
-            rolling.setdefault("maxUnavailable", 1)
-            rolling.setdefault("maxSurge", 0)
+        defaults.rolling_update(spec.setdefault("updateStrategy", {}), unavailable=1, surge=0)
         spec.setdefault("revisionHistoryLimit", 10)
         defaults.template_of(obj, spec.setdefault("template", {}))
 

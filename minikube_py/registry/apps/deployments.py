@@ -23,15 +23,7 @@ class Deployments(workload.Workload):
         """Fill in replicas, strategy, history, deadline and template."""
         spec = obj.setdefault("spec", {})
         spec.setdefault("replicas", 1)
-        strategy = spec.setdefault("strategy", {})
-        if not strategy.get("type"):
-            strategy["type"] = "RollingUpdate"
-        if strategy["type"] == "RollingUpdate":
-            rolling = strategy.get("rollingUpdate")
-            if rolling is None:
-                rolling = strategy["rollingUpdate"] = {}
-            rolling.setdefault("maxUnavailable", "25%")
-            rolling.setdefault("maxSurge", "25%")
+        defaults.rolling_update(spec.setdefault("strategy", {}), unavailable="25%", surge="25%")
         spec.setdefault("revisionHistoryLimit", 10)
         spec.setdefault("progressDeadlineSeconds", 600)
         defaults.template_of(obj, spec.setdefault("template", {}))

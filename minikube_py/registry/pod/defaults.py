@@ -44,6 +44,18 @@ def template_of(obj: Object, template: dict[str, Any] | None) -> None:
         raise unreadable(obj, error) from None
 
 
+def rolling_update(strategy: dict[str, Any], *, unavailable: int | str, surge: int | str) -> None:
+    """Fill in how a Deployment or DaemonSet replaces its pods: by a rolling update with these amounts, unless it says otherwise."""
+    if not strategy.get("type"):
+        strategy["type"] = "RollingUpdate"
+    if strategy["type"] != "RollingUpdate":
+        return
+    if strategy.get("rollingUpdate") is None:
+        strategy["rollingUpdate"] = {}
+    strategy["rollingUpdate"].setdefault("maxUnavailable", unavailable)
+    strategy["rollingUpdate"].setdefault("maxSurge", surge)
+
+
 def spec(pod_spec: dict[str, Any]) -> None:
     """Fill in a PodSpec. ValueError where an amount of a resource is no quantity."""
     default = pod_spec.setdefault

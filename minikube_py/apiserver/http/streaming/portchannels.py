@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
 from minikube_py.apiserver.http.streaming import carriers, pipes, websocket
-from minikube_py.apiserver.http.streaming.pipes import Activity, Gone, Inbox
+from minikube_py.apiserver.http.streaming.pipes import Activity, Inbox
 from minikube_py.apiserver.http.streaming.telling import Begun
 from minikube_py.apiserver.http.streaming.websocket import Channels, ChannelWriter
 from minikube_py.machinery import errors, meta
@@ -54,15 +54,8 @@ async def serve(http: web.BaseRequest, protocol: str, forward: "PortForward", po
     async with carriers.over_websocket(http, protocol, headers, begun) as response:
         channels = Channels(response, protocol, activity)
         pairs = [_Pair(channels, number, port) for number, port in enumerate(wanted)]
-        pumping = asyncio.ensure_future(channels.pump())
-        try:
+        async with channels.pumping():
             await pipes.while_there(_forward(pairs, forward, pod), channels.ended, activity)
-        except (Gone, ConnectionError):
-            pass  # there is nobody to tell
-        finally:
-            channels.drop()
-            pumping.cancel()
-            await asyncio.wait((pumping,))
     return response
 
 

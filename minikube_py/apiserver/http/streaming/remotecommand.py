@@ -99,17 +99,10 @@ async def _over_websocket(http: web.BaseRequest, protocol: str, session: "ExecSe
         connected.stdout = websocket.ChannelWriter(channels, websocket.STDOUT) if wanted.stdout else None
         connected.stderr = websocket.ChannelWriter(channels, websocket.STDERR) if wanted.stderr else None
         channels.listen(websocket.RESIZE, connected.sizes.feed, connected.sizes.end)
-        pumping = asyncio.ensure_future(channels.pump())
-        try:
+        async with channels.pumping():
             # Clients wait for a first message, be it empty, to know that they are connected.
             await channels.send(websocket.STDOUT if wanted.stdout else websocket.STDERR if wanted.stderr else websocket.ERROR, b"")
             await pipes.while_there(_run(session, connected, failure), channels.ended, activity)
-        except (Gone, ConnectionError):
-            pass  # there is nobody to tell
-        finally:
-            channels.drop()
-            pumping.cancel()
-            await asyncio.wait((pumping,))
     return response
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from aiohttp import web  # noqa: TID253  (only the server loads this package)
 
@@ -50,13 +51,24 @@ class Channels:
         else:
             await self._websocket.send_bytes(bytes((channel,)) + data)
 
-    def drop(self) -> None:
-        """Read nothing any more: what comes is dropped."""
+    def _drop(self) -> None:
         for inbox in self._inboxes:
             inbox.drop()
 
-    async def pump(self) -> None:
-        """Read until the end, and tell the channels."""
+    @asynccontextmanager
+    async def pumping(self) -> AsyncIterator[None]:
+        """Read while the block lasts. Who is gone during it is told nothing."""
+        reading = asyncio.ensure_future(self._pump())
+        try:
+            yield
+        except ConnectionError:
+            pass  # there is nobody to tell
+        finally:
+            self._drop()
+            reading.cancel()
+            await asyncio.wait((reading,))
+
+    async def _pump(self) -> None:
         try:
             while message := await carriers.next_message(self._websocket):
                 self._activity.touch()
