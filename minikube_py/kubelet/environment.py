@@ -145,16 +145,53 @@ def resource_value(pod: Object, container: Mapping[str, Any], reference: Mapping
     return str(-(-quantity.parse(amount).milli_value() // unit.milli_value()))
 
 
-def check_volumes(pod: Object, sources: Sources, client: Client) -> None:
-    """Raise Missing for the first volume whose source is not there."""
-    for volume in pod["spec"].get("volumes") or ():
+def used_volumes(pod: Object) -> list[dict[str, Any]]:
+    """Return the volumes that some container mounts: kubelets pass over others."""
+    spec = pod["spec"]
+    containers = [*meta.containers(spec), *(spec.get("ephemeralContainers") or ())]
+    names = {use["name"] for container in containers for field in ("volumeMounts", "volumeDevices") for use in container.get(field) or ()}
+    return [volume for volume in spec.get("volumes") or () if volume["name"] in names]
+
+
+def claim_of(pod: Object, volume: Mapping[str, Any]) -> str:
+    """Return the name of a volume's claim; empty where it has none."""
+    if "ephemeral" in volume:
+        return f"{meta.name(pod)}-{volume['name']}"
+    return str((volume.get("persistentVolumeClaim") or {}).get("claimName", ""))
+
+
+def check_volumes(pod: Object, sources: Sources, client: Client, *, begun: bool) -> None:
+    """Raise Missing where a volume's source is not there. A pod that has `begun` has its volumes: it keeps those whose claims are being deleted."""
+    volumes = used_volumes(pod)
+    for volume in volumes:
         for resource, kind, reference in _references(volume):
             problem = _problem(resource, kind, reference, sources)
             if problem:
                 raise Missing(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {problem}')
-        claim = volume.get("persistentVolumeClaim")
-        if claim:
-            _check_claim(volume["name"], claim["claimName"], meta.namespace(pod), client)
+    problems = {volume["name"]: _problem_of_claim(claim, meta.namespace(pod), client, begun=begun)
+                for volume in volumes if (claim := claim_of(pod, volume))}  # fmt: skip
+    refuse_claims({name: problem for name, problem in problems.items() if problem})
+
+
+def refuse_claims(problems: Mapping[str, str]) -> None:
+    """Raise Missing where volumes, by their names, have something against their claims."""
+    if problems:
+        names = f"[{' '.join(sorted(problems))}]"
+        raise Missing(f"Unable to attach or mount volumes: unmounted volumes={names}, unattached volumes=[], failed to process volumes={names}: "
+                      f"{'; '.join(problems.values())}")  # fmt: skip
+
+
+def _problem_of_claim(name: str, namespace: str, client: Client, *, begun: bool) -> str:
+    claim = client.find("persistentvolumeclaims", name, namespace)
+    if claim is None:
+        why = f'failed to fetch PVC from API server: persistentvolumeclaims "{name}" not found'
+    elif meta.is_deleting(claim) and not begun:
+        why = "PVC is being deleted"
+    elif meta.phase(claim) != "Bound":
+        why = "PVC is not bound"
+    else:
+        return ""
+    return f"error processing PVC {namespace}/{name}: {why}"
 
 
 def _problem(resource: str, kind: str, reference: Mapping[str, Any], sources: Sources) -> str:
@@ -179,11 +216,3 @@ def _references(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[s
             yield "configmaps", "configmap", item["configMap"]
         if "secret" in item:
             yield "secrets", "secret", item["secret"]
-
-
-def _check_claim(volume: str, name: str, namespace: str, client: Client) -> None:
-    claim = client.find("persistentvolumeclaims", name, namespace)
-    if claim is None:
-        raise Missing(f'Unable to attach or mount volumes: persistentvolumeclaim "{name}" not found')
-    if meta.phase(claim) != "Bound":
-        raise Missing(f'Unable to attach or mount volumes: unmounted volumes=[{volume}]: PVC {namespace}/{name} is not bound')

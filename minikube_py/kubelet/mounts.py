@@ -35,7 +35,7 @@ class Mounts:
     def files(self) -> dict[str, dict[str, File]]:
         """Return the files of each volume that is made of other objects; Missing where one of those is not there."""
         found: dict[str, dict[str, File]] = {}
-        for volume in self._pod["spec"].get("volumes") or ():
+        for volume in environment.used_volumes(self._pod):
             if payload.is_made_of_files(volume):
                 try:
                     found[volume["name"]] = payload.files(self._pod, volume, self)
@@ -44,22 +44,24 @@ class Mounts:
         return found
 
     def claims(self) -> dict[str, Object]:
-        """Return the PersistentVolume of each volume that has a claim; Missing where it is not there."""
+        """Return the PersistentVolume of each volume that has a claim, all of which are bound; Missing where it is not there."""
         found: dict[str, Object] = {}
-        for volume in self._pod["spec"].get("volumes") or ():
-            name = claim_of(self._pod, volume)
-            if name:
-                found[volume["name"]] = self._volume_of(name, volume["name"])
+        problems: dict[str, str] = {}
+        for volume in environment.used_volumes(self._pod):
+            claim = environment.claim_of(self._pod, volume)
+            name = self._volume_of(claim) if claim else ""
+            known = self._client.find("persistentvolumes", name) if name else None
+            if known is not None:
+                found[volume["name"]] = known
+            elif claim:
+                why = f'failed to fetch PV {name} from API server: persistentvolumes "{name}" not found' if name else "PVC has empty pvc.Spec.VolumeName"
+                problems[volume["name"]] = f"error processing PVC {meta.namespace(self._pod)}/{claim}: {why}"
+        environment.refuse_claims(problems)
         return found
 
-    def _volume_of(self, claim_name: str, volume: str) -> Object:
-        claim = self._client.find("persistentvolumeclaims", claim_name, meta.namespace(self._pod))
-        name = ((claim or {}).get("spec") or {}).get("volumeName", "")
-        bound = claim is not None and meta.phase(claim) == "Bound"
-        found = self._client.find("persistentvolumes", name) if bound and name else None
-        if found is None:
-            raise Missing(f"Unable to attach or mount volumes: unmounted volumes=[{volume}]: PVC {meta.namespace(self._pod)}/{claim_name} is not bound")
-        return found
+    def _volume_of(self, claim: str) -> str:
+        found = self._client.find("persistentvolumeclaims", claim, meta.namespace(self._pod)) or {}
+        return str((found.get("spec") or {}).get("volumeName", ""))
 
     def get(self, resource: str, name: str) -> Object | None:
         """Return a config map or secret (payload.Lookup)."""
@@ -103,13 +105,6 @@ class Mounts:
 def forget(state: State, uid: str) -> None:
     """Forget the tokens of a pod."""
     state.delete(_TOKENS + uid)
-
-
-def claim_of(pod: Object, volume: Mapping[str, Any]) -> str:
-    """Return the name of a volume's claim; empty where it has none."""
-    if "ephemeral" in volume:
-        return f"{meta.name(pod)}-{volume['name']}"
-    return str((volume.get("persistentVolumeClaim") or {}).get("claimName", ""))
 
 
 def mentions(pod: Object, resource: str, name: str) -> bool:

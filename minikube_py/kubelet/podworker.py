@@ -45,7 +45,7 @@ class PodWorker(PodWork):
         if sandbox is not None or self._upkeep is not None:  # files may tell of the address
             self._ip = self._ip_of_pod()
         if sandbox is None or self._upkeep is not None:
-            self._mountable = self._can_mount()
+            self._mountable = self._can_mount(begun=sandbox is not None)
             if not self._mountable and (sandbox is None or not (sandbox.ready or self._jobs.goes_on(self._key, "sandbox"))):
                 self._ip = "" if sandbox is None else self._ip
                 return self._status({} if sandbox is None else self._known())
@@ -136,10 +136,10 @@ class PodWorker(PodWork):
             if container.state == RUNNING:
                 self._event("Normal", "Killing", f"Stopping container {container.name}", container.name)
 
-    def _can_mount(self) -> bool:
+    def _can_mount(self, *, begun: bool) -> bool:
         """Tell whether all volumes have what they are made of. What runs already keeps what it has mounted."""
         try:
-            environment.check_volumes(self._pod, self._sources, self._client)
+            environment.check_volumes(self._pod, self._sources, self._client, begun=begun)
             if self._upkeep is not None:
                 self._upkeep.draft()
         except Missing as error:

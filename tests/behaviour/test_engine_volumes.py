@@ -103,7 +103,13 @@ def test_claims_keep_or_lose_their_data_as_their_class_says(site: Site) -> None:
     volumes = {name: site("get", "pvc", name, "-o", "jsonpath={.spec.volumeName}") for name in ("kept", "lost")}
     held = site.result("delete", "pvc", "lost", "--wait=false")
     assert held.code == 0 and "Terminating" in site("get", "pvc", "lost")  # protected while a pod has it
-    site("delete", "pod", "kept", "lost")
+    site.apply(pod("late", write, volumes=[mounting("lost")], nodeName=CLUSTER))
+    text = "failed to process volumes=[data]: error processing PVC default/lost: PVC is being deleted"
+    assert text in " ".join(messages(site, "late", "FailedMount")) and site.containers("late") == []
+    (running,) = site.containers("lost", "main")
+    site.engine.kill(running.id, "KILL")  # what had the claim before keeps it
+    site.until("lost", lambda it: is_ready(it) and status(it)["restartCount"] == 1)
+    site("delete", "pod", "kept", "lost", "late")
     site("delete", "pvc", "kept")
     assert site("get", "pvc", "-o", "name") == ""
     assert site("get", "pv", "-o", "jsonpath={.items[*].metadata.name} {.items[*].status.phase}") == f"{volumes['kept']} Released"

@@ -309,7 +309,8 @@ def test_a_sandbox_is_not_made_again_without_what_its_pod_mounts(
     monkeypatch.setenv("KCTL_DEBUG", "1")  # so that a loop's mistake is told
     slow("create configmap conf --from-literal=a=b")
     mounting = {"metadata": {"name": "one"}, "apiVersion": "v1", "kind": "Pod", "spec": {
-        "containers": [{"name": "one", "image": "a"}], "volumes": [{"name": "v", "configMap": {"name": "conf"}}]}}  # fmt: skip
+        "containers": [{"name": "one", "image": "a", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
+        "volumes": [{"name": "v", "configMap": {"name": "conf"}}]}}  # fmt: skip
     slow("apply -f -", stdin=json.dumps(mounting))
     uid = slow("get pod one -o jsonpath={.metadata.uid}")
     slow("delete configmap conf")

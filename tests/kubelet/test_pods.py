@@ -233,9 +233,38 @@ def config(name: str = "conf", **data: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}, "data": data}
 
 
+def mounting(name: str, **source: Any) -> dict[str, Any]:
+    spec = template()["spec"]["containers"][0] | {"volumeMounts": [{"name": name, "mountPath": "/etc/it"}]}
+    return pod(containers=[spec], volumes=[{"name": name, **source}])
+
+
+def test_volumes_that_no_container_mounts_are_passed_over(world: World) -> None:
+    absent = [{"name": "a", "configMap": {"name": "none"}}, {"name": "b", "persistentVolumeClaim": {"claimName": "none"}}]
+    assert world.apply(pod(nodeName="minikube", volumes=absent))["status"]["phase"] == "Running"
+
+
+def test_a_claim_that_is_being_deleted_or_not_there_holds_a_pod_up(world: World) -> None:
+    refused = ("Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: "
+               "error processing PVC default/data: {}")  # fmt: skip
+    by_claim = mounting("data", persistentVolumeClaim={"claimName": "data"})
+    by_claim["spec"]["nodeName"] = "minikube"  # else the scheduler would wait
+    assert world.apply(by_claim)["status"]["phase"] == "Pending"
+    assert told(world, "FailedMount") == [refused.format('failed to fetch PVC from API server: persistentvolumeclaims "data" not found')]
+    world.apply({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "default"},
+                 "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})  # fmt: skip
+    assert world.get("pods", "web")["status"]["phase"] == "Running"
+    world.delete("persistentvolumeclaims", "data")
+    late = {**by_claim, "metadata": {"name": "late", "namespace": "default"}}
+    assert world.apply(late)["status"]["phase"] == "Pending"
+    assert told(world, "FailedMount")[1:] == [refused.format("PVC is being deleted")]
+    assert world.get("pods", "web")["status"]["phase"] == "Running"
+    world.delete("pods", "web")
+    world.delete("pods", "late")
+    assert world.client.find("persistentvolumeclaims", "data", "default") is None
+
+
 def test_a_missing_config_map_holds_the_volumes_up(world: World) -> None:
-    spec = template()["spec"]["containers"][0] | {"volumeMounts": [{"name": "conf", "mountPath": "/etc/conf"}]}
-    stuck = world.apply(pod(containers=[spec], volumes=[{"name": "conf", "configMap": {"name": "conf"}}]))
+    stuck = world.apply(mounting("conf", configMap={"name": "conf"}))
     assert stuck["status"]["containerStatuses"][0]["state"] == {"waiting": {"reason": "ContainerCreating"}}
     assert "podIP" not in stuck["status"] and stuck["status"]["hostIP"] == "192.168.49.2"
     assert conditions(stuck)["PodReadyToStartContainers"][0] == "False"
@@ -248,7 +277,7 @@ def test_a_missing_config_map_holds_the_volumes_up(world: World) -> None:
 
 
 def test_a_missing_key_in_a_volume(world: World) -> None:
-    world.apply(config(key="value"), pod(volumes=[{"name": "conf", "configMap": {"name": "conf", "items": [{"key": "other", "path": "x"}]}}]))
+    world.apply(config(key="value"), mounting("conf", configMap={"name": "conf", "items": [{"key": "other", "path": "x"}]}))
     assert told(world, "FailedMount") == ['MountVolume.SetUp failed for volume "conf" : configmap references non-existent config key: other']
 
 

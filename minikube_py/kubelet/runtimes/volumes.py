@@ -56,7 +56,7 @@ class Volumes:
         Return the engine's volumes that its sandbox is to hold, and where those are that are for everybody (empty for others).
         """
         held: dict[str, str] = {}
-        for volume in config.pod["spec"].get("volumes") or ():
+        for volume in environment.used_volumes(config.pod):
             try:
                 held |= self._prepare(config, volume)
             except (Refused, payload.Absent, paths.Escape, OSError, api.EngineError) as error:
@@ -72,7 +72,7 @@ class Volumes:
     def update(self, config: PodSandboxConfig) -> None:
         """Write what a pod's volumes of files hold now."""
         folder = self.folder(config.uid)
-        for name in [volume["name"] for volume in config.pod["spec"].get("volumes") or () if payload.is_made_of_files(volume)]:
+        for name in [volume["name"] for volume in environment.used_volumes(config.pod) if payload.is_made_of_files(volume)]:
             try:
                 files = config.sources.get(name)
                 if files is None:

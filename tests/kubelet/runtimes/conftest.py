@@ -53,6 +53,11 @@ def pod(**spec: Any) -> dict[str, Any]:
     return {"metadata": {"name": "web", "namespace": "default", "uid": UID}, "spec": {"containers": [{"name": "a", "image": "busybox"}], **spec}}
 
 
+def mounting(volume: dict[str, Any]) -> dict[str, Any]:
+    """Return a pod whose container mounts a volume."""
+    return pod(containers=[{"name": "a", "image": "busybox", "volumeMounts": [{"name": volume["name"], "mountPath": "/v"}]}], volumes=[volume])
+
+
 def config(obj: dict[str, Any], **fields: Any) -> PodSandboxConfig:
     """Return a sandbox's configuration."""
     return PodSandboxConfig(obj, "node", "10.244.0.5", **fields)

@@ -9,7 +9,7 @@ from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtime import CREATED, EXITED, RUNNING, Found, RuntimeFailure
 from minikube_py.kubelet.runtimes import labels
 from minikube_py.machinery.errors import BadRequest
-from tests.kubelet.runtimes.conftest import OWNER, UID, Rig, config, container, pod, started, text
+from tests.kubelet.runtimes.conftest import OWNER, UID, Rig, config, container, mounting, pod, started, text
 from tests.kubelet.runtimes.fakeengine import Killed
 
 VOLUMES = [{"name": "e", "emptyDir": {}}, {"name": "c", "configMap": {"name": "x"}}, {"name": "p", "persistentVolumeClaim": {"claimName": "c"}}]
@@ -292,10 +292,10 @@ def test_a_pod_comes_under_its_names_where_those_before_could_not_be_taken_away(
 
 def test_what_cannot_be_mounted_or_started_is_told_in_the_right_words(rig: Rig) -> None:
     with pytest.raises(RuntimeFailure, match='MountVolume.SetUp failed for volume "h" : hostPath /etc is not below') as refused:
-        rig.runtime.run_pod_sandbox(config(pod(volumes=[{"name": "h", "hostPath": {"path": "/etc"}}])))
+        rig.runtime.run_pod_sandbox(config(mounting({"name": "h", "hostPath": {"path": "/etc"}})))
     assert refused.value.reason == "FailedMount"
     with pytest.raises(RuntimeFailure, match="nfs are not supported"):
-        rig.runtime.run_pod_sandbox(config(pod(volumes=[{"name": "n", "nfs": {"server": "s", "path": "/"}}])))
+        rig.runtime.run_pod_sandbox(config(mounting({"name": "n", "nfs": {"server": "s", "path": "/"}})))
     rig.engine.images["bad"] = api.Image("broken", [])
     sandbox = config(pod(containers=[{"name": "a", "image": "bad"}]))
     with pytest.raises(RuntimeFailure, match="exec: no such file") as refused:

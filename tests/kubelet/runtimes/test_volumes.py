@@ -10,7 +10,7 @@ import pytest
 
 from minikube_py.kubelet.runtime import File, RuntimeFailure
 from minikube_py.kubelet.runtimes import binds, filevolume, hostpaths, paths, payload
-from tests.kubelet.runtimes.conftest import OWNER, UID, Rig, config, container, pod, text
+from tests.kubelet.runtimes.conftest import OWNER, UID, Rig, config, container, mounting, pod, text
 
 ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="only root can mount and give files away")
@@ -215,7 +215,7 @@ def test_memory_is_a_tmpfs_of_the_engine(rig: Rig) -> None:
 ])  # fmt: skip
 def test_no_more_is_in_memory_than_the_pod_may_use(rig: Rig, inits: list[tuple[str, str]], mains: list[str], size: str) -> None:
     def limited(name: str, memory: str) -> dict[str, Any]:
-        return {"name": name, "image": "busybox", "resources": {"limits": {"memory": memory}} if memory else {}}
+        return {"name": name, "image": "busybox", "resources": {"limits": {"memory": memory}} if memory else {}, "volumeMounts": [{"name": "v"}]}
 
     before = [{**limited(f"i{number}", each), "restartPolicy": policy} for number, (each, policy) in enumerate(inits)]
     obj = pod(volumes=[{"name": "v", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}}],
@@ -227,7 +227,7 @@ def test_no_more_is_in_memory_than_the_pod_may_use(rig: Rig, inits: list[tuple[s
 
 
 def test_files_that_nobody_made_are_not_passed_over(rig: Rig) -> None:
-    sandbox = config(pod(volumes=[{"name": "v", "configMap": {"name": "c"}}]))
+    sandbox = config(mounting({"name": "v", "configMap": {"name": "c"}}))
     with pytest.raises(RuntimeFailure, match='MountVolume.SetUp failed for volume "v" : its content is not known'):
         rig.runtime.run_pod_sandbox(sandbox)
     assert rig.engine.containers == {}
