@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from minikube_py.cli.flags import Values
     from minikube_py.client.rest import RestClient
 
-_NOTHING = """You must provide one or more resources by argument or filename.
+NOTHING = """You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'
    '<resource> <name>'
    '<resource>'"""
-_CHUNK = 500
 
 
 class Query(NamedTuple):
@@ -44,6 +43,7 @@ class Query(NamedTuple):
     validation: str = "Ignore"
     typed: bool = False  # files hold kinds only that kubectl has Go types of
     subresource: str = ""
+    chunk: int = 500
 
     @property
     def selecting(self) -> bool:
@@ -74,7 +74,7 @@ def find(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
     if not wanted.arguments:
         if wanted.selecting:
             raise KctlError("at least one resource must be specified to use a selector")
-        raise KctlError(_NOTHING)
+        raise KctlError(NOTHING)
     if wanted.selecting and any("/" in word for word in wanted.arguments):
         raise KctlError("selectors and the all flag cannot be used when passing resource/name arguments")
     named = targets.parse(client.scheme, wanted.arguments, selecting=wanted.selecting, all_namespaces=wanted.all_namespaces)
@@ -147,12 +147,5 @@ def _selected(factory: "Factory", client: "RestClient", wanted: Query, resources
 
 
 def _listed(client: "RestClient", wanted: Query, resource: Resource, namespace: str) -> list[Info]:
-    infos, token = [], ""
-    while True:
-        page = client.list(resource, namespace, label_selector=wanted.selector, field_selector=wanted.field_selector, limit=_CHUNK, continue_=token)
-        for item in page["items"]:
-            obj = {"apiVersion": resource.api_version, "kind": resource.kind, **item}
-            infos.append(Info(resource, item["metadata"]["name"], item["metadata"].get("namespace", ""), obj))
-        token = page["metadata"].get("continue", "")
-        if not token:
-            return infos
+    found = client.items(resource, namespace, label_selector=wanted.selector, field_selector=wanted.field_selector, limit=wanted.chunk)
+    return [Info(resource, obj["metadata"]["name"], obj["metadata"].get("namespace", ""), obj) for obj in found]

@@ -45,8 +45,8 @@ class Client(Protocol):
         """  # fmt: skip
 
     def items(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
-              index: tuple[str, str] | None = None) -> Objects:
-        """Return the items of list(), each with apiVersion and kind."""  # fmt: skip
+              index: tuple[str, str] | None = None, limit: int = 0) -> Objects:
+        """Return the items of list(), each with apiVersion and kind; asked for in pages of `limit`, where that is not 0."""  # fmt: skip
 
     def resources(self) -> Sequence[Resource]:
         """Return every resource that is served, each in the preferred version of its group."""

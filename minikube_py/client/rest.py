@@ -139,11 +139,18 @@ class RestClient:
                          index=index, **options).body  # fmt: skip
 
     def items(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
-              index: tuple[str, str] | None = None) -> api.Objects:  # fmt: skip
-        """Return the items of a list, each with apiVersion and kind."""
+              index: tuple[str, str] | None = None, limit: int = 0) -> api.Objects:  # fmt: skip
+        """Return the items of a list, each with apiVersion and kind; asked for in pages of `limit`, where that is not 0."""
         target = self.resource(resource)
-        listing = self.list(target, namespace, label_selector=label_selector, field_selector=field_selector, index=index)
-        return [{"apiVersion": target.api_version, "kind": target.kind, **item} for item in listing.get("items") or ()]
+        found: api.Objects = []
+        token = ""
+        while True:
+            page = self.list(target, namespace, label_selector=label_selector, field_selector=field_selector, index=index,
+                             limit=limit or None, continue_=token)  # fmt: skip
+            found += [{"apiVersion": target.api_version, "kind": target.kind, **item} for item in page.get("items") or ()]
+            token = page["metadata"].get("continue", "")
+            if not token:
+                return found
 
     def resources(self) -> Sequence[Resource]:
         """Return every resource that is served, each in the preferred version of its group."""

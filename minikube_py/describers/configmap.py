@@ -19,4 +19,4 @@ def describe(config_map: Object, w: Writer, context: Context) -> None:
         w.write(0, f"{key}: {len(base64.b64decode(value))} bytes\n")
     w.line("")
     if context.show_events:
-        events.table(w, events.find(context.client, config_map), context)
+        events.table(w, events.find(context, config_map), context)

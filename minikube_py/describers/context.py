@@ -6,6 +6,7 @@ from minikube_py.machinery import durations
 
 if TYPE_CHECKING:
     from minikube_py.client.api import Client
+    from minikube_py.machinery.meta import Object
 
 
 class Context(NamedTuple):
@@ -14,7 +15,13 @@ class Context(NamedTuple):
     client: "Client"
     now: float
     show_events: bool = True
+    chunk_size: int = 500
 
     def age(self, timestamp: str | None) -> str:
         """Return how long ago an API timestamp was; `<unknown>` where it is not set."""
         return durations.since(timestamp, self.now)
+
+    def items(self, resource: str, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
+              index: tuple[str, str] | None = None) -> "list[Object]":  # fmt: skip
+        """Return the objects of a list, which is read in chunks."""
+        return self.client.items(resource, namespace, label_selector=label_selector, field_selector=field_selector, index=index, limit=self.chunk_size)

@@ -51,7 +51,7 @@ def _owned(deployment: Object, context: Context) -> list[Object]:
     """Return the replica sets of a deployment, the oldest first."""
     selector = selecting.expression(golang.at(deployment, "spec.selector"))
     try:
-        found = context.client.items("replicasets.apps", meta.namespace(deployment), label_selector=selector)
+        found = context.items("replicasets.apps", meta.namespace(deployment), label_selector=selector)
     except StatusError:
         return []
     owned = [each for each in found if meta.is_controlled_by(each, deployment)]

@@ -1,6 +1,6 @@
 """The Events section that most descriptions end with."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minikube_py.describers.context import Context
 from minikube_py.describers.writer import Writer
@@ -9,25 +9,22 @@ from minikube_py.machinery import meta
 from minikube_py.machinery.errors import StatusError
 from minikube_py.machinery.meta import Object
 
-if TYPE_CHECKING:
-    from minikube_py.client.api import Client
-
 
 def section(w: Writer, obj: Object, context: Context) -> None:
     """Write the events about an object, where events are to be shown."""
     if context.show_events:
-        table(w, search(context.client, obj), context)
+        table(w, search(context, obj), context)
 
 
-def search(client: "Client", obj: Object, *, kind: str | None = None, uid: str | None = None) -> list[Object]:
+def search(context: Context, obj: Object, *, kind: str | None = None, uid: str | None = None) -> list[Object]:
     """Return the events about an object as `find` does; none where they cannot be read: the object is described all the same."""
     try:
-        return find(client, obj, kind=kind, uid=uid)
+        return find(context, obj, kind=kind, uid=uid)
     except StatusError:
         return []
 
 
-def find(client: "Client", obj: Object, *, kind: str | None = None, uid: str | None = None) -> list[Object]:
+def find(context: Context, obj: Object, *, kind: str | None = None, uid: str | None = None) -> list[Object]:
     """Return the events about an object.
 
     `kind` and `uid` replace the object's own: events about static pods and nodes carry others.
@@ -40,7 +37,7 @@ def find(client: "Client", obj: Object, *, kind: str | None = None, uid: str | N
     }
     optional = ("involvedObject.kind", "involvedObject.uid")
     selector = ",".join(f"{field}={value}" for field, value in fields.items() if value or field not in optional)
-    return client.items("events", meta.namespace(obj), field_selector=selector)
+    return context.items("events", meta.namespace(obj), field_selector=selector)
 
 
 def table(w: Writer, found: list[Object], context: Context) -> None:

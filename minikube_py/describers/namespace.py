@@ -10,8 +10,8 @@ from minikube_py.machinery.meta import Object
 def describe(namespace: Object, w: Writer, context: Context) -> None:
     """Write a namespace with its quotas and limits, without events."""
     name = meta.name(namespace)
-    quotas = context.client.items("resourcequotas", name)
-    limit_ranges = context.client.items("limitranges", name)
+    quotas = context.items("resourcequotas", name)
+    limit_ranges = context.items("limitranges", name)
     multiline.named(w, namespace, namespaced=False)
     w.field("Status", golang.at(namespace, "status.phase", ""))
     conditions.transitions(w, golang.at(namespace, "status.conditions"))

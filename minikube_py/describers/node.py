@@ -75,7 +75,7 @@ def _system(w: Writer, spec: dict[str, Any], info: dict[str, Any]) -> None:
 def _pods(w: Writer, node: Object, context: Context) -> None:
     name = meta.name(node)
     try:
-        pods = context.client.items("pods", field_selector=_LIVE_PODS.format(name=name), index=("node", name))
+        pods = context.items("pods", field_selector=_LIVE_PODS.format(name=name), index=("node", name))
     except errors.Forbidden:
         w.field("Pods", "not authorized")
         return
@@ -85,6 +85,6 @@ def _pods(w: Writer, node: Object, context: Context) -> None:
 def _events(w: Writer, node: Object, context: Context) -> None:
     """Write the events of both spellings: the node controller puts the node's uid in them, the kubelet its name."""
     if context.show_events:
-        found = events.search(context.client, node)
-        found += events.search(context.client, node, uid=meta.name(node))
+        found = events.search(context, node)
+        found += events.search(context, node, uid=meta.name(node))
         events.table(w, found, context)

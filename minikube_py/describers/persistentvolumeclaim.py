@@ -9,7 +9,7 @@ from minikube_py.machinery.meta import Object
 
 def describe(claim: Object, w: Writer, context: Context) -> None:
     """Write a claim and the pods that use it."""
-    pods = context.client.items("pods", meta.namespace(claim))
+    pods = context.items("pods", meta.namespace(claim))
     w.field("Name", meta.name(claim))
     w.field("Namespace", meta.namespace(claim))
     w.field("StorageClass", volumeclaims.storage_class(claim))

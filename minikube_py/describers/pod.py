@@ -19,7 +19,7 @@ _OPTIONAL = (
 def describe_missing(name: str, namespace: str, problem: str, context: Context) -> str:
     """Return what events tell of a pod that is no more; "" where there are none."""
     gone: Object = {"kind": "Pod", "metadata": {"name": name, "namespace": namespace}}
-    found = events.search(context.client, gone, kind="", uid="")
+    found = events.search(context, gone, kind="", uid="")
     if not found:
         return ""
     w = Writer()
@@ -53,7 +53,7 @@ def describe(pod: Object, w: Writer, context: Context) -> None:
     topology.section(w, spec.get("topologySpreadConstraints"))
     if context.show_events:
         uid = meta.annotations(pod).get(_MIRROR)
-        events.table(w, events.search(context.client, pod, kind="", uid=uid), context)
+        events.table(w, events.search(context, pod, kind="", uid=uid), context)
 
 
 def _identity(w: Writer, pod: Object, spec: dict[str, Any], status: dict[str, Any]) -> None:

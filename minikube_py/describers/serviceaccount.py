@@ -16,7 +16,7 @@ def describe(account: Object, w: Writer, context: Context) -> None:
     """Write a service account, and which of its secrets are missing."""
     pulled, mounted = ([each.get("name") or "" for each in account.get(field) or ()] for field in ("imagePullSecrets", "secrets"))
     try:
-        secrets = context.client.items("secrets", meta.namespace(account))
+        secrets = context.items("secrets", meta.namespace(account))
         missing = {*pulled, *mounted} - {meta.name(secret) for secret in secrets}
     except StatusError:
         secrets, missing = [], set()

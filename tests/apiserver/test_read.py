@@ -153,7 +153,11 @@ def test_indexes_and_selectors_agree(world: World) -> None:
         world.client().create(pod(f"p{number}", node=f"n{number % 3}", labels=labels))
     for selector in ("app=a", "app=a,x=2", "x!=1,app=b", "app"):
         expected = [item["metadata"]["name"] for item in world.client().items("pods") if _matches(selector, item["metadata"]["labels"])]
-        assert _names(world.client().list("pods", "default", label_selector=selector)) == expected
+        for limit in (0, 1, 2, 3, 500):
+            found = world.client().items("pods", "default", label_selector=selector, limit=limit)
+            assert [item["metadata"]["name"] for item in found] == expected
+        first = world.client().list("pods", "default", label_selector=selector, limit=2)
+        assert (len(first["items"]), "continue" in first["metadata"]) == (min(2, len(expected)), len(expected) > 2)
     assert _names(world.client().list("pods", "default", field_selector="spec.nodeName=n1", label_selector="app=a")) == ["p4"]
 
 

@@ -37,7 +37,7 @@ class FakeClient:
             return None
 
     def items(self, resource: str | Resource, namespace: str = "", *, label_selector: str = "", field_selector: str = "",
-              index: tuple[str, str] | None = None) -> list[Object]:  # fmt: skip
+              index: tuple[str, str] | None = None, limit: int = 0) -> list[Object]:  # fmt: skip
         found = self._resource(resource)
         self.calls.append((found.qualified, namespace, label_selector, field_selector))
         if index is not None:

@@ -140,7 +140,9 @@ def _page(server: "APIServer", request: Request, selects: Selector | None) -> Pa
     narrowed = narrowing(server, request)
     if narrowed is not None:
         few = narrowed()
-        return Page(_selected(server, resource, [server.store.decode(kv) for kv in few.kvs], selects), few.revision)
+        found = _selected(server, resource, [server.store.decode(kv) for kv in few.kvs], selects)
+        if not 0 < limit < len(found):  # else in pages, which go by the keys of all
+            return Page(found, few.revision)
     start, revision = position(server, request)
     page = server.store.page(resource, request.namespace, start=start, revision=revision, limit=limit)
     found = _selected(server, resource, page.objects, selects)
@@ -209,7 +211,7 @@ def narrowing(server: "APIServer", request: Request) -> Callable[[], storage.Ran
     index = request.option("index")
     if index is not None:
         return (lambda: _indexed(server, resource, namespace, index)) if request.credentials.local is not None else None
-    if request.option("continue") or request.option("limit") or request.option("resourceVersion", "0") != "0":
+    if request.option("continue") or request.option("resourceVersion", "0") != "0":
         return None
     name = _exact_field(request, "metadata.name")
     if name and (namespace or not resource.namespaced):

@@ -62,7 +62,7 @@ def plan(server: "APIServer", request: Request, wanted: Wanted) -> Plan | None:
         from minikube_py.printers import tables
 
         order = tables.find(*resource.key).order
-    narrowed = None if selects is None else read.narrowing(server, request)
+    narrowed = None if selects is None or limit else read.narrowing(server, request)
     start, revision = read.position(server, request)
     return Plan(request, wanted, selects, narrowed, order, start, revision, limit)
 

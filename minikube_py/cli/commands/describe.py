@@ -37,6 +37,7 @@ class DescribeOptions:
         self.factory, self.values, self.arguments = factory, values, arguments
         self.all_namespaces: bool = values["all-namespaces"]
         self.show_events: bool = values["show-events"]
+        self.chunk: int = values["chunk-size"]
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
@@ -62,7 +63,7 @@ class DescribeOptions:
     def _find(self) -> tuple[list[Info], KctlError | None]:
         query = lookup.query(self.values, self.arguments)
         named = query.selector or len(self.arguments) > 1 or any("/" in word for word in self.arguments)
-        query = query._replace(everything=bool(self.arguments) and not named, anywhere=self.all_namespaces)
+        query = query._replace(everything=bool(self.arguments) and not named, anywhere=self.all_namespaces, chunk=self.chunk)
         return lookup.find(self.factory, self.client, query).collect()
 
     def _print(self, found: Sequence[Info]) -> list[KctlError]:
@@ -88,7 +89,7 @@ class DescribeOptions:
         resource = first.resource
         namespace = self.factory.namespace if resource.namespaced else ""
         try:
-            items = self.client.items(resource, namespace)
+            items = self.client.items(resource, namespace, limit=self.chunk)
         except errors.StatusError as refused:
             raise targets.explained(refused, resource, "", "") from refused
         matching = [item for item in items if item["metadata"]["name"].startswith(prefix)]
@@ -109,7 +110,7 @@ class DescribeOptions:
                 if not told:
                     raise
                 return told
-        return describers.describe(info.resource, info.there, self.client, now=now, show_events=self.show_events, chunk_size=self.values["chunk-size"])
+        return describers.describe(info.resource, info.there, self.client, now=now, show_events=self.show_events, chunk_size=self.chunk)
 
     def _events_of(self, info: Info, problem: str, now: float) -> str:
         """Return what the events of a pod tell that a file names and that is not there; "" where nothing is told."""
@@ -117,7 +118,7 @@ class DescribeOptions:
             return ""
         from minikube_py.describers import context, pod
 
-        return pod.describe_missing(info.name, info.namespace, problem, context.Context(self.client, now))
+        return pod.describe_missing(info.name, info.namespace, problem, context.Context(self.client, now, chunk_size=self.chunk))
 
 
 def _fetch(info: Info, client: "RestClient") -> None:

@@ -96,15 +96,8 @@ class DrainOptions(cordoning.Nodes):
         return draining.Plan(self._pods(node), rules)
 
     def _pods(self, node: str) -> list[Object]:
-        found: list[Object] = []
-        token = ""
-        while True:
-            page = self.client.list("pods", "", label_selector=self.values["pod-selector"], field_selector=f"spec.nodeName={node}",
-                                    limit=self.values["chunk-size"] or None, continue_=token)  # fmt: skip
-            found += [{"apiVersion": "v1", "kind": "Pod", **item} for item in page["items"] or ()]
-            token = page["metadata"].get("continue", "")
-            if not token:
-                return found
+        return self.client.items("pods", "", label_selector=self.values["pod-selector"], field_selector=f"spec.nodeName={node}",
+                                 limit=self.values["chunk-size"])  # fmt: skip
 
 
 COMMAND = Command(

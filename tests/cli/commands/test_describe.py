@@ -1,5 +1,7 @@
 """kctl describe: what it finds; how things are described is tested with the describers."""
 
+import re
+
 from tests.cli.commands.web import MANIFEST, Web
 
 MISSING = 'Error from server (NotFound): pods "x" not found\n'
@@ -38,6 +40,23 @@ def test_prefixes(web: Web) -> None:
     one = web(f"describe pod {web.pods[0]}")
     assert web(f"describe pod {web.pods[0][:-1]}") == one + "\n"
     assert "\nEvents:" not in web(f"describe pod {web.pods[0][:-1]} --show-events=false")
+
+
+def lists(web: Web, words: str) -> list[str]:
+    """Return which lists a command asks for, and in chunks of how many."""
+    code, _, logged = web.result(f"{words} -v=6")
+    assert code == 0
+    return [f"{kind} {''.join(re.findall(r'limit=(-?[0-9]+)', query))}" for kind, query in re.findall(r'/([a-z]+)\?([^"]+)"', logged)]
+
+
+def test_lists_are_read_in_chunks(web: Web) -> None:
+    assert lists(web, "describe deployment") == ["deployments 500", "replicasets 500", "events 500"]
+    assert lists(web, "describe deployment/web --chunk-size=7") == ["replicasets 7", "events 7"]
+    assert lists(web, "describe service/kubernetes --chunk-size=7") == ["endpointslices ", "events 7"]
+    assert lists(web, "describe pods -l app=web --show-events=false --chunk-size=3") == ["pods 3"]
+    assert lists(web, "describe pods -l app=web --show-events=false --chunk-size=2") == ["pods 2", "pods 2"]
+    assert lists(web, "describe pod we --show-events=false --chunk-size=1000") == ["pods 1000"]
+    assert names(web("describe pods -l app=web --chunk-size=1")) == names(web("describe pods -l app=web --chunk-size=0")) == web.pods
 
 
 def test_not_found(web: Web) -> None:
