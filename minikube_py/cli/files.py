@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EXTENSIONS = (".json", ".yaml", ".yml")
 STDIN = "STDIN"
+STDIN_TWICE = "standard input cannot be used for multiple arguments"
 
 
 class Source(NamedTuple):
@@ -73,7 +74,7 @@ def sources(names: Sequence[str], *, recursive: bool = False, kustomize: str = "
     for name in names:
         if name == "-":
             if any(source.kind == "stdin" for source in found):
-                missing.append(KctlError("standard input cannot be used for multiple arguments"))
+                missing.append(KctlError(STDIN_TWICE))
             found.append(Source(STDIN, "stdin"))
         elif name.startswith(("http://", "https://")):
             found.append(Source(name, "url"))

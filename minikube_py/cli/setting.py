@@ -70,10 +70,16 @@ class Setter:
         """Return what the command works on."""
         wanted = lookup.query(self.values, arguments)._replace(latest=True, typed=True)
         if self.values["local"]:
-            infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, typed=True)
-            return Found(infos, broken, single=lookup.single_file(wanted))
+            return self.read(wanted)
         self.client = self.factory.client("kubectl")
         return lookup.find(self.factory, self.client, wanted)
+
+    def read(self, wanted: lookup.Query) -> Found:
+        """Return what files hold; no server is asked."""
+        if not wanted.files and not wanted.kustomize:
+            raise KctlError(lookup.NOTHING)
+        infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize, typed=True)
+        return Found(infos, broken, single=lookup.single_file(wanted))
 
     def infos(self, arguments: list[str]) -> list[Info]:
         """Return all that the command works on; the first failure to find something ends it."""

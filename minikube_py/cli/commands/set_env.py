@@ -2,7 +2,7 @@
 
 import re
 
-from minikube_py.cli import dryrun, envvars, podspecs, setting
+from minikube_py.cli import dryrun, envvars, files, podspecs, setting
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -57,7 +57,10 @@ class EnvOptions(setting.Setter):
     def run(self) -> int | None:
         """Change the variables, or list them."""
         values = self.values
-        self.variables, self.removed = envvars.parse([*values["env"], *self.changes], self.factory.streams.stdin)
+        given = [*values["env"], *self.changes]
+        self.variables, self.removed = envvars.parse(given, self.factory.streams.stdin)
+        if "-" in given and "-" in values["filename"]:
+            raise KctlError(files.STDIN_TWICE)
         if values["from"]:
             self.variables += self._taken()
         if values["prefix"]:

@@ -1,6 +1,6 @@
 """kctl set selector."""
 
-from minikube_py.cli import dryrun, files, lookup, recording, setting, typedobjects
+from minikube_py.cli import dryrun, lookup, recording, setting, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -44,8 +44,9 @@ class SelectorOptions(setting.Setter):
         wanted = lookup.Query(arguments, values["filename"], values["recursive"], everything=values["all"] and lookup.only_types(arguments), latest=True,
                               typed=True)  # fmt: skip
         if values["local"]:
-            infos, broken = files.read(self.factory, None, wanted.files, recursive=wanted.recursive, typed=True)
-            return Found(infos, broken)
+            if arguments:
+                raise KctlError(setting.LOCAL_RESOURCES)
+            return self.read(wanted)
         self.client = self.factory.client("kubectl")
         return lookup.find(self.factory, self.client, wanted)
 
