@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import mimetypes
 import os
+import posixpath
 import re
 import socket
 import stat
@@ -99,7 +101,19 @@ class Proxy:
             finally:
                 await runner.cleanup()
 
+    def _moved(self, http: web.BaseRequest) -> str:
+        """Return where a request belongs whose path has empty or dotted parts, or lacks the slash at a prefix's end; "" for others (Go's ServeMux)."""
+        path, mark, query = http.raw_path.partition("?")
+        if not path.startswith("/"):
+            return ""
+        clean = "/" + posixpath.normpath(path).lstrip("/")
+        if clean != "/" and (path.endswith("/") or clean + "/" in (self._api_prefix, self._www_prefix if self._www else "")):
+            clean += "/"
+        return "" if clean == path else clean + mark + query
+
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        if moved := self._moved(http):
+            return _redirect(http.method, moved)
         path = http.path
         if self._www and path.startswith(self._www_prefix):
             return self._file(path[len(self._www_prefix) :])
@@ -182,7 +196,10 @@ class Proxy:
             path = os.path.join(path, "index.html")
         if os.path.commonpath((root, path)) != root or "\0" in name or not os.path.exists(path):
             return _text(404, "404 page not found")
-        return _listing(path) if os.path.isdir(path) else web.FileResponse(path)
+        if os.path.isdir(path):
+            return _listing(path)
+        kind = mimetypes.guess_type(path)[0] or ""
+        return web.FileResponse(path, headers={"Content-Type": f"{kind}; charset=utf-8"} if kind.startswith("text/") else None)
 
 
 async def _carry(ours: Wire, theirs: Wire) -> None:
@@ -210,6 +227,15 @@ def _refused(error: KctlError) -> web.Response:
 
 def _text(code: int, text: str) -> web.Response:
     return web.Response(status=code, text=f"{text}\n", headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _redirect(method: str, target: str) -> web.Response:
+    from html import escape
+
+    moved = {"Location": target}
+    if method not in ("GET", "HEAD"):
+        return web.Response(status=301, headers=moved)
+    return web.Response(status=301, text=f'<a href="{escape(target)}">Moved Permanently</a>.\n\n', content_type="text/html", headers=moved)
 
 
 def _listing(path: str) -> web.Response:

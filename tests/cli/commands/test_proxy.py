@@ -53,6 +53,15 @@ def _get(address: str, path: str, method: str = "GET", host: str = "", body: str
     return answer.status, text
 
 
+def _moved(address: str, path: str, method: str = "GET") -> tuple[int, str | None, str]:
+    connection = http.client.HTTPConnection(address, timeout=60)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, answer.getheader("Location"), text
+
+
 def test_a_cluster_of_this_machine(tmp_path: Path) -> None:
     (tmp_path / "www" / "sub").mkdir(parents=True)
     (tmp_path / "www" / "index.html").write_text("welcome")
@@ -70,8 +79,11 @@ def test_a_cluster_of_this_machine(tmp_path: Path) -> None:
         assert _get(address, "/static/") == (200, "welcome")
         assert _get(address, "/static/sub/a%20b.txt") == (200, "text")
         assert _get(address, "/static/sub/")[1] == '<pre>\n<a href="a%20b.txt">a b.txt</a>\n</pre>\n'
+        assert _moved(address, "/static?a=b&c=d") == (301, "/static/?a=b&c=d", '<a href="/static/?a=b&amp;c=d">Moved Permanently</a>.\n\n')
+        assert _moved(address, "//api/./v1/../v1//namespaces/") == (301, "/api/v1/namespaces/", '<a href="/api/v1/namespaces/">Moved Permanently</a>.\n\n')
+        assert _moved(address, "//healthz", "POST") == (301, "/healthz", "")
         for path in ("/static/../secret", "/static/%2e%2e/secret", "/static/none"):
-            assert _get(address, path)[0] in (403, 404)
+            assert _get(address, path)[0] in (301, 403, 404)
 
 
 def test_prefixes_and_what_is_accepted(tmp_path: Path) -> None:
@@ -87,6 +99,7 @@ def test_prefixes_and_what_is_accepted(tmp_path: Path) -> None:
         assert _get(address, "/cluster/api/v1/nodes") == (403, "Forbidden\n")
         assert _get(address, "/cluster/api/v1/namespaces/default/pods/x/exec") == (403, "Forbidden\n")
         assert _get(address, "/files/a.txt") == (200, "text")
+        assert [_moved(address, path)[:2] for path in ("/cluster", "//cluster", "/files")] == [(301, "/cluster/"), (301, "/cluster/"), (301, "/files/")]
         assert _get(address, "/static/a.txt")[0] == 404
         for again, code in ((["proxy", "--port=0"], 404), (["proxy", "--port=0", "--append-server-path"], 200)):
             with _proxying(tmp_path / "second", f"--server=http://{address}/cluster", *again) as second:
