@@ -80,7 +80,11 @@ class CronJobController(Loop):
         except ValueError as error:
             self._event(cron_job, "Warning", "UnparseableSchedule", f'unparseable schedule: "{spec["schedule"]}" : {error}')
             return None
-        due = cronjobtimes.last_due(cron_job, schedule, now, with_deadline=True)
+        try:
+            due = cronjobtimes.last_due(cron_job, schedule, now, with_deadline=True)
+        except cronjobtimes.NeverDue as error:
+            self._event(cron_job, "Warning", "InvalidSchedule", f"invalid schedule: {spec['schedule']} : {error}")
+            return None
         if due.latest is not None:
             if due.missed > cronjobtimes.MANY:
                 text = "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew"

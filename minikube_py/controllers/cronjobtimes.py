@@ -10,6 +10,13 @@ from minikube_py.machinery.meta import Object
 MANY = 100  # missed times from which on something must be wrong
 
 
+class NeverDue(ValueError):
+    """The schedule names no instant: the 31st of February."""
+
+    def __init__(self) -> None:
+        super().__init__("time difference between two schedules is less than 1 second")
+
+
 class Due(NamedTuple):
     """The instant to count from, the last due time since then that is not in the future (or None), and how many were missed."""
 
@@ -26,13 +33,15 @@ def schedule_of(cron_job: Object) -> Schedule:
 
 
 def last_due(cron_job: Object, schedule: Schedule, now: float, *, with_deadline: bool) -> Due:
-    """Return the last due time; with spec.startingDeadlineSeconds none is sought that is longer ago than that."""
+    """Return the last due time; with spec.startingDeadlineSeconds none is sought that is longer ago than that. NeverDue where there can be none."""
     status, deadline = cron_job.get("status") or {}, cron_job["spec"].get("startingDeadlineSeconds")
     earliest = parse_rfc3339(status.get("lastScheduleTime") or cron_job["metadata"]["creationTimestamp"])
     if with_deadline and deadline is not None:
         earliest = max(earliest, now - deadline)
     first = schedule.next(earliest)
-    if first is None or now < first:
+    if first is None:
+        raise NeverDue
+    if now < first:
         return Due(earliest, None, 0)
     second = schedule.next(first)
     if second is None or now < second:

@@ -179,4 +179,13 @@ def test_the_last_due_time_of_an_irregular_schedule() -> None:
 
 
 def test_a_schedule_that_is_never_due() -> None:
-    assert due("59 23 31 2 *", "2035-01-01T00:00:00Z") == (None, 0)
+    with pytest.raises(cronjobtimes.NeverDue):
+        due("59 23 31 2 *", "2035-01-01T00:00:00Z")
+
+
+def test_a_schedule_that_is_never_due_is_told(world: World) -> None:
+    world.apply(cron_job(schedule="59 23 31 2 *"))
+    text = "invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second"
+    assert told(world) == [("Warning", "InvalidSchedule", text)]
+    world.later(86400)
+    assert world.names("jobs.batch") == []
