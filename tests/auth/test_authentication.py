@@ -39,8 +39,16 @@ def test_client_certificates(shared: Place) -> None:
     assert found[:3] == ("jane", ("dev", "ops"), "u-1")
     assert list(found.extra) == [EXTRA + "credential-id"]
     assert found.extra[EXTRA + "credential-id"][0].startswith("X509SHA256=")
+    assert shared.who(client_certificate=certificate(shared, "joe"))[:3] == ("joe", (), "")
     admin = shared.keys.admin()
     assert shared.who(client_certificate=admin.certificate)[:2] == ("minikube-user", ("system:masters",))
+
+
+@pytest.mark.parametrize(("name", "uids"), [("", ()), ("jane", ("a", "b")), ("jane", ("",))])
+def test_certificates_that_do_not_say_who(shared: Place, monkeypatch: pytest.MonkeyPatch, name: str, uids: tuple[str, ...]) -> None:
+    monkeypatch.setattr(pki, "verify", lambda *given, **options: pki.Identity(name, (), uids, "F0"))
+    with pytest.raises(errors.Unauthorized):
+        shared.who(client_certificate=b"shown")
 
 
 def test_tokens_of_service_accounts(shared: Place) -> None:

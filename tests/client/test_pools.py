@@ -1,9 +1,12 @@
 """Proxies that the environment names, as Go's net/http reads them; keys and certificates that are none."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from minikube_py.client import pools
 from minikube_py.client.kubeconfigs import Connection
+from minikube_py.kits import pki
 from minikube_py.machinery.errors import KctlError
 
 PROXY = {"HTTPS_PROXY": "http://proxy:3128"}
@@ -62,3 +65,24 @@ def test_keys_and_certificates_that_are_none(connection: Connection, message: st
     with pytest.raises(KctlError) as caught:
         pools.open_pool(connection, {})
     assert str(caught.value) == message
+
+
+def test_a_key_of_another_certificate() -> None:
+    authority = pki.new_authority("ca", now=0)
+    first, second = (pki.issue(authority, name, purpose=pki.CLIENT, now=0) for name in ("a", "b"))
+    with pytest.raises(KctlError, match="^tls: private key does not match public key$"):
+        pools.open_pool(Connection("https://host", certificate=first.certificate, key=second.key), {})
+
+
+def test_nowhere_to_put_a_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.TemporaryDirectory", Mock(side_effect=OSError(28, "No space left on device")))
+    with pytest.raises(KctlError, match="^cannot make a temporary folder for the client's certificate: No space left on device$"):
+        pools.open_pool(Connection("https://host", certificate=PEM, key=PEM), {})
+
+
+@pytest.mark.parametrize("insecure", [False, True])
+def test_who_trusts_everybody_does_not_look_at_names(insecure: bool) -> None:
+    options = pools.open_pool(Connection("https://host", insecure=insecure, tls_server_name="other"), {}).connection_pool_kw
+    assert options["server_hostname"] == "other"
+    assert (options.get("assert_hostname"), options.get("cert_reqs")) == ((False, "CERT_NONE") if insecure else (None, None))
+    assert options["ssl_context"].check_hostname is not insecure

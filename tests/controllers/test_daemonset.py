@@ -194,3 +194,31 @@ def test_prefer_no_schedule_is_no_obstacle() -> None:
 def test_on_the_host_network_a_missing_network_is_tolerated() -> None:
     owner = {"spec": {"template": {"spec": {"hostNetwork": True}}}}
     assert daemonsetnodes.tolerations(owner)[-1]["key"] == "node.kubernetes.io/network-unavailable"
+
+
+def pinned(*fields: dict[str, Any]) -> dict[str, Any]:
+    required = {"nodeSelectorTerms": [{"matchFields": [field]} for field in fields]}
+    return {"spec": {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}}}
+
+
+@pytest.mark.parametrize(("pod", "node"), [
+    ({"spec": {"nodeName": "n", **pinned({"key": "metadata.name", "operator": "In", "values": ["m"]})["spec"]}}, "n"),
+    (pinned({"key": "metadata.name", "operator": "In", "values": ["m"]}), "m"),
+    (pinned({"key": "metadata.name", "operator": "NotIn", "values": ["m"]}, {"key": "metadata.name", "operator": "In", "values": ["n"]}), "n"),
+    (pinned({"key": "metadata.name", "operator": "In", "values": ["m", "n"]}), ""),
+    (pinned({"key": "metadata.name", "operator": "In"}), ""),
+    (pinned({"key": "kubernetes.io/hostname", "operator": "In", "values": ["m"]}), ""),
+    ({"spec": {"affinity": None}}, ""),
+])  # fmt: skip
+def test_the_node_that_a_pod_is_meant_for(pod: dict[str, Any], node: str) -> None:
+    assert daemonsetnodes.node_of(pod) == node
+
+
+def test_a_pod_is_available_once_it_has_been_ready_for_long_enough() -> None:
+    ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+    pod: dict[str, Any] = {"metadata": {"name": "p"}, "status": {"conditions": [ready]}}
+    since = 1767225600.0
+    assert [daemonsetnodes.is_available({"spec": {"minReadySeconds": 5}}, pod, since + late) for late in (4, 5)] == [False, True]
+    assert daemonsetnodes.is_available({"spec": {}}, pod, since)
+    pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert not daemonsetnodes.is_available({"spec": {}}, pod, since)

@@ -67,6 +67,20 @@ def test_a_scale_down_thins_out_crowded_nodes(world: World) -> None:
     assert len({pod["spec"]["nodeName"] for pod in world.pods()}) == 2
 
 
+def test_a_scale_down_counts_the_pods_of_sets_with_the_same_owner(world: World) -> None:
+    world.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner", "namespace": "default"}})
+    owner = world.get("configmaps", "owner")
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"], "controller": True}
+    spec = template()["spec"]
+    for name, node, app in (("a", "minikube", "web"), ("b", "minikube-m02", "web"), ("c", "minikube-m02", "old"), ("d", "minikube-m02", "old")):
+        world.apply({**lonely(name, app=app), "spec": {**spec, "nodeName": node}})
+    for name in ("old", "web"):
+        made = replica_set(name, replicas=2)
+        world.apply({**made, "metadata": {**made["metadata"], "ownerReferences": [reference]}})
+    world.patch("replicasets.apps", "web", {"spec": {"replicas": 1}})
+    assert world.names() == ["a", "c", "d"]
+
+
 def test_a_failure_is_kept_until_all_is_well(world: World) -> None:
     refused = world.apply(replica_set(replicas=1, pod=template("web", serviceAccountName="nobody")))
     (condition,) = refused["status"]["conditions"]

@@ -196,3 +196,11 @@ def test_updates_keep_the_status_and_count() -> None:
     new = podhelp.patched(old, {"status": {"phase": "Failed"}, "spec.containers.0.image": "nginx:2"})
     PODS.prepare_update(new, old, podhelp.CONTEXT)
     assert (new["status"]["phase"], new["metadata"]["generation"]) == ("Pending", 2)
+
+
+def test_a_deadline_is_a_number_of_32_bits() -> None:
+    assert podhelp.update_errors(PODS, POD, {"spec.activeDeadlineSeconds": 2**31 - 1}) == []
+    assert podhelp.update_errors(PODS, POD, {"spec.activeDeadlineSeconds": -1}) == [
+        "spec.activeDeadlineSeconds: Invalid value: -1: must be between 1 and 2147483647, inclusive",
+        "spec.activeDeadlineSeconds: Invalid value: -1: must be between 0 and 2147483647, inclusive",
+    ]

@@ -9,6 +9,31 @@ from minikube_py import registry
 from minikube_py.machinery import meta
 from tests.registry import support
 
+LEVELS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"spec": {}}, ['spec.type: Unsupported value: "": supported values: "Exempt", "Limited"']),
+    ({"spec": {"type": "Exempt"}}, ["spec.type: Invalid value: \"Exempt\": type must be 'Exempt' if and only if name is 'exempt'"]),
+    ({"metadata": {"name": "exempt"}, "spec": {"type": "Exempt"}}, []),
+    ({"metadata": {"name": "exempt"}, "spec": {"type": "Exempt", "limited": {}, "exempt": {"nominalConcurrencyShares": -1, "lendablePercent": 101}}},
+     ["spec.limited: Forbidden: must be nil if the type is not Limited",
+      "spec.exempt.nominalConcurrencyShares: Invalid value: -1: must be a non-negative integer",
+      "spec.exempt.lendablePercent: Invalid value: 101: must be between 0 and 100, inclusive"]),
+    ({"spec": {"type": "Limited", "exempt": {}}},
+     ["spec.exempt: Forbidden: must be nil if the type is Limited", "spec.limited: Required value: must not be empty when type is Limited"]),
+    ({"spec": {"type": "Limited", "limited": {"borrowingLimitPercent": -1, "limitResponse": {"type": "Reject", "queuing": {}}}}},
+     ["spec.limited.borrowingLimitPercent: Invalid value: -1: if specified, must be a non-negative integer",
+      "spec.limited.limitResponse.queuing: Forbidden: must be nil if limited.limitResponse.type is not Limited"]),
+    ({"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue"}}}},
+     ["spec.limited.limitResponse.queuing: Required value: must not be empty if limited.limitResponse.type is Limited"]),
+    ({"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Drop"}}}},
+     ['spec.limited.limitResponse.type: Unsupported value: "Drop": supported values: "Queue", "Reject"']),
+    ({"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {"queues": 10_000_001, "handSize": -1, "queueLengthLimit": -1}}}}},
+     ["spec.limited.limitResponse.queuing.queueLengthLimit: Invalid value: -1: must be positive",
+      "spec.limited.limitResponse.queuing.queues: Invalid value: 10000001: must not be greater than 10000000",
+      "spec.limited.limitResponse.queuing.handSize: Invalid value: -1: must be positive"]),
+    ({"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {"queues": 512, "handSize": 7}}}}},
+     ["spec.limited.limitResponse.queuing.handSize: Invalid value: 7: required entropy bits of deckSize 512 and handSize 7 should not be greater than 60"]),
+    ({"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {"queues": 512, "handSize": 6}}}}}, []),
+]  # fmt: skip
 CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("policy", "poddisruptionbudgets", {"spec": {"minAvailable": "50%", "selector": {"matchLabels": {"a": "b"}}}}, []),
     ("policy", "poddisruptionbudgets", {"spec": {"minAvailable": "101%"}},
@@ -47,6 +72,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations",
      {"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {"queues": 4}}}}},
      ["spec.limited.limitResponse.queuing.handSize: Invalid value: 8: should not be greater than queues (4)"]),
+    *(("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", obj, messages) for obj, messages in LEVELS),
 ]  # fmt: skip
 
 

@@ -406,3 +406,36 @@ def test_delayed_watch_delivery(backend: Backend, tmp_path: Path) -> None:
     assert backend.wait(1, 30.0) is True
     writer.join()
     assert [event.kv.key for event in backend.events(1)] == ["/pods/a"]
+
+
+def test_what_a_batch_takes_back_was_never_there(backend: Backend) -> None:
+    put(backend, "/pods/a", b"one", ("node", "n1"))
+    backend.state_put("at", b"1")
+    with pytest.raises(RuntimeError), backend.batch():
+        put(backend, "/pods/b", b"new", ("node", "n1"))
+        put(backend, "/pods/a", b"two", ("node", "n2"))
+        backend.state_put("at", b"2")
+        backend.state_put("more", b"3")
+        raise RuntimeError
+    assert (backend.revision(), keys(backend.range("")), backend.get("/pods/b")) == (2, ["/pods/a"], None)
+    assert [kv.key for kv in backend.by_index("node", "n1")] == ["/pods/a"] and backend.by_index("node", "n2") == []
+    assert backend.events(0) == [Event("PUT", KeyValue("/pods/a", b"one", 2, 2, 1), None)]
+    assert backend.state_range("") == [("at", b"1")]
+    assert put(backend, "/pods/b") == 3
+    assert backend.get("/pods/b") == KeyValue("/pods/b", b"v", 3, 3, 1)
+
+
+def test_a_commit_within_a_batch_keeps_what_was_written_before(backend: Backend) -> None:
+    with pytest.raises(RuntimeError), backend.batch():
+        put(backend, "/pods/a")
+        backend.commit()
+        put(backend, "/pods/b")
+        raise RuntimeError
+    assert (keys(backend.range("")), backend.revision()) == (["/pods/a"], 2)
+
+
+@pytest.mark.parametrize(("key", "value"), [("", b""), ("a\0b", b""), ("a", "text")])
+def test_state_that_no_store_may_take(backend: Backend, key: str, value: bytes) -> None:
+    with pytest.raises(ValueError, match="^(not a key|the value of a is not bytes)"):
+        backend.state_put(key, value)
+    assert backend.state_range("") == []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from aiohttp import web
+from aiohttp import http_exceptions, web
 
 from minikube_py.apiserver.http import listener
 from minikube_py.kits import pki
@@ -119,3 +119,12 @@ def test_what_is_no_http_is_answered_with_400(tmp_path: Path) -> None:
         writer.close()
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [(http_exceptions.BadStatusLine("GARBAGE"), 0), (web.RequestPayloadError("cut off"), 0), (ValueError("ours"), 1), (None, 1)],
+)
+def test_what_anybody_may_send_is_no_line_of_the_log(caplog: pytest.LogCaptureFixture, error: Exception | None, lines: int) -> None:
+    listener._logger().error("a request failed", exc_info=error)
+    assert len(caplog.records) == lines

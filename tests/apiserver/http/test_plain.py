@@ -11,15 +11,17 @@ def test_discovery() -> None:
     async def scene(site: Site) -> None:
         found = await site.ask("GET", "/apis", Accept=AGGREGATED)
         assert found.headers["Content-Type"] == "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-        assert found.json["kind"] == "APIGroupDiscoveryList"
+        assert (found.code, found.json["kind"]) == (200, "APIGroupDiscoveryList")
         known = await site.ask("GET", "/apis", Accept=AGGREGATED, If_None_Match=found.headers["ETag"])
         assert (known.code, known.text) == (304, "")
         assert (await site.ask("GET", "/apis")).json["kind"] == "APIGroupList"
-        assert (await site.ask("GET", "/api")).json["versions"] == ["v1"]
+        for host in ("one", "two"):  # a client is told the address that it asked
+            core = await site.ask("GET", "/api", Host=host)
+            assert (core.code, core.json["versions"], core.json["serverAddressByClientCIDRs"][0]["serverAddress"]) == (200, ["v1"], host)
         assert (await site.ask("GET", "/api/v1")).json["resources"][0]["name"] == "bindings"
         assert (await site.ask("GET", "/apis/apps")).json["preferredVersion"]["version"] == "v1"
         assert (await site.ask("GET", "/apis/apps/v1")).json["groupVersion"] == "apps/v1"
-        assert "/apis/apps/v1" in (await site.ask("GET", "/")).json["paths"]
+        assert {"/apis/apps/v1", "/livez/ping", "/readyz/shutdown", "/metrics"} <= set((await site.ask("GET", "/")).json["paths"])
 
     world.play(scene)
 

@@ -14,6 +14,7 @@ from minikube_py.apiserver.http.resources import Wanted
 from minikube_py.apiserver.http.worker import Later
 from minikube_py.apiserver.request import Request
 from minikube_py.plugin.auth import Credentials
+from minikube_py.storage import api as storage
 from tests.apiserver.http import world
 from tests.apiserver.http.world import Place, Site
 
@@ -115,6 +116,19 @@ def test_a_watch_ends_in_time_with_a_last_bookmark() -> None:
     world.play(scene)
 
 
+def test_a_bookmark_among_tables_is_one() -> None:
+    async def scene(site: Site) -> None:
+        asked = f"{MAPS}?watch=true&timeoutSeconds=1&allowWatchBookmarks=true"
+        async with site.watch(asked, Accept="application/json;as=Table;v=v1;g=meta.k8s.io") as events:
+            kind, obj = await events.next()
+            version = str(site.place.server.store.backend.revision())
+            assert (kind, obj["kind"], obj["metadata"], obj["columnDefinitions"]) == ("BOOKMARK", "Table", {"resourceVersion": version}, [])
+            (row,) = obj["rows"]
+            assert (row["cells"], row["object"]["kind"], row["object"]["metadata"]["resourceVersion"]) == ([], "PartialObjectMetadata", version)
+
+    world.play(scene)
+
+
 def test_bookmarks_come_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minikube_py.apiserver.http.streams.BOOKMARK_SECONDS", 0.02)
 
@@ -135,6 +149,20 @@ def test_history_that_is_gone_is_an_event_of_410() -> None:
         async with site.watch(f"{MAPS}?watch=true&resourceVersion=2") as events:
             kind, status = await events.next()
             assert (kind, status["code"], status["reason"], status["message"]) == ("ERROR", 410, "Expired", "too old resource version: 2 (5)")
+            assert await events.at_end()
+        async with site.watch(f"{MAPS}?watch=true&fieldSelector=metadata.name%3Dm0") as events:
+            assert await events.names(1) == [("ADDED", "m0")]
+            backend = site.place.server.store.backend
+            at = backend.revision()
+
+            def fall_behind() -> None:
+                for number in range(3):
+                    backend.txn([], [storage.Put(f"/registry/secrets/default/s{number}", b"x")])
+                backend.compact(at + 3)
+
+            await site.worker.run(fall_behind)
+            kind, status = await events.next()
+            assert (kind, status["code"], status["message"]) == ("ERROR", 410, f"too old resource version: {at} ({at + 3})")
             assert await events.at_end()
         future = await site.ask("GET", f"{MAPS}?watch=true&resourceVersion=999999")
         assert (future.code, future.headers["Retry-After"]) == (504, "1")

@@ -16,4 +16,5 @@ def test_a_deprecated_annotation() -> None:
         "metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; "
         "prefer separate namespaces to isolate access to mounted secrets"
     ]
+    assert strategy.warnings(obj, {"metadata": {}}) == strategy.warnings(obj, None)
     assert strategy.warnings(obj, obj) == []

@@ -33,6 +33,12 @@ def rules(host: str | None = None, **path: Any) -> dict[str, Any]:
         (rules(path="a//b/.."), ['spec.rules[0].http.paths[0].path: Invalid value: "a//b/..": must be an absolute path',
                                  "spec.rules[0].http.paths[0].path: Invalid value: \"a//b/..\": must not contain '//'",
                                  "spec.rules[0].http.paths[0].path: Invalid value: \"a//b/..\": cannot end with '/..'"]),
+        (rules(path="/a/./b/."), ["spec.rules[0].http.paths[0].path: Invalid value: \"/a/./b/.\": must not contain '/./'",
+                                  "spec.rules[0].http.paths[0].path: Invalid value: \"/a/./b/.\": cannot end with '/.'"]),
+        (rules(path="a", pathType="ImplementationSpecific"), ['spec.rules[0].http.paths[0].path: Invalid value: "a": must be an absolute path']),
+        (rules(path="", pathType="ImplementationSpecific"), []),
+        ({"rules": [{"host": "a.example"}]}, []),
+        (rules() | {"tls": [{}]}, []),
         (rules(backend={}), ['spec.rules[0].http.paths[0].backend: Invalid value: "": resource or service backend is required']),
         (rules(backend={"service": {"name": "web"}}), ["spec.rules[0].http.paths[0].backend: Required value: port name or number is required"]),
         (rules(backend={"service": {"name": "web", "port": {"name": "http", "number": 80}}}),
@@ -52,6 +58,7 @@ def test_the_old_way_to_name_a_class() -> None:
     assert support.errors(GROUP, "ingresses", obj) == [
         'annotations.kubernetes.io/ingress.class: Invalid value: "nginx": must match `ingressClassName` when both are specified'
     ]
+    assert support.errors(GROUP, "ingresses", obj | {"spec": rules() | {"ingressClassName": "nginx"}}) == []
     assert registry.strategy(GROUP, "ingresses").warnings(obj, None) == [
         "annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead"
     ]
