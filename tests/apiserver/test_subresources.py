@@ -169,6 +169,14 @@ def test_evictions_of_what_no_budget_protects(world: World) -> None:
     assert world.raw("poddisruptionbudgets.policy", "web")["status"]["disruptionsAllowed"] == 0  # type: ignore[index]
 
 
+def test_budgets_of_others_are_left_alone(world: World) -> None:
+    _running(world, "a")
+    _budget(world, 0)
+    budget = world.client().get("poddisruptionbudgets.policy", "web", "default")
+    world.client().update({**budget, "spec": {**budget["spec"], "selector": {"matchLabels": {"app": "other"}}}})
+    assert _evict(world, "a").code == 201
+
+
 def test_unready_pods_where_too_few_are_healthy(world: World) -> None:
     _running(world, "a", ready=False)
     _budget(world, 0, healthy=1)
@@ -194,8 +202,12 @@ def test_evictions_that_make_no_sense(world: World) -> None:
 
 def test_logs_name_a_container(world: World) -> None:
     world.client().create(obj("Pod", "two", spec={"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "x"}]}))
+    held = {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "x"}], "initContainers": [{"name": "i", "image": "x"}]}
+    world.client().create(obj("Pod", "prepared", spec=held))
     world.client().create(pod())
     for name, container, message in (
+        ("prepared", "", "a container name must be specified for pod prepared, choose one of: [a b] or one of the init containers: [i]"),
+        ("prepared", "i", "pod prepared does not have a host assigned"),
         ("two", "", "a container name must be specified for pod two, choose one of: [a b]"),
         ("two", "c", "container c is not valid for pod two"),
         ("web", "", "pod web does not have a host assigned"),

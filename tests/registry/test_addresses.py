@@ -29,3 +29,23 @@ def test_ambiguous_cidrs_are_warned_about() -> None:
         'f: CIDR value "10.1.2.3/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.2.3/32"?)'
     ]
     assert addresses.cidr_warnings("f", "10.0.0.0/8") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("10.1.2.3", []),
+        ("::1", []),
+        ("nothing", []),
+        ("010.001.002.003", ['f: non-standard IP address "010.001.002.003" is invalid: use "10.1.2.3"']),
+        ("::ffff:1.2.3.4", ['f: non-standard IP address "::ffff:1.2.3.4" is invalid: use "1.2.3.4"']),
+        ("FE80:0::1", ['f: IPv6 address "FE80:0::1" should be in RFC 5952 canonical format ("fe80::1")']),
+    ],
+)
+def test_odd_spellings_of_addresses_are_warned_about(text: str, expected: list[str]) -> None:
+    assert addresses.warnings("f", text) == expected
+
+
+def test_odd_spellings_of_cidrs_are_warned_about() -> None:
+    assert addresses.cidr_warnings("f", "fd00::/64") == addresses.cidr_warnings("f", "10.0.0.0/8") == addresses.cidr_warnings("f", "x") == []
+    assert addresses.cidr_warnings("f", "FD00:0::/64") == ['f: IPv6 CIDR value "FD00:0::/64" should be in RFC 5952 canonical format ("fd00::/64")']

@@ -54,6 +54,18 @@ def test_a_selector_of_the_user() -> None:
 
 RULE = {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [1, 2]}}
 POLICY = "spec.podFailurePolicy.rules[0]"
+INDEXED = {"spec.completionMode": "Indexed", "spec.completions": 3, "spec.backoffLimitPerIndex": 1}
+BAD_INDEXES = (
+    ("a", 'cannot convert string to integer for index: "a"'),
+    ("0-1-2", "the fragment \"0-1-2\" violates the requirement that an index interval can have at most two parts separated by '-'"),
+    ("1,0", "non-increasing order, previous: 1, current: 0"),
+    ("1-1", "non-increasing order, previous: 1, current: 1"),
+    ("3", 'too large index: "3"'),
+)
+
+
+def success(*rules: dict[str, Any]) -> dict[str, Any]:
+    return {"spec.completionMode": "Indexed", "spec.completions": 3, "spec.successPolicy": {"rules": list(rules)}}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +88,22 @@ POLICY = "spec.podFailurePolicy.rules[0]"
         ({"spec.successPolicy": {"rules": []}}, ["spec.successPolicy: Invalid value: batch.SuccessPolicy{Rules:[]batch.SuccessPolicyRule{}}: requires indexed completion mode", "spec.successPolicy.rules: Required value: at least one rules must be specified when the successPolicy is specified"]),
         ({"spec.completionMode": "Indexed", "spec.completions": 3, "spec.successPolicy": {"rules": [{"succeededIndexes": "0-1", "succeededCount": 3}]}}, ["spec.successPolicy.rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)"]),
         ({"spec.template.metadata": {"labels": {"job-name": "x"}}}, ["spec.template.metadata.labels[job-name]: Invalid value: map[string]string{\"batch.kubernetes.io/controller-uid\":\"u1\", \"batch.kubernetes.io/job-name\":\"pi\", \"controller-uid\":\"u1\", \"job-name\":\"x\"}: must be 'pi'"]),
+        (INDEXED | {"spec.completions": 100_001, "spec.maxFailedIndexes": 10_001, "spec.parallelism": 10_001},
+         ["spec.parallelism: Invalid value: 10001: must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index",
+          "spec.maxFailedIndexes: Invalid value: 10001: must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index"]),
+        (INDEXED | {"spec.completions": 100_001, "spec.parallelism": 1}, ["spec.maxFailedIndexes: Required value: must be specified when completions is above 100000"]),
+        (INDEXED | {"spec.completions": 100_000, "spec.parallelism": 100_001}, ["spec.parallelism: Invalid value: 100001: must be less than or equal to 100000 when completion mode is Indexed"]),
+        (INDEXED | {"spec.completions": 3, "spec.maxFailedIndexes": 4}, ["spec.maxFailedIndexes: Invalid value: 4: must be less than or equal to completions"]),
+        ({"spec.podFailurePolicy": {"rules": [RULE | {"action": "FailIndex"}]}}, [f'{POLICY}.action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set']),
+        (INDEXED | {"spec.podFailurePolicy": {"rules": [RULE | {"action": "FailIndex"}]}}, []),
+        ({"spec.podFailurePolicy": {"rules": [RULE] * 21}}, ["spec.podFailurePolicy.rules: Too many: 21: must have at most 20 items"]),
+        ({"spec.podFailurePolicy": {"rules": [RULE] * 20}}, []),
+        (success({}), ["spec.successPolicy.rules[0]: Required value: at least one of succeededCount or succeededIndexes must be specified"]),
+        (success(*[{"succeededCount": 1}] * 20), []),
+        (success(*[{"succeededCount": 1}] * 21), ["spec.successPolicy.rules: Too many: 21: must have at most 20 items"]),
+        (success({"succeededCount": 4}), ["spec.successPolicy.rules[0].succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of specified completions)"]),
+        *((success({"succeededIndexes": text}), [f'spec.successPolicy.rules[0].succeededIndexes: Invalid value: "{text}": error parsing succeededIndexes: {problem}'])
+          for text, problem in BAD_INDEXES),
         ({"spec.managedBy": "me"}, ['spec.managedBy: Invalid value: "me": must be a domain-prefixed path (such as "acme.io/foo")']),
         ({"spec.podReplacementPolicy": "X"}, ['spec.podReplacementPolicy: Unsupported value: "X": supported values: "Failed", "TerminatingOrFailed"']),
     ],
@@ -172,3 +200,9 @@ def test_cron_job_updates() -> None:
     assert podhelp.update_errors(CRON_JOBS, CRON_JOB, {"spec.schedule": "@never"}) == [
         'spec.schedule: Invalid value: "@never": unrecognized descriptor: @never'
     ]
+
+
+def test_conditions_of_a_failure_policy_are_true_unless_they_say_otherwise() -> None:
+    patterns = [{"type": "DisruptionTarget"}, {"type": "Ready", "status": "False"}]
+    made = podhelp.created(JOBS, podhelp.patched(JOB, {"spec.podFailurePolicy": {"rules": [{"action": "Ignore", "onPodConditions": patterns}]}}))
+    assert [item["status"] for item in made["spec"]["podFailurePolicy"]["rules"][0]["onPodConditions"]] == ["True", "False"]

@@ -163,6 +163,10 @@ ONE = "spec.containers[0]"
         ({"spec.dnsConfig": {"nameservers": ["a"]}}, ['spec.dnsConfig.nameservers[0]: Invalid value: "a": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
         ({"spec.activeDeadlineSeconds": 0}, ["spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive"]),
         ({"spec.hostname": "a.b"}, ['spec.hostname: Invalid value: "a.b": must not contain dots']),
+        ({"spec.dnsConfig": {"searches": [".", "a_b.example.", *(f"s{number}" for number in range(30))]}}, []),
+        ({"spec.dnsConfig": {"nameservers": ["10.0.0.1"] * 4, "options": [{"value": "2"}]}},
+         ['spec.dnsConfig.nameservers: Invalid value: []string{"10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.1"}: must not have more than 3 nameservers', "spec.dnsConfig.options[0]: Required value: must not be empty"]),
+        ({"spec.hostAliases": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2", "hostnames": ["fine"]}]}, []),
         ({"spec.hostAliases": [{"ip": "x", "hostnames": ["ok"]}]}, ['spec.hostAliases[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
         ({"spec.ephemeralContainers": [{"name": "e", "image": "b"}]}, ["spec.ephemeralContainers: Forbidden: cannot be set on create"]),
         ({"spec.nodeName": "n", "spec.schedulingGates": [{"name": "a.b/c"}]}, ["spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared"]),
@@ -361,3 +365,15 @@ def test_gated_pods_say_so() -> None:
     pod = podhelp.created(PODS, podhelp.patched(POD, {"spec.schedulingGates": [{"name": "a"}]}))
     (condition,) = pod["status"]["conditions"]
     assert (condition["type"], condition["status"], condition["reason"]) == ("PodScheduled", "False", "SchedulingGated")
+
+
+def test_names_in_host_aliases() -> None:
+    (found,) = podhelp.errors(PODS, podhelp.patched(POD, {"spec.hostAliases": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2", "hostnames": ["fine", "-"]}]}))
+    assert found.startswith('spec.hostAliases[1].hostnames[1]: Invalid value: "-": a lowercase RFC 1123 subdomain must consist of')
+
+
+def test_too_long_lists_of_where_to_search() -> None:
+    for searches, text in ((["a"] * 33, "must not have more than 32 search paths"),
+                           (["a" * 50 + "." + "b" * 50] * 21, "must not have more than 2048 characters (including spaces) in the search list")):  # fmt: skip
+        (found,) = podhelp.errors(PODS, podhelp.patched(POD, {"spec.dnsConfig": {"searches": searches}}))
+        assert found.startswith("spec.dnsConfig.searches: Invalid value: []string{") and found.endswith(text)

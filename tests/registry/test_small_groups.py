@@ -45,6 +45,13 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("scheduling.k8s.io", "priorityclasses", {"metadata": {"name": "system-node-critical"}, "value": 1},
      ["metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: "
       "value of system-node-critical PriorityClass must be 2000001000"]),
+    ("scheduling.k8s.io", "priorityclasses", {"metadata": {"name": "system-node-critical"}, "value": 2000001000, "globalDefault": True},
+     ["metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: "
+      "globalDefault of system-node-critical PriorityClass must be false"]),
+    ("scheduling.k8s.io", "priorityclasses", {"metadata": {"name": "system-mine"}, "value": 1},
+     ["metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: "
+      "system-mine is not a known system priority class"]),
+    ("scheduling.k8s.io", "priorityclasses", {"value": 1, "preemptionPolicy": "Never"}, []),
     ("coordination.k8s.io", "leases", {"spec": {"leaseDurationSeconds": 0, "leaseTransitions": -1, "preferredHolder": "x"}},
      ["spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
       "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from minikube_py import registry
 from tests.registry import support
 
 GROUP = "storage.k8s.io"
@@ -34,6 +35,11 @@ def test_defaults() -> None:
           "spec.tokenRequests[0].expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes",
           'spec.tokenRequests[1].audience: Duplicate value: "a"']),
         ("csistoragecapacities", {"storageClassName": "fast", "capacity": "-1"}, ['capacity: Invalid value: "-1": must be greater than or equal to 0']),
+        ("csistoragecapacities", {"storageClassName": "fast", "nodeTopology": {"matchLabels": {"zone": "a"}}, "capacity": "1Gi"}, []),
+        ("csistoragecapacities", {"storageClassName": "fast", "nodeTopology": {"matchLabels": {"": "a"}}},
+         ["nodeTopology.matchLabels: Invalid value: \"\": name part must be non-empty",
+          "nodeTopology.matchLabels: Invalid value: \"\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
+          "an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"]),
         ("volumeattachments", {"spec": {"attacher": "x.io", "nodeName": "n", "source": {}}},
          ["spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName"]),
     ],
@@ -52,3 +58,15 @@ def test_a_class_stays() -> None:
         'volumeBindingMode: Invalid value: "WaitForFirstConsumer": field is immutable',
     ]
     assert support.update_errors(GROUP, "storageclasses", old | {"allowVolumeExpansion": True}, old) == []
+
+
+def test_what_a_capacity_is_for_stays() -> None:
+    old = {"metadata": {"name": "a", "namespace": "default", "resourceVersion": "1"}, "storageClassName": "fast", "capacity": "1Gi"}
+    strategy = registry.strategy(GROUP, "csistoragecapacities")
+    assert [str(error) for error in strategy.validate_update(old | {"capacity": "2Gi"}, old)] == []
+    assert [str(error) for error in strategy.validate_update(old | {"storageClassName": "slow"}, old)] == [
+        'storageClassName: Invalid value: "slow": field is immutable'
+    ]
+    (missing,) = strategy.contents(old | {"storageClassName": ""})
+    assert str(missing).startswith('storageClassName: Invalid value: "": a lowercase RFC 1123 subdomain must consist of')
+    assert not strategy.allow_unconditional_update
