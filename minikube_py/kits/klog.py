@@ -1,10 +1,14 @@
 """Lines that kubectl logs rather than prints (k8s.io/klog): I1121 15:04:05.000000   12345 helpers.go:717] text."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 
 from minikube_py.kits import gofmt
+
+_LEVEL = re.compile(r"[-+]?[0-9]+")
+_OUT_OF_RANGE = 2**31
 
 
 class Log:
@@ -48,9 +52,9 @@ def modules(text: str) -> list[tuple[str, int]]:
         pattern, equals, level = part.partition("=")
         if not (equals and pattern and level) or "=" in level:
             raise ValueError("syntax error: expect comma-separated list of filename=N")
-        if not level.lstrip("+-").isdecimal():
+        number = int(level) if _LEVEL.fullmatch(level) else _OUT_OF_RANGE
+        if abs(number) >= _OUT_OF_RANGE:
             raise ValueError("syntax error: expect comma-separated list of filename=N")
-        number = int(level)
         if number < 0:
             raise ValueError("negative value for vmodule level")
         if number:  # as klog: a level of 0 asks for nothing

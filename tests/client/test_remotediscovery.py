@@ -1,6 +1,7 @@
 """Discovery, whatever form a server has it in, and what is kept of it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -152,6 +153,36 @@ def test_what_is_missing_is_asked_for_once_more(tmp_path: Path) -> None:
     assert known.find("nothing") is None and known.for_kind("v1", "Nothing") is None and len(server.asked) == 4
     assert RemoteScheme(server.resources, Cache(str(tmp_path))).for_kind("example.com/v1", "Widget") == WIDGET
     assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda known: known.for_kind("example.com/v1", "Widget"),
+        lambda known: known.must("widgets.example.com"),
+        lambda known: known.find("widgets"),
+    ],
+)
+def test_each_way_to_look_asks_once_more(tmp_path: Path, look: Callable[[Scheme], Resource | None]) -> None:
+    server = Server(scheme.builtin(), "v2")
+    RemoteScheme(server.resources, Cache(str(tmp_path))).find("pods")
+    server.known = with_widgets()
+    assert look(RemoteScheme(server.resources, Cache(str(tmp_path)))) == WIDGET
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda known: known.get("example.com", "v1", "widgets"),
+        lambda known: known.preferred("example.com", "widgets"),
+        lambda known: [item for item in known if item.group in known.groups() and item.kind == "Widget"][0],
+    ],
+)
+def test_each_way_to_look_asks_at_first(look: Callable[[Scheme], Resource | None]) -> None:
+    server = Server(with_widgets(), "v2")
+    assert look(RemoteScheme(server.resources, None)) == WIDGET
+    assert RemoteScheme(server.resources, None).versions("example.com") == ["v1"]
 
 
 def test_fresh_resources_are_not_those_of_the_cache(tmp_path: Path) -> None:

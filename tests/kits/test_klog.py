@@ -40,7 +40,7 @@ def test_single_files_may_have_another_verbosity() -> None:
     assert [key for key, is_wanted in asked.items() if not is_wanted] == [("loader", 7), ("helpers", 6), ("helpers", 7)]
 
 
-@pytest.mark.parametrize("text", ["a", "a=x", "=1", "a=1=2", "a="])
+@pytest.mark.parametrize("text", ["a", "a=x", "=1", "a=1=2", "a=", "a=--1", "a=+-1", "a=2147483648", "a=٣"])
 def test_what_names_no_files(text: str) -> None:
     with pytest.raises(ValueError, match="syntax error: expect comma-separated list of filename=N"):
         klog.modules(text)

@@ -62,6 +62,7 @@ def test_dns_1035_label() -> None:
         ("/a", ("prefix part must be non-empty",)),
         ("Up/a", ("prefix part " + SUBDOMAIN,)),
         ("a/b/c", (f"a qualified name {QUALIFIED} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",)),
+        ("a" * 63, ()),
         ("a" * 64, ("name part must be no more than 63 characters",)),
     ],
 )

@@ -15,6 +15,7 @@ POD = {
 }
 C = "spec.containers.0"
 RFC = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
+NAME_PART = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 HANDLER = {"httpGet": {"port": 80}}
 
 
@@ -215,6 +216,11 @@ def test_pods(changes: dict[str, Any], expected: list[str]) -> None:
         ("resources", {"limits": {"cpu": "-1"}, "requests": {}}, ['resources.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0', 'resources.requests[cpu]: Invalid value: "-1": must be greater than or equal to 0']),
         ("resources", {"requests": {"foo": "1"}}, ['resources.requests[foo]: Invalid value: "foo": must be a standard resource type or fully qualified', 'resources.requests[foo]: Invalid value: "foo": must be a standard resource for containers']),
         ("resources", {"requests": {"nvidia.com/gpu": "1"}}, ["resources.limits: Required value: Limit must be set for non overcommitable resources"]),
+        ("resources", {"limits": {"example.com/gpu": "1500m"}, "requests": {"example.com/gpu": "1500m"}},
+         [f"resources.{field}[example.com/gpu]: Invalid value: resource.Quantity{{i:resource.int64Amount{{value:1500, scale:-3}}, d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:\"1500m\", Format:\"DecimalSI\"}}: must be an integer" for field in ("limits", "requests")]),
+        ("resources", {"limits": {"example.com/-": "1"}},
+         [text for field in ("limits", "requests") for text in (f'resources.{field}[example.com/-]: Invalid value: "example.com/-": name part {NAME_PART}', f"resources.{field}[example.com/-]: Invalid value: \"example.com/-\": doesn't follow extended resource name standard")]),
+        ("resources", {"limits": {"hugepages-2Mi": "2Mi", "memory": "1Mi"}}, []),
         ("resources", {"limits": {"hugepages-2Mi": "2Mi"}}, ["resources: Forbidden: HugePages require cpu or memory"]),
         ("resources", {"limits": {"hugepages-2Mi": "3Mi", "cpu": "1"}}, ['resources.limits[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of 2Mi', 'resources.requests[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of 2Mi']),
         ("securityContext", {"runAsUser": -1}, ["securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"]),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
-from minikube_py.registry.pod import env, mounts, probes, resources, rules, security
+from minikube_py.registry.pod import env, mounts, probes, rules, security
 
 Container = Mapping[str, Any]
 
@@ -119,6 +119,8 @@ def _common(item: Container, site: Site, path: str) -> list[FieldError]:
     if get("imagePullPolicy") not in _PULLS:
         found += rules.one_of(f"{path}.imagePullPolicy", get("imagePullPolicy"), _PULLS)
     if get("resources"):
+        from minikube_py.registry.pod import resources
+
         found += resources.requirements(item["resources"], f"{path}.resources", site.claims)
     if get("resizePolicy"):
         found += _resize_policy(item["resizePolicy"], site.restart_policy, f"{path}.resizePolicy")

@@ -8,7 +8,7 @@ from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
-from minikube_py.registry.pod import annotations, containers, dns, placement, resources, rules, security, systems, volumes
+from minikube_py.registry.pod import annotations, containers, dns, placement, rules, security, systems, volumes
 
 _MAX_INT = 2**31 - 1
 _RESTARTS = ("Always", "OnFailure", "Never")
@@ -208,6 +208,8 @@ def _rest(value: Mapping[str, Any], path: str) -> list[FieldError]:
     if policy is not None and policy not in ("PreemptLowerPriority", "Never"):
         found += rules.one_of(f"{path}.preemptionPolicy", policy, ("PreemptLowerPriority", "Never"))
     if get("overhead"):
+        from minikube_py.registry.pod import resources
+
         found += resources.requirements({"limits": value["overhead"]}, f"{path}.overhead")
     return found + systems.validate(value, path) if get("os") is not None else found
 
