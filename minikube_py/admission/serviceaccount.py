@@ -4,7 +4,7 @@ from typing import Any
 
 from minikube_py.kits import digests
 from minikube_py.kits.clock import Clock
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, meta, names
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import AdmissionPlugin, Attributes
 from minikube_py.plugin.reader import Reader
@@ -51,8 +51,7 @@ class ServiceAccount(AdmissionPlugin):
         if not meta.name(pod):
             self._served += 1
             text = f"{text}{pod['metadata'].get('generateName')}/{clock.now()}/{self._served}"
-        alphabet = "bcdfghjklmnpqrstvwxz2456789"
-        return "".join(alphabet[byte % len(alphabet)] for byte in digests.blake2b(text.encode(), digest_size=5).digest())
+        return names.safe(digests.blake2b(text.encode(), digest_size=5).digest())
 
 
 def _check_mirror(attributes: Attributes, pod: Object) -> None:

@@ -5,14 +5,13 @@ import json
 from typing import TYPE_CHECKING, Any, TextIO
 
 from minikube_py.cli import debugprofiles
-from minikube_py.machinery import meta
+from minikube_py.machinery import meta, names
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
     from minikube_py.cli.flags import Values
 
-_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # as apimachinery util/rand: no vowels, nothing that looks alike
 _FIXED = ("name", "command", "image", "lifecycle", "volumeDevices")  # what a profile of one's own may not say
 _WARNING = ('Warning: Non-root user is configured for the entire target Pod, and some capabilities granted by debug profile may not work. Please consider '
             'using "--custom" with a custom profile that specifies "securityContext.runAsUser: 0".')  # fmt: skip
@@ -124,7 +123,7 @@ class Maker:
         return container
 
     def _suffix(self) -> str:
-        return "".join(self._random.choice(_ALPHABET) for _ in range(5))
+        return names.suffix(self._random.choice)
 
     def _name(self, pod: Object) -> str:
         given: str = self._values["container"]

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from minikube_py.client.loops import Change, Loop, LoopContext, object_key
 from minikube_py.controllers import volumematch
 from minikube_py.controllers.volumematch import BIND_COMPLETED, BOUND_BY_CONTROLLER, PROVISIONED_BY, SELECTED_NODE
-from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, meta, persistentvolumes
 from minikube_py.machinery.meta import Object
 
 CLAIMS, VOLUMES, CLASSES = "persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"
 _IN_TREE = "kubernetes.io/"
-_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _PENDING = "pending/"
 _TMP = "/tmp/"  # the only place that the in-tree host path plugin deletes from
 
@@ -127,25 +125,22 @@ class PersistentVolumeBinder(Loop):
         self._note_pending(meta.key(claim), True)
         if delayed:
             self._tell_who_is_waited_for(claim)
-        elif volumematch.class_of(claim):
+        elif persistentvolumes.class_of(claim):
             self._ask_provisioner(claim, kind)
         else:
             text = "no persistent volumes available for this claim and no storage class is set"
             self.recorder.event(claim, "Normal", "FailedBinding", text)
 
     def _class(self, claim: Object) -> Object | None:
-        name = volumematch.class_of(claim)
+        name = persistentvolumes.class_of(claim)
         return self.client.find(CLASSES, name) if name else None
 
     def _with_default_class(self, claim: Object) -> Object:
         """Give a claim that names no class the default one, where there is one meanwhile."""
-        if claim["spec"].get("storageClassName") is not None or volumematch.class_of(claim):
+        if claim["spec"].get("storageClassName") is not None or persistentvolumes.class_of(claim):
             return claim
-        defaults = [item for item in self.client.items(CLASSES) if meta.annotations(item).get(_DEFAULT_CLASS) == "true"]
-        if not defaults:
-            return claim
-        newest = max(defaults, key=lambda item: (parse_rfc3339(item["metadata"]["creationTimestamp"]), [-ord(letter) for letter in meta.name(item)]))
-        return self.client.update({**claim, "spec": {**claim["spec"], "storageClassName": meta.name(newest)}})
+        name = persistentvolumes.default_class(self.client.items(CLASSES))
+        return claim if name is None else self.client.update({**claim, "spec": {**claim["spec"], "storageClassName": name}})
 
     def _bind_named(self, claim: Object, name: str) -> None:
         """Bind a claim to the volume that its creator named."""
@@ -181,7 +176,7 @@ class PersistentVolumeBinder(Loop):
     def _ask_provisioner(self, claim: Object, kind: Object | None) -> None:
         """Leave the claim to the provisioner of its class: it watches for the annotation."""
         if kind is None:
-            text = f'storageclass.storage.k8s.io "{volumematch.class_of(claim)}" not found'
+            text = f'storageclass.storage.k8s.io "{persistentvolumes.class_of(claim)}" not found'
             self.recorder.event(claim, "Warning", "ProvisioningFailed", text)
             return
         provisioner: str = volumematch.MIGRATED.get(kind["provisioner"]) or kind["provisioner"]

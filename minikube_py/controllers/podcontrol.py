@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 from minikube_py.client.api import Client
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.machinery import errors, meta, selectors
+from minikube_py.machinery import errors, meta, names, selectors
 from minikube_py.machinery.meta import Object
 
-_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _TELLING = frozenset(("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/controller-uid", "controller-uid"))  # one owner's pods only
 
 
@@ -191,4 +190,4 @@ def template_hash(template: Mapping[str, Any], collisions: int | None = None) ->
 
     text = json.dumps(template, sort_keys=True, separators=(",", ":")) + (f"/{collisions}" if collisions else "")
     number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
-    return "".join(_ALPHABET[ord(digit) % len(_ALPHABET)] for digit in str(number))
+    return names.safe(str(number).encode())

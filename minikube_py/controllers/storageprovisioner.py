@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.client.loops import Change, Loop, object_key
 from minikube_py.controllers import volumematch
 from minikube_py.controllers.volumematch import PROVISIONED_BY, PROVISIONER, SELECTED_NODE
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, meta, persistentvolumes
 from minikube_py.machinery.meta import Object
 
 OWN = "k8s.io/minikube-hostpath"
@@ -60,7 +60,7 @@ class StorageProvisioner(Loop):
         claim = self.client.find(_CLAIMS, name, space)
         if claim is None or not self._is_wanted(claim):
             return None
-        kind = self.client.find(_CLASSES, volumematch.class_of(claim))
+        kind = self.client.find(_CLASSES, persistentvolumes.class_of(claim))
         if kind is None or (volumematch.waits_for_consumer(kind) and SELECTED_NODE not in meta.annotations(claim)):
             return None
         self._provision(claim, kind)

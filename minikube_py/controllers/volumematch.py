@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from minikube_py.machinery import meta, quantity, selectors
+from minikube_py.machinery import meta, persistentvolumes, quantity, selectors
 from minikube_py.machinery.meta import Object
 
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
@@ -22,13 +22,6 @@ MIGRATED = {
     "kubernetes.io/portworx-volume": "pxd.portworx.com",
     "kubernetes.io/vsphere-volume": "csi.vsphere.vmware.com",
 }
-_BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
-
-
-def class_of(obj: Object) -> str:
-    """Return the storage class of a claim or volume; empty for none."""
-    beta = meta.annotations(obj).get(_BETA_CLASS)
-    return beta if beta is not None else obj["spec"].get("storageClassName") or ""
 
 
 def waits_for_consumer(storage_class: Object | None) -> bool:
@@ -63,7 +56,7 @@ def mismatch(volume: Object, claim: Object) -> str:
     """Return why a volume that a claim names cannot serve it; empty where it can."""
     if capacity(volume) < requested(claim):
         return "requested PV is too small"
-    if class_of(volume) != class_of(claim):
+    if persistentvolumes.class_of(volume) != persistentvolumes.class_of(claim):
         return "storageClassName does not match"
     if _mode(volume) != _mode(claim):
         return "incompatible volumeMode"

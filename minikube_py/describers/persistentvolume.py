@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from minikube_py.describers import events, golang, multiline, volumeclaims, volumes, volumesources
+from minikube_py.describers import events, golang, multiline, volumes, volumesources
 from minikube_py.describers.context import Context
 from minikube_py.describers.writer import Writer
-from minikube_py.machinery import meta, quantity
+from minikube_py.machinery import meta, persistentvolumes, quantity
 from minikube_py.machinery.meta import Object
 
 
@@ -15,12 +15,12 @@ def describe(volume: Object, w: Writer, context: Context) -> None:
     spec = volume.get("spec") or {}
     multiline.named(w, volume, namespaced=False)
     w.field("Finalizers", golang.listing(volume["metadata"].get("finalizers")))
-    w.field("StorageClass", volumeclaims.storage_class(volume))
+    w.field("StorageClass", persistentvolumes.class_of(volume))
     w.field("Status", phase(volume, context))
     claim = spec.get("claimRef")
     w.field("Claim", "" if claim is None else f"{claim.get('namespace') or ''}/{claim.get('name') or ''}")
     w.field("Reclaim Policy", spec.get("persistentVolumeReclaimPolicy") or "")
-    w.field("Access Modes", volumeclaims.access_modes(spec.get("accessModes")))
+    w.field("Access Modes", persistentvolumes.access_modes(spec.get("accessModes")))
     if spec.get("volumeMode") is not None:
         w.field("VolumeMode", spec["volumeMode"])
     w.field("Capacity", quantity.parse((spec.get("capacity") or {}).get("storage", "0")))

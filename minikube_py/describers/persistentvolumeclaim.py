@@ -3,7 +3,7 @@
 from minikube_py.describers import conditions, events, golang, multiline, persistentvolume, volumeclaims
 from minikube_py.describers.context import Context
 from minikube_py.describers.writer import Writer
-from minikube_py.machinery import meta
+from minikube_py.machinery import meta, persistentvolumes
 from minikube_py.machinery.meta import Object
 
 
@@ -12,7 +12,7 @@ def describe(claim: Object, w: Writer, context: Context) -> None:
     pods = context.items("pods", meta.namespace(claim))
     w.field("Name", meta.name(claim))
     w.field("Namespace", meta.namespace(claim))
-    w.field("StorageClass", volumeclaims.storage_class(claim))
+    w.field("StorageClass", persistentvolumes.class_of(claim))
     w.field("Status", persistentvolume.phase(claim, context))
     w.field("Volume", golang.at(claim, "spec.volumeName", ""))
     multiline.metadata(w, claim)

@@ -5,17 +5,15 @@ from typing import Any
 from minikube_py.describers import events, golang, multiline, persistentvolume, selecting
 from minikube_py.describers.context import Context
 from minikube_py.describers.writer import Writer
-from minikube_py.machinery import meta
+from minikube_py.machinery import meta, persistentvolumes
 from minikube_py.machinery.meta import Object
-
-_DEFAULT = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 
 
 def describe(storage_class: Object, w: Writer, context: Context) -> None:
     """Write a storage class."""
     marks = meta.annotations(storage_class)
     w.field("Name", meta.name(storage_class))
-    w.field("IsDefaultClass", "Yes" if any(marks.get(mark) == "true" for mark in _DEFAULT) else "No")
+    w.field("IsDefaultClass", "Yes" if persistentvolumes.is_default(storage_class) else "No")
     w.field("Annotations", selecting.pairs(marks))
     w.field("Provisioner", storage_class.get("provisioner") or "")
     w.field("Parameters", selecting.pairs(storage_class.get("parameters")))

@@ -1,33 +1,17 @@
 """What claims of storage have in common, whether they stand alone or in a pod or a stateful set."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from minikube_py.describers import golang, multiline
 from minikube_py.describers.writer import Writer
-from minikube_py.machinery import meta, quantity
+from minikube_py.machinery import meta, persistentvolumes, quantity
 from minikube_py.machinery.meta import Object
-
-_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
-_MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
-
-
-def storage_class(obj: Object) -> str:
-    """Return the class that a volume or a claim names, the old annotation first."""
-    named: str | None = meta.annotations(obj).get(_CLASS_ANNOTATION)
-    return golang.at(obj, "spec.storageClassName", "") if named is None else named
-
-
-def access_modes(modes: Iterable[str] | None) -> str:
-    """Return RWO,ROX,RWX,RWOP, in this order."""
-    wanted = set(modes or ())
-    return ",".join(short for mode, short in _MODES.items() if mode in wanted)
 
 
 def describe_template(w: Writer, template: Object) -> None:
     """Write the claim template of an ephemeral volume."""
     template = {"metadata": {}, **template}
-    w.field("StorageClass", storage_class(template))
+    w.field("StorageClass", persistentvolumes.class_of(template))
     w.field("Volume", golang.at(template, "spec.volumeName", ""))
     multiline.metadata(w, template)
     details(w, template)
@@ -39,7 +23,7 @@ def details(w: Writer, claim: Object) -> None:
     bound = bool(spec.get("volumeName"))
     capacity = quantity.parse((status.get("capacity") or {}).get("storage", "0")) if bound else ""
     w.field("Capacity", capacity)
-    w.field("Access Modes", access_modes(status.get("accessModes")) if bound else "")
+    w.field("Access Modes", persistentvolumes.access_modes(status.get("accessModes")) if bound else "")
     if spec.get("volumeMode") is not None:
         w.field("VolumeMode", spec["volumeMode"])
     source: dict[str, Any] | None = spec.get("dataSource")
@@ -58,7 +42,7 @@ def templates(w: Writer, claims: list[Object] | None) -> None:
     w.line("Volume Claims:")
     for claim in ({"metadata": {}, **entry} for entry in claims):
         w.field("Name", meta.name(claim), 1)
-        w.field("StorageClass", storage_class(claim), 1)
+        w.field("StorageClass", persistentvolumes.class_of(claim), 1)
         multiline.labels(w, "Labels", meta.labels(claim), "  ")
         multiline.labels(w, "Annotations", meta.annotations(claim), "  ")
         size = (golang.at(claim, "spec.resources.requests") or {}).get("storage")

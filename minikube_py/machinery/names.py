@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 Messages = tuple[str, ...]
 NameRule = Callable[[str, bool], Messages]
 
+_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # as apimachinery util/rand: no vowels, nothing that looks alike
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _LABEL_UNDERSCORE = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = _LABEL + r"(\." + _LABEL + ")*"
@@ -282,3 +283,13 @@ is_dns_subdomain = _masked(dns_subdomain)
 is_dns_label = _masked(dns_label)
 is_dns_1035_label = _masked(dns_1035_label)
 is_path_segment: NameRule = path_segment
+
+
+def safe(data: bytes) -> str:
+    """Return a letter for each byte that spells no word and is not mistaken for another (apimachinery's rand.SafeEncodeString)."""
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in data)
+
+
+def suffix(choose: Callable[[str], str]) -> str:
+    """Return the five letters that make a name unlike others; `choose` takes one of a text by chance."""
+    return "".join(choose(_LETTERS) for _ in range(5))

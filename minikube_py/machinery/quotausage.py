@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from minikube_py.machinery import meta, quantity
+from minikube_py.machinery import meta, persistentvolumes, quantity
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.quantity import Quantity
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _CLASS = ".storageclass.storage.k8s.io/"
-_BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
 # The resources that a quota counts under their plain names.
 COUNTED = ("configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets", "services")
 Usage = dict[str, Quantity]
@@ -113,8 +112,7 @@ def _service(service: Object, counted: Usage) -> Usage:
 
 def _claim(claim: Object, counted: Usage) -> Usage:
     found = {**counted, "persistentvolumeclaims": ONE}
-    beta = meta.annotations(claim).get(_BETA_CLASS)
-    name = beta if beta is not None else claim["spec"].get("storageClassName")
+    name = persistentvolumes.class_of(claim)
     text = ((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage")
     if text is not None:
         found["requests.storage"] = quantity.parse(text)

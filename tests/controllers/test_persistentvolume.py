@@ -177,11 +177,12 @@ def test_no_provisioner_and_no_class(world: fakes.World) -> None:
     assert world.get("persistentvolumeclaims", "lost")["status"]["phase"] == "Bound"
 
 
-def test_a_claim_without_class_gets_a_default_class_that_comes_later(world: fakes.World) -> None:
+@pytest.mark.parametrize("mark", ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"])
+def test_a_claim_without_class_gets_a_default_class_that_comes_later(world: fakes.World, mark: str) -> None:
     world.client.delete("storageclasses.storage.k8s.io", "standard")
     assert claim(world)["status"]["phase"] == "Pending"
     world.add("StorageClass", "new", api="storage.k8s.io/v1", space="", provisioner="k8s.io/minikube-hostpath",
-              annotations={"storageclass.kubernetes.io/is-default-class": "true"})  # fmt: skip
+              annotations={mark: "true"})  # fmt: skip
     found = world.get("persistentvolumeclaims", "data")
     assert (found["spec"]["storageClassName"], found["status"]["phase"]) == ("new", "Bound")
 

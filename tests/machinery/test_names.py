@@ -142,3 +142,9 @@ def test_addresses_are_spelled_as_the_library_does(value: str) -> None:
     except ValueError:
         known = None
     assert names.canonical_ip(value) == known
+
+
+def test_letters_of_generated_names() -> None:
+    assert names.safe(b"\x00\x12\x1a\x1b0") == "bx9b4"
+    assert names.safe(bytes(range(27))) == "bcdfghjklmnpqrstvwxz2456789"
+    assert names.suffix(lambda letters: letters[-1]) == "99999"

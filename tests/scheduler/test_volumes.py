@@ -2,6 +2,7 @@ from typing import Any
 
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
+from minikube_py.scheduler.plugins import claims
 from tests.scheduler.fakes import World, node, pod
 
 
@@ -145,3 +146,11 @@ def test_a_claim_for_one_pod_only() -> None:
     world.client.delete("pods", "first", "default")
     world.settle()
     assert world.node_of("second") != ""
+
+
+def test_the_class_of_a_volume_may_stand_in_the_old_annotation() -> None:
+    wanted, offered = claim(), volume("pv")
+    offered["spec"].pop("storageClassName", None)
+    assert not claims.can_serve(offered, wanted)
+    offered["metadata"]["annotations"] = {"volume.beta.kubernetes.io/storage-class": wanted["spec"]["storageClassName"]}
+    assert claims.can_serve(offered, wanted)

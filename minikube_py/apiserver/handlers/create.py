@@ -6,7 +6,7 @@ from minikube_py.apiserver import chain, options
 from minikube_py.apiserver.handlers import companions, read, write
 from minikube_py.apiserver.request import Request, Response
 from minikube_py.kits.clock import rfc3339
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, meta, names
 from minikube_py.machinery.apply import zeros
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.admission import Attributes
@@ -16,7 +16,6 @@ from minikube_py.registry.strategy import Strategy
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
-_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # as apimachinery util/rand: no vowels, nothing that looks alike
 _MAX_BASE = 58
 _NAME_ATTEMPTS = 8  # as kube-apiserver since 1.30
 _SYSTEM_FIELDS = ("creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
@@ -75,7 +74,7 @@ def _store_generated(server: "APIServer", request: Request, obj: Object, shown: 
 
 def generated_name(base: str, rng: Any) -> str:
     """Return a name made of `base` and five random characters (apiserver storage/names)."""
-    return base[:_MAX_BASE] + "".join(rng.choice(_ALPHABET) for _ in range(5))
+    return base[:_MAX_BASE] + names.suffix(rng.choice)
 
 
 def _store(server: "APIServer", request: Request, obj: Object, shown: Attributes) -> Object:

@@ -3,10 +3,9 @@
 from minikube_py.cli import generating
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
+from minikube_py.machinery import names
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
-
-_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # as apimachinery util/rand: no vowels, nothing that looks alike
 
 
 class DeploymentOptions(generating.Generator):
@@ -45,7 +44,7 @@ class DeploymentOptions(generating.Generator):
         if "_" not in name and "." not in name:
             return name
         rng = self.factory.random()
-        return name.replace("_", "-").replace(".", "-") + "-" + "".join(rng.choice(_ALPHABET) for _ in range(5))
+        return name.replace("_", "-").replace(".", "-") + "-" + names.suffix(rng.choice)
 
 
 COMMAND = Command(

@@ -2,28 +2,14 @@
 
 from typing import Any
 
-from minikube_py.machinery import meta
+from minikube_py.machinery import persistentvolumes
 from minikube_py.machinery.meta import Object
 from minikube_py.printers.tables import cells
 from minikube_py.printers.tables.columns import AGE, NAME, Cells, Column, Table, text, wide
 
-_MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
-_CLASS = "volume.beta.kubernetes.io/storage-class"
-_DEFAULT_CLASS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
-
-
-def access_modes(modes: list[str] | None) -> str:
-    """Return the short names, each once, in Kubernetes' order."""
-    return ",".join(short for mode, short in _MODES.items() if mode in (modes or ()))
-
 
 def _unset(part: dict[str, Any], field: str) -> Any:
     return cells.UNSET if part.get(field) is None else part[field]
-
-
-def _class_name(obj: Object) -> str:
-    noted = meta.annotations(obj).get(_CLASS)
-    return noted if noted is not None else cells.spec(obj).get("storageClassName") or ""
 
 
 def _phase(obj: Object) -> str:
@@ -35,8 +21,8 @@ def _volume(obj: Object, now: float) -> Cells:
     claim = spec.get("claimRef")
     bound = f"{claim.get('namespace', '')}/{claim.get('name', '')}" if claim is not None else ""
     return [
-        obj["metadata"]["name"], str((spec.get("capacity") or {}).get("storage", 0)), access_modes(spec.get("accessModes")),
-        spec.get("persistentVolumeReclaimPolicy", ""), _phase(obj), bound, _class_name(obj), _unset(spec, "volumeAttributesClassName"),
+        obj["metadata"]["name"], str((spec.get("capacity") or {}).get("storage", 0)), persistentvolumes.access_modes(spec.get("accessModes")),
+        spec.get("persistentVolumeReclaimPolicy", ""), _phase(obj), bound, persistentvolumes.class_of(obj), _unset(spec, "volumeAttributesClassName"),
         cells.status(obj).get("reason", ""), cells.age(obj, now), _unset(spec, "volumeMode"),
     ]  # fmt: skip
 
@@ -45,17 +31,16 @@ def _claim(obj: Object, now: float) -> Cells:
     spec, status = cells.spec(obj), cells.status(obj)
     capacity = modes = ""
     if spec.get("volumeName"):
-        capacity, modes = str((status.get("capacity") or {}).get("storage", 0)), access_modes(status.get("accessModes"))
+        capacity, modes = str((status.get("capacity") or {}).get("storage", 0)), persistentvolumes.access_modes(status.get("accessModes"))
     return [
-        obj["metadata"]["name"], _phase(obj), spec.get("volumeName", ""), capacity, modes, _class_name(obj),
+        obj["metadata"]["name"], _phase(obj), spec.get("volumeName", ""), capacity, modes, persistentvolumes.class_of(obj),
         _unset(spec, "volumeAttributesClassName"), cells.age(obj, now), _unset(spec, "volumeMode"),
     ]  # fmt: skip
 
 
 def _storage_class(obj: Object, now: float) -> Cells:
-    default = any(meta.annotations(obj).get(key) == "true" for key in _DEFAULT_CLASS)
     return [
-        obj["metadata"]["name"] + (" (default)" if default else ""), obj.get("provisioner", ""), obj.get("reclaimPolicy") or "Delete",
+        obj["metadata"]["name"] + (" (default)" if persistentvolumes.is_default(obj) else ""), obj.get("provisioner", ""), obj.get("reclaimPolicy") or "Delete",
         obj.get("volumeBindingMode") or "Immediate", bool(obj.get("allowVolumeExpansion")), cells.age(obj, now),
     ]  # fmt: skip
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from minikube_py.machinery import fielderrors, meta, names, quantity
+from minikube_py.machinery import fielderrors, meta, names, persistentvolumes, quantity
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import godiff, resourcenames, volume_rules
 from minikube_py.registry.strategy import Context
 
-_BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
 _IMMUTABLE = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 _FIELDS = (
     ("AccessModes", "accessModes"), ("Selector", "selector"), ("Resources", "resources"), ("VolumeName", "volumeName"),
@@ -40,10 +39,10 @@ class PersistentVolumeClaims(kind.Kind):
         """Hold all but the size of a bound claim."""
         spec, before = obj.get("spec") or {}, old.get("spec") or {}
         found: list[FieldError] = []
-        was, now = (meta.annotations(some).get(_BETA_CLASS) for some in (old, obj))
+        was, now = (meta.annotations(some).get(persistentvolumes.BETA_CLASS) for some in (old, obj))
         moved = was is not None and before.get("storageClassName") is None and spec.get("storageClassName") == was and now in (None, was)
         if not moved and (was or "") != (now or ""):
-            found.append(fielderrors.invalid(f"metadata.annotations[{_BETA_CLASS}]", now or "", checks.IMMUTABLE))
+            found.append(fielderrors.invalid(f"metadata.annotations[{persistentvolumes.BETA_CLASS}]", now or "", checks.IMMUTABLE))
         found += _spec_changes(_comparable(obj, old, moved), before)
         found += _shrunk(spec, before, (old.get("status") or {}).get("capacity") or {})
         found += checks.immutable("volumeMode", spec.get("volumeMode"), before.get("volumeMode"))
@@ -68,8 +67,8 @@ class PersistentVolumeClaims(kind.Kind):
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
         """Warn about the old way to name a class, and fractions of bytes."""
         found = []
-        if _BETA_CLASS in meta.annotations(obj):
-            found.append(f'metadata.annotations[{_BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead')
+        if persistentvolumes.BETA_CLASS in meta.annotations(obj):
+            found.append(f'metadata.annotations[{persistentvolumes.BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead')
         for field in ("requests", "limits"):
             text = (((obj.get("spec") or {}).get("resources") or {}).get(field) or {}).get("storage")
             if text is not None and quantity.parse(text).milli_value() % 1000:
@@ -147,7 +146,7 @@ def _comparable(obj: Object, old: Object, moved: bool) -> dict[str, Any]:
     """Return the new spec with all that may change set back."""
     spec, before = dict(obj.get("spec") or {}), old.get("spec") or {}
     named_later = spec.get("storageClassName") is not None and before.get("storageClassName") is None
-    beta = meta.annotations(old).get(_BETA_CLASS)
+    beta = meta.annotations(old).get(persistentvolumes.BETA_CLASS)
     if not before.get("volumeName"):
         spec["volumeName"] = before.get("volumeName")
     if moved or (named_later and beta in (None, spec.get("storageClassName"))):

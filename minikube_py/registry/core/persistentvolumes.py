@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable
 
 from minikube_py.kits.clock import rfc3339
-from minikube_py.machinery import fielderrors
+from minikube_py.machinery import fielderrors, persistentvolumes
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
@@ -99,8 +99,8 @@ def warnings(obj: Object) -> list[str]:
     """Return the warnings about a volume."""
     spec, annotations = obj.get("spec") or {}, obj["metadata"].get("annotations") or {}
     found = []
-    if "volume.beta.kubernetes.io/storage-class" in annotations:
-        found.append('metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead')
+    if persistentvolumes.BETA_CLASS in annotations:
+        found.append(f'metadata.annotations[{persistentvolumes.BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead')
     if "volume.beta.kubernetes.io/mount-options" in annotations:
         found.append('metadata.annotations[volume.beta.kubernetes.io/mount-options]: deprecated since v1.31; use "mountOptions" attribute instead')
     if spec.get("persistentVolumeReclaimPolicy") == "Recycle":

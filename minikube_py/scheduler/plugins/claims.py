@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minikube_py.client.api import Client
-from minikube_py.machinery import meta
+from minikube_py.machinery import meta, persistentvolumes
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import labelmatch, resources
 
@@ -34,15 +34,9 @@ def is_bound(claim: Object) -> bool:
     return _BOUND in meta.annotations(claim) or meta.phase(claim) == "Bound"
 
 
-def class_name(claim: Object) -> str:
-    """Return the storage class that a claim asks for."""
-    beta = meta.annotations(claim).get("volume.beta.kubernetes.io/storage-class")
-    return beta if beta is not None else claim["spec"].get("storageClassName") or ""
-
-
 def storage_class(client: Client, claim: Object) -> Object | None:
     """Return the claim's storage class object."""
-    name = class_name(claim)
+    name = persistentvolumes.class_of(claim)
     return client.find("storageclasses.storage.k8s.io", name) if name else None
 
 
@@ -73,7 +67,7 @@ def can_serve(volume: Object, claim: Object) -> bool:
     if reference:
         ours = (reference.get("namespace"), reference.get("name")) == (meta.namespace(claim), meta.name(claim))
         return ours and reference.get("uid") in (None, "", meta.uid(claim))
-    if meta.phase(volume) != "Available" or (spec.get("storageClassName") or "") != class_name(claim):
+    if meta.phase(volume) != "Available" or persistentvolumes.class_of(volume) != persistentvolumes.class_of(claim):
         return False
     if (spec.get("volumeMode") or "Filesystem") != (wanted.get("volumeMode") or "Filesystem"):
         return False
