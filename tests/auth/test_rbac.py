@@ -312,6 +312,12 @@ def test_reviews(world: World) -> None:
     assert ann.create(review)["status"] == {"allowed": False}
     with pytest.raises(errors.Invalid, match="exactly one of nonResourceAttributes or resourceAttributes must be specified"):
         ann.create({**review, "spec": {}})
+    with pytest.raises(errors.Invalid, match="spec.nonResourceAttributes: .*: cannot be specified in combination with resourceAttributes"):
+        ann.create({**review, "spec": {**review["spec"], "nonResourceAttributes": {"verb": "get", "path": "/healthz"}}})
+    local = {"apiVersion": kinds, "kind": "LocalSubjectAccessReview", "metadata": {"namespace": "default"},
+             "spec": {"user": "ann", "resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "other"}}}  # fmt: skip
+    with pytest.raises(errors.Invalid, match='spec.resourceAttributes.namespace: Invalid value: "other": must match metadata.namespace'):
+        world.client().create(local)
     subject = {"apiVersion": kinds, "kind": "SubjectAccessReview", "spec": {"nonResourceAttributes": {"verb": "get", "path": "/healthz"}}}
     with pytest.raises(errors.Invalid, match='spec.user: Invalid value: "": at least one of user or group must be specified'):
         world.client().create(subject)

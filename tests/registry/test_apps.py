@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from minikube_py.registry.strategy import Strategy
-from tests.registry import podhelp
+from tests.registry import podhelp, support
 
 TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}
 SPEC = {"selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE}
@@ -206,6 +206,21 @@ def test_pod_templates() -> None:
     obj = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "web"}, "template": TEMPLATE}
     assert podhelp.errors(strategy, obj) == []
     assert podhelp.errors(strategy, podhelp.patched(obj, {"template.spec.containers": []})) == ["template.spec.containers: Required value"]
+    assert podhelp.update_errors(strategy, obj, {"template.spec.containers": []}) == ["template.spec.containers: Required value"]
+    assert podhelp.update_errors(strategy, obj, {"metadata.name": "other"}) == ['metadata.name: Invalid value: "other": field is immutable']
+
+
+def test_pod_templates_count_generations_and_warn_of_what_is_new() -> None:
+    strategy = podhelp.strategy("", "podtemplates")
+    old = podhelp.created(strategy, {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "web"}, "template": TEMPLATE})
+    assert old["metadata"]["generation"] == 1
+    changed = podhelp.patched(old, {"template.spec.hostname": "a", "template.spec.nodeSelector": {"beta.kubernetes.io/os": "linux"}})
+    for new, generation in ((podhelp.patched(old, {"metadata.labels": {"a": "b"}}), 1), (podhelp.patched(changed, {}), 2)):
+        strategy.prepare_update(new, old, support.context())
+        assert new["metadata"]["generation"] == generation
+    warned = ['template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead']
+    assert strategy.warnings(changed, None) == strategy.warnings(changed, old) == warned
+    assert strategy.warnings(changed, changed) == []
 
 
 def test_controller_revisions() -> None:

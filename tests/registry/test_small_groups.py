@@ -71,6 +71,12 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
       "spec.groupPriorityMinimum: Invalid value: 0: must be positive and less than 20000"]),
     ("node.k8s.io", "runtimeclasses", {"handler": "runc", "overhead": {"podFixed": {"cpu": "-1"}}},
      ['overhead.podFixed[cpu]: Invalid value: "-1": must be greater than or equal to 0']),
+    ("node.k8s.io", "runtimeclasses", {"handler": "runc", "scheduling": {"tolerations": [
+        {}, {"operator": "Exists"}, {"key": "a", "value": "b"}, {"key": "a", "operator": "Exists", "value": "b"}, {"key": "a", "operator": "In"}]}},
+     ["scheduling.tolerations[0].operator: Invalid value: \"\": operator must be Exists when `key` is empty, "
+      'which means "match all values and all keys"',
+      "scheduling.tolerations[3].operator: Invalid value: \"b\": value must be empty when `operator` is 'Exists'",
+      'scheduling.tolerations[4].operator: Unsupported value: "In": supported values: "Equal", "Exists"']),
     ("flowcontrol.apiserver.k8s.io", "flowschemas", {"spec": {"matchingPrecedence": 1, "rules": [{}]}},
      ["spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
       "spec.priorityLevelConfiguration.name: Required value: must reference a priority level",

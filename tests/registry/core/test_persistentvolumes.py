@@ -8,6 +8,7 @@ from minikube_py import registry
 from minikube_py.machinery import meta
 from tests.registry import support
 
+TERM = "spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions"
 GOOD: dict[str, Any] = {"capacity": {"storage": "1024Mi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}}
 
 
@@ -36,6 +37,21 @@ def test_a_new_volume() -> None:
         (GOOD | {"capacity": {"storage": "0"}}, ['spec.capacity[storage]: Invalid value: "0": must be greater than zero']),
         (GOOD | {"accessModes": ["ReadWriteOncePod", "ReadOnlyMany"]},
          ["spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes"]),
+        (GOOD | {"accessModes": ["ReadWriteOncePod", "Any"]},
+         ['spec.accessModes: Unsupported value: "Any": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"']),
+        (GOOD | {"accessModes": ["ReadWriteOncePod", "ReadWriteOncePod"]}, []),
+        (GOOD | {"hostPath": None, "gcePersistentDisk": {}}, ["spec.persistentDisk.pdName: Required value"]),
+        (GOOD | {"hostPath": None, "nfs": {"server": "s", "path": "data"}}, ['spec.nfs.path: Invalid value: "data": must be an absolute path']),
+        (GOOD | {"hostPath": None, "csi": {"nodeExpandSecretRef": {"name": "s"}}},
+         ["spec.csi.driver: Required value", "spec.csi.volumeHandle: Required value", "spec.csi.nodeExpandSecretRef.namespace: Required value"]),
+        (GOOD | {"hostPath": None, "local": {"path": "/x"}, "nodeAffinity": {}},
+         ["spec.nodeAffinity.required: Required value: must specify required node constraints"]),
+        (GOOD | {"nodeAffinity": {"required": {}}},
+         ["spec.nodeAffinity.required.nodeSelectorTerms: Required value: must have at least one node selector term"]),
+        (GOOD | {"nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+            {"key": "a", "operator": "Gt", "values": ["1"]}, {"key": "a", "operator": "Lt"}, {"key": "a", "operator": "In"}]}]}}},
+         [f"{TERM}[1].values: Required value: must be specified single value when `operator` is 'Lt' or 'Gt'",
+          f"{TERM}[2].values: Required value: must be specified when `operator` is 'In' or 'NotIn'"]),
         (GOOD | {"hostPath": {"path": "//"}, "persistentVolumeReclaimPolicy": "Recycle"},
          ["spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'"]),
     ],

@@ -126,3 +126,20 @@ def test_service_cidrs() -> None:
     assert support.update_errors(GROUP, "servicecidrs", {"spec": {"cidrs": ["11.0.0.0/8"]}}, old) == [
         'spec.cidrs[0]: Invalid value: "11.0.0.0/8": field is immutable'
     ]
+
+
+def test_peers_and_blocks_of_network_policies() -> None:
+    selector = {"matchExpressions": [{"key": "a", "operator": "In"}]}
+    blocks = ({}, {"cidr": "x"}, {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/16", "10.1.0.0/16"]})
+    rule = {"to": [{"namespaceSelector": selector}, *({"ipBlock": block} for block in blocks)], "ports": [{"port": 0}, {"port": 80, "endPort": 70000}]}
+    assert support.errors(GROUP, "networkpolicies", {"spec": {"egress": [rule], "policyTypes": ["Ingress", "Egress"]}}) == [
+        "spec.egress[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+        "spec.egress[0].ports[1].endPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+        "spec.egress[0].to[0].namespaceSelector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+        "spec.egress[0].to[1].ipBlock.cidr: Required value",
+        'spec.egress[0].to[2].ipBlock.cidr: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+        'spec.egress[0].to[3].ipBlock.except[0]: Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`',
+    ]
+    assert support.errors(GROUP, "networkpolicies", {"spec": {"policyTypes": ["Ingress", "Egress", "Ingress"]}}) == [
+        'spec.policyTypes: Invalid value: []string{"Ingress", "Egress", "Ingress"}: may not specify more than two policyTypes'
+    ]
