@@ -180,6 +180,8 @@ def _changing(change: Callable[[Object], Any]) -> Callable[[Attributes, Any, Any
     (lambda obj: obj["metadata"].update(name="other"), "changed metadata.name"),
     (lambda obj: obj["metadata"].update(namespace="kube-system"), "changed metadata.namespace"),
     (lambda obj: obj["metadata"].update(uid="other"), "changed metadata.uid"),
+    *((lambda obj, field=field: obj["metadata"].update({field: 5}), f"changed metadata.{field}")
+      for field in ("generateName", "resourceVersion", "generation", "creationTimestamp", "deletionGracePeriodSeconds")),
     (lambda obj: obj["metadata"].update(deletionTimestamp="2001-01-01T00:00:00Z"), "changed metadata.deletionTimestamp"),
     (lambda obj: obj.update(kind="Secret"), "changed kind"),
     (lambda obj: obj.update(apiVersion="v2"), "changed apiVersion"),

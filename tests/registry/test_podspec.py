@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from minikube_py.machinery import errors
+from minikube_py.registry.pod import amounts
 from tests.registry import podhelp
 
 PODS = podhelp.strategy("", "pods")
@@ -90,6 +91,11 @@ def test_amounts_are_stored_canonically_and_limits_become_requests() -> None:
         "limits": {"cpu": "500m", "memory": "1Gi"},
         "requests": {"cpu": "1m", "memory": "1Gi"},
     }
+
+
+@pytest.mark.parametrize(("text", "stored"), [("1m", "1m"), ("1n", "1m"), ("1500u", "2m"), ("-1500u", "-2m"), ("0", "0"), ("1Ki", "1Ki"), (2, "2")])
+def test_less_than_a_thousandth_is_rounded_away_from_zero(text: str | int, stored: str) -> None:
+    assert amounts.stored(text) == stored
 
 
 def test_an_amount_that_is_none() -> None:
