@@ -26,9 +26,9 @@ class _Composer(compose.Composer):
     def _scalar(self, event: Any) -> Scalar:
         text = event.value
         if event.ctag is not None:
-            scalar = Scalar(text, _explicit(str(event.tag), text), bool(event.style))
+            scalar = Scalar(text, _explicit(str(event.tag), text), event.style or "")
         else:
-            scalar = Scalar(text, "str" if event.style else nodes.tag_of(text), bool(event.style))
+            scalar = Scalar(text, "str" if event.style else nodes.tag_of(text), event.style or "")
         if event.anchor is not None:
             self._anchors.record(event.anchor, scalar, 1)
         return scalar

@@ -120,7 +120,7 @@ def _placed(old: Node | None, new: Node) -> Node:
     """Return what a field becomes: a scalar keeps the quotes of the one before it, and so 5 in the place of "4" becomes "5"."""
     if not isinstance(old, Scalar) or not isinstance(new, Scalar) or old is new or isinstance(new, _KeptNull):
         return new
-    kept = Scalar(old.text, old.tag, old.quoted)
+    kept = Scalar(old.text, old.tag, old.style)
     kept.take(new)
     return kept
 

@@ -39,14 +39,14 @@ def key(text: str) -> str:
 
 
 class Scalar:
-    """A text with a tag: str, int, float, bool, null, timestamp; "" lets the text say what it is. `quoted`: it stands in quotes."""
+    """A text with a tag: str, int, float, bool, null, timestamp; "" lets the text say what it is. `style`: what it stands in, if anything: ' " | >."""
 
-    __slots__ = ("quoted", "tag", "text")
+    __slots__ = ("style", "tag", "text")
 
-    def __init__(self, text: str, tag: str = "str", quoted: bool | None = None) -> None:
+    def __init__(self, text: str, tag: str = "str", style: str | None = None) -> None:
         self.text = text
         self.tag = tag
-        self.quoted = _needs_quotes(text, tag) if quoted is None else quoted
+        self.style = style if style is not None else '"' if _needs_quotes(text, tag) else ""
 
     def __repr__(self) -> str:
         return f"Scalar({self.text!r}, {self.tag!r})"
@@ -59,7 +59,7 @@ class Scalar:
     def take(self, other: "Scalar") -> None:
         """Become another scalar in this one's place; quotes stay, and make a string of a number."""
         self.text = other.text
-        self.tag = "str" if self.quoted and other.tag == tag_of(other.text) else other.tag
+        self.tag = "str" if self.style and other.tag == tag_of(other.text) else other.tag
 
 
 def _needs_quotes(text: str, tag: str) -> bool:
@@ -156,7 +156,8 @@ def node(data: Any) -> Node:
         return Scalar(gofmt.float_g(data), "float")
     from minikube_py.kits.yaml import scalars
 
-    return Scalar(data, "str", scalars.write(data, 0, 0)[:1] in "'\"|")
+    first = scalars.write(data, 0, 0)[:1]
+    return Scalar(data, "str", first if first in ("'", '"', "|") else "")
 
 
 def clone(found: Node) -> Node:
@@ -165,7 +166,7 @@ def clone(found: Node) -> Node:
         return {key: clone(item) for key, item in found.items()}
     if isinstance(found, list):
         return [clone(item) for item in found]
-    return Scalar(found.text, found.tag, found.quoted)
+    return Scalar(found.text, found.tag, found.style)
 
 
 def is_null(found: Node | None) -> bool:
@@ -194,7 +195,32 @@ def wrong_kind(expected: str, found: Node) -> KustomizeError:
 
 
 def printed(found: Node) -> str:
-    """Return a node as YAML, for messages."""
-    from minikube_py.kits import yaml
+    """Return a node as YAML in its own order and quotes, for messages. Comments and whether it stood in brackets are not kept."""
+    return "".join(f"{line}\n" for line in _lines(found))
 
-    return yaml.dump(value(found))
+
+def _lines(found: Node) -> list[str]:
+    if isinstance(found, dict) and found:
+        return [line for key, item in found.items() for line in _entry(key, item)]
+    if isinstance(found, list) and found:
+        return [f"{'  ' if below else '- '}{line}" for item in found for below, line in enumerate(_lines(item))]
+    if isinstance(found, dict | list):
+        return ["{}" if isinstance(found, dict) else "[]"]
+    if found.style == "|" and found.text.strip("\n"):
+        body = found.text.removesuffix("\n").split("\n")
+        return [f"|{'' if found.text.endswith(chr(10)) else '-'}", *body]
+    if found.style == "'" and "\n" not in found.text:
+        return ["'" + found.text.replace("'", "''") + "'"]
+    return [found.text if not found.style and "\n" not in found.text else gofmt.quote(found.text)]
+
+
+def _entry(key: str, item: Node) -> list[str]:
+    from minikube_py.kits.yaml import scalars
+
+    name = key if isinstance(key, OddKey) else scalars.write(key, 0, 0, is_key=True)
+    first, *rest = _lines(item)
+    if isinstance(item, dict) and item:
+        return [f"{name}:", f"  {first}", *(f"  {line}" for line in rest)]
+    if isinstance(item, list) and item:
+        return [f"{name}:", first, *rest]
+    return [f"{name}: {first}".rstrip(), *(f"  {line}" for line in rest)]

@@ -10,9 +10,11 @@ from functools import cache
 from typing import Any
 
 from minikube_py.kustomize.nodes import KustomizeError
+from minikube_py.machinery.errors import KctlError
 
 Merge = dict[str, Any]  # fields, items, values: what lies within; keys: the merge keys of a list that merges
 BUILT_IN_VERSION = "v1.21.2"
+_UNREADABLE = "json: cannot unmarshal Go value of type spec.Swagger"
 
 # Kinds of Kubernetes without a namespace, by their group and versions.
 _CLUSTER_KINDS = {
@@ -42,7 +44,8 @@ class Schemas:
     """The kinds that one build knows."""
 
     def __init__(self) -> None:
-        self._set = False
+        self._set = self._is_custom = False
+        self._content: bytes | None = None  # of a file that nobody has asked about yet
         self._custom: dict[str, Any] | None = None
         self._scopes: dict[tuple[str, str], bool] = {}
         self._kinds: dict[tuple[str, str], dict[str, Any]] = {}
@@ -54,37 +57,38 @@ class Schemas:
         if content is not None:
             if "version" in field:
                 raise KustomizeError("builtin version and custom schema provided, cannot use both")
-            self._set = True
-            self._load(content)
+            self._set, self._is_custom, self._content = True, True, content
         elif field.get("version"):
             if field["version"] != BUILT_IN_VERSION:
                 raise KustomizeError("the specified OpenAPI version is not built in")
             self._set = True
 
-    def _load(self, content: bytes) -> None:
-        from minikube_py.kits import yaml
-
-        try:
-            found = yaml.load(content)
-        except yaml.YAMLError as error:
-            raise KustomizeError(f"invalid schema file: {error}") from None
-        definitions = found.get("definitions") if isinstance(found, dict) else None
-        self._custom = definitions if isinstance(definitions, dict) else {}
+    def _read(self) -> None:
+        """Read the file of the `openapi` field when it is needed for the first time: what is wrong with it is told then."""
+        content, self._content = self._content, None
+        if content is None:
+            return
+        found = _document(content)
+        self._custom = found.get("definitions") or {}
         for definition in self._custom.values():
-            for gvk in definition.get("x-kubernetes-group-version-kind") or () if isinstance(definition, dict) else ():
+            for gvk in _types(definition):
                 self._kinds[_type_of(gvk)] = definition
-        paths = found.get("paths") if isinstance(found, dict) else None
-        for path, item in (paths or {}).items():
-            gvk = (item.get("get") or {}).get("x-kubernetes-group-version-kind")
-            if gvk:
+        for path, item in (found.get("paths") or {}).items():
+            for gvk in _types(item.get("get") or {}):
                 self._scopes[_type_of(gvk)] = self._scopes.get(_type_of(gvk), False) or "namespaces/{namespace}" in path
 
     def is_cluster_scoped(self, api_version: str, kind: str) -> bool:
         """Tell whether a kind is known to have no namespace."""
-        return (api_version, kind) in _CLUSTER or self._scopes.get((api_version, kind)) is False
+        if (api_version, kind) in _CLUSTER:
+            return True
+        if not self._is_custom or f"{api_version}/{kind}" in _built_in()["kinds"]:  # of these a file of one's own says nothing new
+            return False
+        self._read()
+        return self._scopes.get((api_version, kind)) is False
 
     def for_kind(self, api_version: str, kind: str) -> Merge | None:
         """Return how objects of a kind merge; None where nothing is known."""
+        self._read()
         if self._custom is None:
             name = _built_in()["kinds"].get(f"{api_version}/{kind}")
             return self._resolved(name) if name else None
@@ -112,6 +116,48 @@ class Schemas:
     def element(self, schema: Merge | None) -> Merge | None:
         """Return what is known of the elements of a list."""
         return None if schema is None else self._resolved(schema.get("items"))
+
+
+class BrokenSchemaError(KctlError):
+    """A file of the `openapi` field that cannot be read. kubectl panics: nothing says where that was, so this is no KustomizeError."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"invalid schema file: {problem}")
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    """Return an OpenAPI document of which the parts that are looked at have the types that they must have."""
+    from minikube_py.kits import yaml
+
+    try:
+        found = yaml.load(content)
+    except yaml.YAMLError as error:
+        problem = str(error).removeprefix("error converting YAML to JSON: ")
+        raise BrokenSchemaError(problem if problem.startswith("yaml: ") else f"{_UNREADABLE}: {problem}") from None
+    if found is None:
+        raise BrokenSchemaError(f"{_UNREADABLE}: EOF")
+    _check(found, "spec.Swagger")
+    for field, each in (("definitions", "spec.Schema"), ("paths", "spec.PathItem")):
+        _check(found.get(field), f"spec.{field.capitalize()}", empty=True)
+        for item in (found.get(field) or {}).values():
+            _check(item, each)
+            _check(item.get("properties"), "map[string]spec.Schema", empty=True)
+            _check(item.get("get"), "spec.Operation", empty=True)
+    return found  # type: ignore[no-any-return]
+
+
+def _check(value: Any, wanted: str, *, empty: bool = False) -> None:
+    """Refuse what is no object, as Go's decoder does; `empty`: it may be missing."""
+    if isinstance(value, dict) or (empty and value is None):
+        return
+    kinds = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", type(None): "null"}
+    raise BrokenSchemaError(f"{_UNREADABLE}: json: cannot unmarshal JSON {kinds[type(value)]} into Go value of type {wanted}")
+
+
+def _types(item: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the kinds that an item says it is about; whatever is no list of them, or no kind, says nothing."""
+    found = item.get("x-kubernetes-group-version-kind")
+    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
 
 
 def _type_of(gvk: dict[str, str]) -> tuple[str, str]:

@@ -151,7 +151,7 @@ class _Replacer:
 
 
 def _put(node: Scalar, found: Scalar) -> None:
-    node.text, node.tag, node.quoted = found.text, found.tag, False
+    node.text, node.tag, node.style = found.text, found.tag, ""
 
 
 def _is_text(node: Node) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from minikube_py.kustomize import build
 from minikube_py.kustomize.nodes import KustomizeError
+from minikube_py.machinery.errors import KctlError
 
 Build = Callable[..., str]
 
@@ -73,3 +74,21 @@ def test_git_is_not_cloned(built: Build, path: str) -> None:
 def test_no_name_of_a_regular_expression_hangs_or_breaks(built: Build) -> None:
     with pytest.raises(KustomizeError, match="is no regular expression"):
         built(kustomization__yaml="images: [{name: '(', newName: a}]\nresources: [a.yaml]", a__yaml="{apiVersion: v1, kind: A, metadata: {name: a}}")
+
+
+@pytest.mark.parametrize(
+    ("schema", "problem"),
+    [
+        ("{", "json: cannot unmarshal Go value of type spec.Swagger: unexpected EOF"),
+        ("", "json: cannot unmarshal Go value of type spec.Swagger: EOF"),
+        ("a: [", "yaml: line 1: did not find expected node content"),
+        ("[]", "json: cannot unmarshal Go value of type spec.Swagger: json: cannot unmarshal JSON array into Go value of type spec.Swagger"),
+        ("definitions: 1", "json: cannot unmarshal Go value of type spec.Swagger: json: cannot unmarshal JSON number into Go value of type spec.Definitions"),
+        ("paths: {/a: x}", "json: cannot unmarshal Go value of type spec.Swagger: json: cannot unmarshal JSON string into Go value of type spec.PathItem"),
+    ],
+)
+def test_file_of_schemas_that_is_none(built: Build, schema: str, problem: str) -> None:
+    custom = "apiVersion: example.com/v1\nkind: T\nmetadata: {name: t}\n"
+    with pytest.raises(KctlError) as caught:
+        built(kustomization__yaml="resources: [a.yaml]\nopenapi: {path: s.yaml}", a__yaml=custom, s__yaml=schema)
+    assert str(caught.value) == f"invalid schema file: {problem}"
