@@ -90,9 +90,7 @@ def authenticate(server: "APIServer", request: Request) -> None:
         user = server.policy.authenticate(request.credentials)
     except errors.Unauthorized:
         if server.audit is not None:
-            from minikube_py.apiserver.audit.policy import Asked
-
-            server.audit.refused(request.credentials, Asked.of(request), request.origin, request.user_agent)
+            server.audit.refused(request.credentials, request.attributes(), request.origin, request.user_agent)
         raise
     request.user = grouped(user)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource
-from minikube_py.plugin.auth import Credentials, UserInfo
+from minikube_py.plugin.auth import Attributes, Credentials, UserInfo
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.audit.auditor import Record
@@ -64,6 +64,10 @@ class Request:
         """Return the resource that the request_info filter found."""
         assert self.info is not None, "the filters request_info and route come first"
         return self.info
+
+    def attributes(self) -> Attributes:
+        """Return what is asked for, as authorizers and audit policies look at it."""
+        return Attributes(self.user, self.verb, self.group, self.version, self.resource, self.subresource, self.namespace, self.name)
 
     def option(self, name: str, default: Any = None) -> Any:
         """Return one option; unset and empty are the same."""

@@ -58,6 +58,11 @@ class Attributes(NamedTuple):
     name: str = ""
     path: str = ""
 
+    @property
+    def combined(self) -> str:
+        """Return the resource as rules name it: pods, pods/log."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
 
 class Decision(NamedTuple):
     """An authorizer's answer and the reason for it. `verdict` is one of allow, deny, no opinion."""

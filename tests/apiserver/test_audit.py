@@ -20,7 +20,7 @@ from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin import hookimpl
-from minikube_py.plugin.auth import Credentials, UserInfo
+from minikube_py.plugin.auth import Attributes, Credentials, UserInfo
 from tests.apiserver.world import ADMIN, START, World, configmap, obj, pod
 
 EVERYTHING = {"level": "RequestResponse"}
@@ -357,8 +357,8 @@ def test_secrets_and_config_maps_come_without_bodies_unless_named(world: World) 
     assert log.take()[1]["level"] == "Metadata"
 
 
-def asked(resource: str = "pods", **fields: Any) -> policy.Asked:
-    return policy.Asked(fields.pop("user", JANE), fields.pop("verb", "get"), resource=resource, namespace="default", **fields)
+def asked(resource: str = "pods", **fields: Any) -> Attributes:
+    return Attributes(fields.pop("user", JANE), fields.pop("verb", "get"), resource=resource, namespace="default", **fields)
 
 
 @pytest.mark.parametrize(
@@ -373,7 +373,7 @@ def asked(resource: str = "pods", **fields: Any) -> policy.Asked:
         ({"verbs": ["list"]}, asked(), False),
         ({"namespaces": ["default"]}, asked(), True),
         ({"namespaces": ["other"]}, asked(), False),
-        ({"namespaces": ["default"]}, policy.Asked(JANE, "get", path="/version"), False),
+        ({"namespaces": ["default"]}, Attributes(JANE, "get", path="/version"), False),
         ({"resources": [{"group": ""}]}, asked(), True),
         ({"resources": [{"group": "apps"}]}, asked(), False),
         ({"resources": [{"group": "*", "resources": ["pods"]}]}, asked(), True),
@@ -387,14 +387,14 @@ def asked(resource: str = "pods", **fields: Any) -> policy.Asked:
         ({"resources": [{"resources": ["*"]}]}, asked(subresource="log"), True),
         ({"resources": [{"resources": ["pods"], "resourceNames": ["web"]}]}, asked(name="web"), True),
         ({"resources": [{"resources": ["pods"], "resourceNames": ["web"]}]}, asked(name="db"), False),
-        ({"nonResourceURLs": ["/version"]}, policy.Asked(JANE, "get", path="/version"), True),
-        ({"nonResourceURLs": ["/version"]}, policy.Asked(JANE, "get", path="/versions"), False),
-        ({"nonResourceURLs": ["/openapi/*"]}, policy.Asked(JANE, "get", path="/openapi/v3"), True),
-        ({"nonResourceURLs": ["*"]}, policy.Asked(JANE, "get", path="/healthz"), True),
+        ({"nonResourceURLs": ["/version"]}, Attributes(JANE, "get", path="/version"), True),
+        ({"nonResourceURLs": ["/version"]}, Attributes(JANE, "get", path="/versions"), False),
+        ({"nonResourceURLs": ["/openapi/*"]}, Attributes(JANE, "get", path="/openapi/v3"), True),
+        ({"nonResourceURLs": ["*"]}, Attributes(JANE, "get", path="/healthz"), True),
         ({"nonResourceURLs": ["*"]}, asked(), False),
     ],
 )
-def test_which_rule_covers_what(rule: Object, request_: policy.Asked, covered: bool) -> None:
+def test_which_rule_covers_what(rule: Object, request_: Attributes, covered: bool) -> None:
     assert policy.covers(rule, request_) is covered
 
 

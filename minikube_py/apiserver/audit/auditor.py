@@ -15,7 +15,6 @@ from minikube_py.apiserver.audit.policy import (
     RECEIVED,
     REQUEST_RESPONSE,
     STARTED,
-    Asked,
     Policy,
     Treatment,
 )
@@ -24,7 +23,7 @@ from minikube_py.kits.clock import Clock, rfc3339_micro
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin import auth
-from minikube_py.plugin.auth import Credentials, Decision, UserInfo
+from minikube_py.plugin.auth import Attributes, Credentials, Decision, UserInfo
 
 _HERE = ("127.0.0.1",)  # where requests come from that came over no network
 _KINDS = (("unreadable", "basic"), ("username", "basic"), ("bearer_token", "bearer"), ("client_certificate", "x509"))
@@ -44,13 +43,13 @@ class Auditor:
 
     def begin(self, request: Request) -> "Record | None":
         """Write that a request came in, and return where to tell what becomes of it; None where the policy does not want it."""
-        return self._begin(Asked.of(request), request.origin, request.user_agent, request)
+        return self._begin(request.attributes(), request.origin, request.user_agent, request)
 
     def begin_path(self, user: UserInfo, verb: str, path: str, origin: Origin, user_agent: str = "") -> "Record | None":
         """Do the same for a request that is about no resource (/version, /openapi/v3); the verb is get, post ..."""
-        return self._begin(Asked(user, verb, path=path), origin, user_agent, None)
+        return self._begin(Attributes(user, verb, path=path), origin, user_agent, None)
 
-    def refused(self, credentials: Credentials, asked: Asked, origin: Origin | None, user_agent: str = "") -> None:
+    def refused(self, credentials: Credentials, asked: Attributes, origin: Origin | None, user_agent: str = "") -> None:
         """Write that somebody came with bad credentials, or without any where these are needed."""
         record = self._record(asked, origin, user_agent, None)
         if record is not None:
@@ -58,7 +57,7 @@ class Auditor:
             text = f"Authentication failed, attempted: {tried}" if tried else "Authentication failed, no credentials provided"
             record.finish(STARTED, {"metadata": {}, "status": "Failure", "message": text, "reason": "Unauthorized", "code": 401})
 
-    def _begin(self, asked: Asked, origin: Origin | None, user_agent: str, request: Request | None) -> "Record | None":
+    def _begin(self, asked: Attributes, origin: Origin | None, user_agent: str, request: Request | None) -> "Record | None":
         record = self._record(asked, origin, user_agent, request)
         if record is not None:
             try:
@@ -68,7 +67,7 @@ class Auditor:
                 raise errors.InternalError("the audit log cannot be written, so nothing is done") from error
         return record
 
-    def _record(self, asked: Asked, origin: Origin | None, user_agent: str, request: Request | None) -> "Record | None":
+    def _record(self, asked: Attributes, origin: Origin | None, user_agent: str, request: Request | None) -> "Record | None":
         treatment = redact.capped(self._policy.treatment(asked), asked)
         if treatment.level == NONE:
             return None
@@ -106,7 +105,7 @@ class Auditor:
 class Record:
     """One request, from its coming in to its end."""
 
-    def __init__(self, auditor: Auditor, asked: Asked, treatment: Treatment, origin: Origin, user_agent: str, request: Request | None) -> None:
+    def __init__(self, auditor: Auditor, asked: Attributes, treatment: Treatment, origin: Origin, user_agent: str, request: Request | None) -> None:
         self._auditor = auditor
         self._asked = asked
         self._treatment = treatment

@@ -3,40 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from minikube_py.apiserver.request import Request
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.fielderrors import FieldError
-from minikube_py.plugin.auth import UserInfo
+from minikube_py.plugin.auth import Attributes
 
 NONE, METADATA, REQUEST, REQUEST_RESPONSE = LEVELS = ("None", "Metadata", "Request", "RequestResponse")
 RECEIVED, STARTED, COMPLETE, PANIC = STAGES = ("RequestReceived", "ResponseStarted", "ResponseComplete", "Panic")
 API_VERSION = "audit.k8s.io/v1"
 _LISTS = ("users", "userGroups", "verbs", "namespaces", "nonResourceURLs", "omitStages")
 _MIXED = "rules cannot apply to both regular resources and non-resource URLs"
-
-
-class Asked(NamedTuple):
-    """What a request asks for, as rules look at it. One that is about no resource has a path only."""
-
-    user: UserInfo
-    verb: str
-    group: str = ""
-    resource: str = ""
-    subresource: str = ""
-    namespace: str = ""
-    name: str = ""
-    path: str = ""
-
-    @classmethod
-    def of(cls, request: Request) -> "Asked":
-        """Return what a request for a resource asks for."""
-        return cls(request.user, request.verb, request.group, request.resource, request.subresource, request.namespace, request.name)
-
-    @property
-    def combined(self) -> str:
-        """Return the resource as rules name it: pods, pods/log."""
-        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
 
 
 class Treatment(NamedTuple):
@@ -55,7 +31,7 @@ class Policy(NamedTuple):
     omit_stages: tuple[str, ...] = ()
     omit_managed_fields: bool = False
 
-    def treatment(self, asked: Asked) -> Treatment:
+    def treatment(self, asked: Attributes) -> Treatment:
         """Return how much to write of a request."""
         for rule in self.rules:
             if covers(rule, asked):
@@ -65,7 +41,7 @@ class Policy(NamedTuple):
         return Treatment(NONE)
 
 
-def covers(rule: dict[str, Any], asked: Asked) -> bool:
+def covers(rule: dict[str, Any], asked: Attributes) -> bool:
     """Tell whether a rule is about a request."""
     for field, values in (("users", (asked.user.name,)), ("userGroups", asked.user.groups), ("verbs", (asked.verb,))):
         if rule.get(field) and not set(rule[field]) & set(values):
@@ -77,7 +53,7 @@ def covers(rule: dict[str, Any], asked: Asked) -> bool:
     return True
 
 
-def _covers_resource(rule: dict[str, Any], asked: Asked) -> bool:
+def _covers_resource(rule: dict[str, Any], asked: Attributes) -> bool:
     if rule.get("namespaces") and asked.namespace not in rule["namespaces"]:
         return False
     if not rule.get("resources"):
@@ -85,7 +61,7 @@ def _covers_resource(rule: dict[str, Any], asked: Asked) -> bool:
     return any(_matches(wanted, asked) for wanted in rule["resources"])
 
 
-def _matches(wanted: dict[str, Any], asked: Asked) -> bool:
+def _matches(wanted: dict[str, Any], asked: Attributes) -> bool:
     if wanted.get("group", "") not in (asked.group, "*"):
         return False
     resources = wanted.get("resources")
@@ -99,7 +75,7 @@ def _matches(wanted: dict[str, Any], asked: Asked) -> bool:
     return bool(spellings & set(resources))
 
 
-def _names(rule: dict[str, Any], asked: Asked) -> bool:
+def _names(rule: dict[str, Any], asked: Attributes) -> bool:
     return any(wanted.get("group", "") == asked.group and asked.combined in (wanted.get("resources") or ()) for wanted in rule.get("resources") or ())
 
 

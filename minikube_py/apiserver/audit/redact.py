@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from minikube_py.apiserver.audit.policy import METADATA, NONE, Asked, Treatment
+from minikube_py.apiserver.audit.policy import METADATA, NONE, Treatment
+from minikube_py.plugin.auth import Attributes
 
 # Kinds whose bodies hold what is nobody's business, unless a rule names just them.
 _GUARDED = frozenset({("", "secrets"), ("", "configmaps"), ("", "serviceaccounts/token"), ("authentication.k8s.io", "tokenreviews"), ("*", "*")})
@@ -13,19 +14,19 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _PLAIN_PATCH = ("op", "path", "from")
 
 
-def capped(treatment: Treatment, asked: Asked) -> Treatment:
+def capped(treatment: Treatment, asked: Attributes) -> Treatment:
     """Return how much may be written of a request: of guarded kinds no bodies, unless a rule names them."""
     if treatment.level in (NONE, METADATA) or treatment.explicit or (asked.group, asked.combined) not in _GUARDED:
         return treatment
     return treatment._replace(level=METADATA)
 
 
-def tells(asked: Asked) -> bool:
+def tells(asked: Attributes) -> bool:
     """Tell whether messages about a request may be written: those about secrets could quote them."""
     return (asked.group, asked.combined) not in _SECRET
 
 
-def body(value: Any, asked: Asked, *, without_managed_fields: bool) -> Any:
+def body(value: Any, asked: Attributes, *, without_managed_fields: bool) -> Any:
     """Return what may be written of a body; None where it is no object, list of objects or patch."""
     secret = not tells(asked)
     if isinstance(value, list):  # a JSON patch

@@ -8,7 +8,6 @@ from multidict import MultiMapping
 
 from minikube_py import KUBERNETES_VERSION
 from minikube_py.apiserver import chain, discovery
-from minikube_py.apiserver.audit import policy
 from minikube_py.apiserver.audit.policy import COMPLETE
 from minikube_py.apiserver.http import answers, health, issuer, nowhere
 from minikube_py.apiserver.http.answers import Answer
@@ -106,8 +105,8 @@ class Pages:
             request.user = chain.grouped(self._server.policy.authenticate(asked.credentials))
         except errors.Unauthorized:
             if self._server.audit is not None:
-                path = policy.Asked(request.user, asked.verb, path=asked.path or "/")
-                self._server.audit.refused(asked.credentials, path, asked.origin, asked.user_agent)
+                about = Attributes(request.user, asked.verb, path=asked.path or "/")
+                self._server.audit.refused(asked.credentials, about, asked.origin, asked.user_agent)
             raise
 
     def _authorize(self, asked: Asked, request: Request) -> None:
