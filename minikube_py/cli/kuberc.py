@@ -14,6 +14,7 @@ from minikube_py.machinery.errors import KctlError
 
 _ALIAS = re.compile(r"[a-zA-Z]+")
 _SHORTS = re.compile(r"-[a-zA-Z]+")
+_SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
 _VERSIONS = ("kubectl.config.k8s.io/v1alpha1",)
 _FIELDS = ("apiVersion", "kind", "overrides", "aliases")
 
@@ -33,6 +34,10 @@ def applied(line: list[str], environment: Mapping[str, str], err: TextIO) -> lis
     from minikube_py.cluster.home import Home
 
     words, path = _without_flag(line)
+    if environment.get("KUBERC") == "off":
+        if path:
+            raise _problem("kuberc error disabling kuberc via KUBERC=off and passing kuberc flag are mutually exclusive")
+        return words
     content = _read(path or Home.of(dict(environment)).join("kuberc"), explicit=bool(path), err=err)
     if content is None:
         return words
@@ -76,19 +81,31 @@ def _read(path: str, *, explicit: bool, err: TextIO) -> dict[str, Any] | None:
             raise _problem(f"kuberc error kuberc: {text}") from error
         err.write(f"kuberc: no preferences loaded from {path}: {text}")
         return None
-    unknown = [field for field in content if field not in _FIELDS]
+    unknown = [field for field in content or () if field not in _FIELDS]
     if unknown:
         err.write(f'kuberc: ignoring strict decoding error in {path}: strict decoding error: unknown field "{unknown[0]}"')
     return content
 
 
-def _decoded(path: str) -> dict[str, Any]:
-    from minikube_py.kits import yaml
-
+def _decoded(path: str) -> dict[str, Any] | None:
+    """Return the first preferences among a file's documents, None for an empty file; ValueError where all that it holds is something else."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
+    if not text.strip():
+        return None
+    for document in _SEPARATOR.split(text):
+        try:
+            return _preferences(document)
+        except ValueError:
+            continue
+    raise ValueError(path)
+
+
+def _preferences(document: str) -> dict[str, Any]:
+    from minikube_py.kits import yaml
+
     try:
-        content = yaml.load(text)
+        content = yaml.load(document)
     except KctlError as error:
         raise ValueError from error
     if not isinstance(content, dict) or content.get("apiVersion") not in _VERSIONS or content.get("kind") != "Preference":
