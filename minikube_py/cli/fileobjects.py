@@ -49,8 +49,9 @@ def identity_problems(value: Any) -> list[str]:
     return problems
 
 
-def flattened(scheme: Scheme | None, document: "Document", source: str, *, typed: bool = False) -> tuple[list[Info], list[KctlError]]:
-    """Return the objects of a document, and the failures of a list's items; KctlError where the document is none."""
+def flattened(scheme: Scheme | None, document: "Document", source: str, *, typed: bool = False,
+              whole: bool = False) -> tuple[list[Info], list[KctlError]]:  # fmt: skip
+    """Return the objects of a document, and the failures of a list's items; KctlError where the document is none. `whole`: a list stays one."""
     obj = _decoded(document.value, source)
     duplicates = [f'duplicate field "{duplicate.path}"' for duplicate in document.duplicates]
     resource = _resource_of(scheme, obj)
@@ -60,7 +61,7 @@ def flattened(scheme: Scheme | None, document: "Document", source: str, *, typed
     if resource is None:
         where = f'name: "{name}" namespace: "{namespace}" from "{source}"'
         raise KctlError(f"resource mapping not found for {where}: {_no_match(obj)}\nensure CRDs are installed first")
-    if "items" not in obj:
+    if whole or "items" not in obj:
         if typed:
             _check_type(obj, source)
         return [Info(resource, name, namespace, obj, source, duplicates)], []

@@ -145,10 +145,10 @@ def _walk(folder: str, recursive: bool) -> Iterator[str]:
 
 
 def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, recursive: bool = False, kustomize: str = "",
-         validation: str = "Ignore", typed: bool = False) -> tuple[list[Info], list[KctlError]]:  # fmt: skip
+         validation: str = "Ignore", typed: bool = False, whole: bool = False) -> tuple[list[Info], list[KctlError]]:  # fmt: skip
     """Return the objects behind -f arguments in their order, and what went wrong with others.
 
-    Without a scheme (--local) kinds are not looked up. `validation`: Strict and Warn want apiVersion and kind to be there.
+    Without a scheme (--local) kinds are not looked up. `validation`: Strict and Warn want apiVersion and kind to be there. `whole`: lists stay lists.
     """
     infos: list[Info] = []
     broken: list[KctlError] = []
@@ -157,7 +157,7 @@ def read(factory: "Factory", scheme: Scheme | None, names: Sequence[str], *, rec
             for document in _documents(factory, source):
                 if validation != "Ignore":
                     _check(factory, scheme, document.value, source.name, strict=validation == "Strict")
-                _add(scheme, document, source.name, infos, broken, typed=typed)
+                _add(scheme, document, source.name, infos, broken, typed=typed, whole=whole)
         except KctlError as error:
             broken.append(error)
     return infos, broken
@@ -199,9 +199,10 @@ def _documents(factory: "Factory", source: Source) -> Iterator["Document"]:
         yield Document(obj, 1, [])
 
 
-def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError], *, typed: bool = False) -> None:
+def _add(scheme: Scheme | None, document: "Document", source: str, infos: list[Info], broken: list[KctlError], *, typed: bool = False,
+         whole: bool = False) -> None:  # fmt: skip
     try:
-        found, refused = fileobjects.flattened(scheme, document, source, typed=typed)
+        found, refused = fileobjects.flattened(scheme, document, source, typed=typed, whole=whole)
     except fileobjects.Unreadable:
         raise
     except KctlError as error:
@@ -224,9 +225,9 @@ def documents(content: str | bytes, source: str) -> Iterator["Document"]:
 
 
 def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursive: bool = False, kustomize: str = "",
-            all_namespaces: bool = False) -> tuple[list[Target], list[KctlError]]:  # fmt: skip
-    """Return the objects that files name, for commands that only read, and what went wrong with others."""
-    infos, broken = read(factory, scheme, names, recursive=recursive, kustomize=kustomize)
+            all_namespaces: bool = False, whole: bool = False) -> tuple[list[Target], list[KctlError]]:  # fmt: skip
+    """Return the objects that files name, for commands that only read, and what went wrong with others. `whole`: lists stay lists."""
+    infos, broken = read(factory, scheme, names, recursive=recursive, kustomize=kustomize, whole=whole)
     found = []
     for info in infos:
         try:
@@ -236,7 +237,8 @@ def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursi
         except KctlError as error:
             broken.append(error)
             continue
-        found.append(Target(info.resource, info.name, info.namespace, None if info.name else info.object))
+        held = None if info.name and "items" not in info.there else info.object
+        found.append(Target(info.resource, info.name, info.namespace, held))
     return found, broken
 
 

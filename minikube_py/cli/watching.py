@@ -27,7 +27,8 @@ def run(options: "GetOptions") -> int | None:
             printer.print_object(obj, writer, "ADDED" if with_events else "")
     writer.flush()
     out.flush()
-    for event in _changes(options, target, table, int(first["metadata"].get("resourceVersion") or 0), timeout):
+    revision = (first.get("metadata") or {}).get("resourceVersion")
+    for event in _changes(options, target, table, int(revision or 0), timeout):
         if event.type == "ERROR":
             raise KctlError(event.object.get("message", "the watch ended"))
         printer.print_object(event.object, writer, event.type if with_events else "")
@@ -49,6 +50,11 @@ def _only(options: "GetOptions") -> Target:
     wanted = options.wanted
     if not wanted:
         raise KctlError(MISSING)
+    if any(_is_list(target) for target in wanted):
+        for target in wanted:
+            if _is_list(target):
+                raise KctlError("watch is only supported on individual resources and resource collections, but a list of resources is found")
+            options.fetch(target, None)
     if len({target.resource.key for target in wanted}) > 1:
         if options.files:
             raise KctlError("watch is only supported on individual resources and resource collections - more than 1 resource was found")
@@ -64,9 +70,14 @@ def _only(options: "GetOptions") -> Target:
     return wanted[0]
 
 
+def _is_list(target: Target) -> bool:
+    """Tell whether a file holds a list of objects in place of one."""
+    return target.held is not None and "items" in target.held
+
+
 def _changes(options: "GetOptions", target: Target, table: str | None, after: int, timeout: float | None) -> Iterator[WatchEvent]:
     values = options.values
-    field_selector = f"metadata.name={target.name}" if target.name else values["field-selector"]
+    field_selector = f"metadata.name={target.name}" if target.name or target.held is not None else values["field-selector"]
 
     def changes(revision: int, seconds: float | None) -> Iterator[WatchEvent]:
         return options.client.watch(target.resource, options.namespace_of(target), resource_version=str(revision), label_selector=values["selector"],
@@ -76,6 +87,6 @@ def _changes(options: "GetOptions", target: Target, table: str | None, after: in
 
 
 def _parts(first: Object, table: str | None, target: Target) -> list[Object]:
-    if table or target.name:
+    if table or target.name or target.held is not None:
         return [first]
     return [{"apiVersion": target.resource.api_version, "kind": target.resource.kind, **item} for item in first["items"]]

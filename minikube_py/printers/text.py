@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from minikube_py.kits.clock import Clock, SystemClock
-from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.printers.tabwriter import Out, TabWriter
 
@@ -134,7 +133,11 @@ class TablePrinter:
 
         now = (self._clock or SystemClock()).now()
         columns = [{"name": "Name", "type": "string", "format": "name"}, {"name": "Age", "type": "string"}]
-        rows = [{"cells": [meta.name(item), durations.since(item["metadata"].get("creationTimestamp"), now)], "object": item} for item in items]
+        rows = []
+        for item in items:
+            metadata = item.get("metadata") or {}  # a file may hold an object without
+            age = durations.since(metadata.get("creationTimestamp"), now)
+            rows.append({"cells": [metadata.get("name", ""), age], "object": {**item, "metadata": metadata}})
         shown, cells = self._decorate(columns, rows, event)
         _write_table(shown, cells, out, not (self._options.no_headers or self._default_headers_done), self._options.wide)
         self._default_headers_done = True

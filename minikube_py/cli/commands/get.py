@@ -116,7 +116,7 @@ class GetOptions:
                 files.sources(self.files, recursive=values["recursive"], kustomize=values["kustomize"])  # what is not there is said first
                 raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
             wanted, self.broken = files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"],
-                                                all_namespaces=self.all_namespaces)  # fmt: skip
+                                                all_namespaces=self.all_namespaces, whole=self.watching)  # fmt: skip
             return wanted
         wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
         if values["subresource"] and not self.watching and not all(target.name for target in wanted):
