@@ -30,8 +30,8 @@ class Nodes:
         self.dry_run = dryrun.strategy(factory, values)
         self.check()
         self.client = factory.client("kubectl")
-        words = [*(word if "/" in word else f"nodes/{word}" for word in arguments)] or ["nodes"]
-        found = lookup.find(factory, self.client, lookup.Query(words, selector=values["selector"]))
+        words = [word if "/" in word else f"nodes/{word}" for word in arguments] or (["nodes"] if values["selector"] else [])
+        found = lookup.find(factory, self.client, lookup.chunked(lookup.Query(words, selector=values["selector"]), values))
         if len({targets.resolve(self.client.scheme, word.partition("/")[0]).key for word in words}) > 1:
             raise KctlError("you may only specify a single resource type")
         self.nodes = []

@@ -63,8 +63,14 @@ def query(values: "Values", arguments: Sequence[str] = ()) -> Query:
     def given(name: str) -> bool:
         return name in known and bool(values[name])
 
-    return Query(arguments, values["filename"], values["recursive"], values["kustomize"], values["selector"] if "selector" in known else "",
-                 values["field-selector"] if "field-selector" in known else "", given("all") and only_types(arguments), given("all-namespaces"))  # fmt: skip
+    return chunked(Query(arguments, values["filename"], values["recursive"], values["kustomize"], values["selector"] if "selector" in known else "",
+                         values["field-selector"] if "field-selector" in known else "", given("all") and only_types(arguments),
+                         given("all-namespaces")), values)  # fmt: skip
+
+
+def chunked(wanted: Query, values: "Values") -> Query:
+    """Return a query that asks for lists in chunks as --chunk-size says, where a command has that flag."""
+    return wanted._replace(chunk=values["chunk-size"]) if "chunk-size" in values.flags else wanted
 
 
 def find(factory: "Factory", client: "RestClient", wanted: Query) -> Found:

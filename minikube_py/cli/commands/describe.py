@@ -63,7 +63,7 @@ class DescribeOptions:
     def _find(self) -> tuple[list[Info], KctlError | None]:
         query = lookup.query(self.values, self.arguments)
         named = query.selector or len(self.arguments) > 1 or any("/" in word for word in self.arguments)
-        query = query._replace(everything=bool(self.arguments) and not named, anywhere=self.all_namespaces, chunk=self.chunk)
+        query = query._replace(everything=bool(self.arguments) and not named, anywhere=self.all_namespaces)
         return lookup.find(self.factory, self.client, query).collect()
 
     def _print(self, found: Sequence[Info]) -> list[KctlError]:
