@@ -213,10 +213,15 @@ class Factory:
         return requestlog.inside(self.log, self.host, transport, self.request_timeout())
 
     def impersonated(self) -> "UserInfo | None":
-        """Return as whom --as asks to act."""
+        """Return as whom --as asks to act, or what the kubeconfig says of the user of a cluster of this machine; servers are told of theirs anyway."""
         values = self.values
         if not (values["as"] or values["as-group"] or values["as-uid"]):
-            return None
+            target = self._target
+            if target.server or not target.user_entry:
+                return None
+            from minikube_py.client import kubeconfigs
+
+            return kubeconfigs.impersonated(target.user_entry, target.user_name)
         from minikube_py.plugin.auth import UserInfo
 
         if not values["as"]:

@@ -96,7 +96,7 @@ def connection(source: Source, overrides: Overrides) -> Connection:
     found = Connection(
         server_url(str(cluster.get("server") or ""), tls=bool(authority or insecure or certificate)), authority, insecure,
         str(cluster.get("tls-server-name") or ""), _proxy(cluster, source.cluster_name),
-        not (cluster.get("disable-compression") or overrides.disable_compression), impersonate=_impersonated(user, source.user_name),
+        not (cluster.get("disable-compression") or overrides.disable_compression), impersonate=impersonated(user, source.user_name),
     )  # fmt: skip
     if not found.is_secure:  # as kubectl: no credentials over http://
         return found
@@ -228,7 +228,8 @@ def _plugin(source: Source, user: Mapping[str, Any]) -> Plugin | None:
     return plugin
 
 
-def _impersonated(user: Mapping[str, Any], called: str) -> UserInfo | None:
+def impersonated(user: Mapping[str, Any], called: str) -> UserInfo | None:
+    """Return as whom a user's entry asks to act, None for that user; `called` is the entry's name. KctlError where it makes no sense."""
     groups, extra = user.get("as-groups") or [], user.get("as-user-extra") or {}
     shaped = isinstance(groups, list) and isinstance(extra, dict) and all(isinstance(values, list) for values in extra.values())
     if not shaped or not all(isinstance(text, str) for text in (*groups, *(value for values in extra.values() for value in values))):

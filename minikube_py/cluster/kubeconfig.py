@@ -25,7 +25,10 @@ EMPTY: dict[str, Any] = {
 
 
 class Context(NamedTuple):
-    """What a command works on: a cluster of this machine, or (where `server` is set) a server with what the kubeconfig says of it and its user."""
+    """What a command works on: a cluster of this machine, or (where `server` is set) a server with what the kubeconfig says of it.
+
+    `user_entry` is what it says of the user.
+    """
 
     cluster: str
     user: UserInfo
@@ -171,5 +174,5 @@ def current(home: Home, *, context: str = "", cluster: str = "", user: str = "",
     address = server or (target or {}).get("server") or (DEFAULT_SERVER if path else SCHEME + cluster_name)
     namespace = found.get("namespace") or ""
     if address.startswith(SCHEME):
-        return Context(address[len(SCHEME) :], ADMIN, namespace, user_name=user_name)
+        return Context(address[len(SCHEME) :], ADMIN, namespace, user_name=user_name, user_entry=person or {})
     return Context(cluster_name, ADMIN, namespace, address, user_name, target or {}, person or {})

@@ -79,6 +79,23 @@ def test_as_somebody_else(run: Run, kubeconfig: str) -> None:
     assert "\tImpersonate-Group: g\n\tImpersonate-Group: h\n\tImpersonate-Uid: 7\n\tImpersonate-User: eve\n" in found.err
 
 
+def test_as_whom_a_user_of_a_cluster_of_this_machine_acts(run: Run, tmp_path: Path) -> None:
+    somebody = {"as": "ann", "as-uid": "7", "as-groups": ["g", "h"], "as-user-extra": {"why": ["x", "y"]}}
+    path = tmp_path / "kubeconfig"
+    path.write_text(json.dumps({
+        "kind": "Config", "apiVersion": "v1", "current-context": "here", "clusters": [{"name": "here", "cluster": {"server": "kctl://minikube"}}],
+        "users": [{"name": "me", "user": {}}, {"name": "ann", "user": somebody}, {"name": "odd", "user": {"as-uid": "7"}}],
+        "contexts": [{"name": "here", "context": {"cluster": "here", "user": "ann"}}],
+    }))  # fmt: skip
+    line = ("--kubeconfig", str(path), "auth", "whoami", "-o", "jsonpath={.status.userInfo}")
+    groups = ["g", "h", "system:authenticated"]
+    assert json.loads(run(*line).out) == {"username": "ann", "uid": "7", "groups": groups, "extra": {"why": ["x", "y"]}}
+    assert json.loads(run(*line, "--as", "eve").out) == {"username": "eve", "groups": ["system:authenticated"]}
+    assert json.loads(run(*line, "--user", "me").out)["username"] == "minikube-user"
+    assert run(*line, "--user", "odd") == (1, "", "error: requesting uid, groups or user-extra for odd without impersonating a user\n")
+    assert run("--kubeconfig", str(path), "get", "--raw", "/api/v1/nodes").err.startswith('Error from server (Forbidden): nodes is forbidden: User "ann"')
+
+
 def test_answers_are_packed_unless_told_otherwise(run: Run, site: RawSite) -> None:
     run("get", "--raw", "/version", "-s", site.url)
     run("get", "--raw", "/version", "-s", site.url, "--disable-compression")
