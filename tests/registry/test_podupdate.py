@@ -147,6 +147,20 @@ def test_ephemeral_containers_are_added_for_good() -> None:
     ]
 
 
+def test_pods_that_cannot_be_resized() -> None:
+    def told(**changes: Any) -> list[str]:
+        old = podhelp.created(PODS, podhelp.patched(POD, changes.pop("changes", {})))
+        old["metadata"]["resourceVersion"] = "1"
+        old["status"] |= changes
+        return [str(error) for error in PODS.validate_subresource("resize", podhelp.patched(old, {}), old)]
+
+    assert told() == []
+    assert told(changes={"spec.os": {"name": "linux"}}) == []
+    assert told(changes={"spec.os": {"name": "windows"}}) == [": Forbidden: windows pods cannot be resized"]
+    assert told(changes={"metadata.annotations": {"kubernetes.io/config.mirror": "x"}}) == [": Forbidden: static pods cannot be resized"]
+    assert told(qosClass="Guaranteed") == ['spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing']
+
+
 def test_resize() -> None:
     pod = podhelp.patched(POD, {"spec.containers.0.resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "2", "memory": "1Gi"}}})
     new, found = updated("resize", {"spec.containers.0.resources.requests.cpu": "1500m", "spec.containers.0.image": "x"}, pod)

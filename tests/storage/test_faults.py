@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import apsw
 import pytest
 
-from minikube_py.storage import api, sqlite
+from minikube_py.storage import api, faults, sqlite
 from minikube_py.storage.api import Put
 from tests.storage.disk import Disk
 
@@ -84,3 +84,19 @@ def test_a_batch_cannot_go_on_after_a_write_that_failed_half_way(store: sqlite.S
     assert (store.range("").kvs, store.revision()) == ([], 1)
     store.db.execute("DELETE FROM idx")
     assert store.txn([], [Put("/a", b"", (("n", "x"),))]).revision == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "text"),
+    [
+        (apsw.TooBigError("string or blob too big"), api.StoreError, "store.db: string or blob too big"),
+        (apsw.MisuseError(), api.StoreError, "store.db: MisuseError"),
+        (apsw.IOError("disk I/O error"), api.Unwritable, "cannot use store.db: disk I/O error"),
+        (apsw.BusyError("locked"), api.StoreBusy, "store.db is locked by other processes; try again"),
+        (apsw.LockedError("locked"), api.StoreBusy, "store.db is locked by other processes; try again"),
+        (apsw.CantOpenError("unable to open"), api.Unwritable, "cannot open store.db: unable to open"),
+    ],
+)
+def test_the_words_of_errors(error: apsw.Error, raised: type[api.StoreError], text: str) -> None:
+    explained = faults.explain(error, "store.db")
+    assert (type(explained), str(explained)) == (raised, text)

@@ -113,6 +113,15 @@ def test_ip_addresses() -> None:
     ]
     parent = {"spec": {"parentRef": {"resource": "services", "name": "web", "namespace": "default"}}}
     assert support.errors(GROUP, "ipaddresses", {"metadata": {"name": "2001:db8::1"}} | parent) == []
+    assert registry.strategy(GROUP, "ipaddresses").fields(parent) == {
+        "spec.parentRef.group": "", "spec.parentRef.resource": "services", "spec.parentRef.namespace": "default", "spec.parentRef.name": "web"}
+    odd = {"spec": {"parentRef": {"resource": "services", "name": "a/b", "namespace": ".."}}}
+    assert support.errors(GROUP, "ipaddresses", {"metadata": {"name": "10.0.0.1"}} | odd) == [
+        "spec.parentRef.name: Invalid value: \"a/b\": may not contain '/'", "spec.parentRef.namespace: Invalid value: \"..\": may not be '..'"]
+    old, new = ({"metadata": {"name": "10.0.0.1"}, "spec": {"parentRef": {"resource": "services", "name": name}}} for name in ("a", "b"))
+    assert support.update_errors(GROUP, "ipaddresses", old, old) == []
+    assert support.update_errors(GROUP, "ipaddresses", new, old) == [
+        'spec.parentRef: Invalid value: networking.ParentReference{Group:"", Resource:"services", Namespace:"", Name:"b"}: field is immutable']
 
 
 def test_service_cidrs() -> None:
