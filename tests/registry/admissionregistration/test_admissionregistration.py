@@ -82,3 +82,55 @@ def test_bindings() -> None:
         'spec.validationActions: Invalid value: []admissionregistration.ValidationAction{"Deny", "Warn"}: must not contain both '
         "Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)"
     ]
+
+
+def policy_errors(**spec: Any) -> list[str]:
+    whole = {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [RULE]}, "validations": [{"expression": "true"}]}
+    return support.errors(GROUP, "validatingadmissionpolicies", {"spec": whole | spec})
+
+
+def test_what_policies_say() -> None:
+    assert policy_errors() == []
+    assert policy_errors(validations=[{"expression": "true", "message": " ", "messageExpression": " "}, {"expression": " ", "message": "a\nb", "reason": "No"},
+                                      {"expression": "true", "message": "a\n"}]) == [
+        'spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified',
+        'spec.validations[0].message: Invalid value: " ": message must be non-empty if specified',
+        "spec.validations[1].expression: Required value: expression is not specified",
+        'spec.validations[1].message: Invalid value: "a\\nb": message must not contain line breaks',
+        'spec.validations[1].reason: Unsupported value: "No": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
+    ]  # fmt: skip
+    assert policy_errors(validations=[], auditAnnotations=[{"key": "a", "valueExpression": "x"}, {"key": "a"}]) == [
+        "spec.auditAnnotations[1].valueExpression: Required value: valueExpression is not specified",
+        'spec.auditAnnotations[1].key: Duplicate value: "a"',
+    ]
+    many = [{"key": f"k{number}", "valueExpression": "x"} for number in range(21)]
+    assert policy_errors(auditAnnotations=many[:20]) == []
+    (found,) = policy_errors(auditAnnotations=many)
+    assert found.startswith("spec.auditAnnotations: Invalid value: ") and found.endswith(": must not have more than 20 auditAnnotations")
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        ({"name": "good", "expression": "1"}, []),
+        ({"name": "_g1", "expression": "1"}, []),
+        ({"name": " ", "expression": " "}, ["name: Required value: name is not specified", "expression: Required value: expression is not specified"]),
+        *(({"name": name, "expression": "1"}, [f'name: Invalid value: "{name}": name is not a valid CEL identifier'])
+          for name in ("1a", "a-b", "true", "false", "null", "in", "namespace", "while")),
+    ],
+)  # fmt: skip
+def test_names_of_variables(variable: dict[str, str], expected: list[str]) -> None:
+    assert policy_errors(variables=[variable]) == [f"spec.variables[0].{text}" for text in expected]
+
+
+@pytest.mark.parametrize(
+    ("kind_of", "expected"),
+    [
+        ({"apiVersion": "v1", "kind": "ConfigMap"}, []),
+        ({"apiVersion": "rules.example.com/v1", "kind": "Limit"}, []),
+        ({"apiVersion": "a/b/c", "kind": "Limit"}, ['apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c']),
+        ({}, ["apiVersion: Required value", "kind: Required value"]),
+    ],
+)
+def test_kinds_of_parameters(kind_of: dict[str, str], expected: list[str]) -> None:
+    assert policy_errors(paramKind=kind_of) == [f"spec.paramKind.{text}" for text in expected]
