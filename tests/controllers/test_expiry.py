@@ -15,14 +15,14 @@ def event_names(world: fakes.World) -> set[str]:
 
 
 def test_events_live_for_an_hour(world: fakes.World) -> None:
-    world.wait(3000)
+    world.later(3000)
     world.add("Pod", "late", fakes.pod_spec())
-    world.wait(599)
+    world.later(599)
     assert {"minikube", "late"} <= event_names(world)
-    world.wait(601)
+    world.later(601)
     assert "minikube" not in event_names(world)
     assert "late" in event_names(world)
-    world.wait(7200)
+    world.later(7200)
     assert world.client.items("events") == []
     assert world.cluster.backend.state_range("timer/") == []
 
@@ -35,9 +35,9 @@ def test_a_finished_job_goes_when_its_time_is_over(world: fakes.World) -> None:
     conditions = [{"type": kind, "status": "True", "lastTransitionTime": now, "reason": "x", "message": ""} for kind in ("FailureTarget", "Failed")]
     world.client.update_status({**job, "status": {"startTime": now, "conditions": conditions}})
     world.settle()
-    world.wait(99)
+    world.later(99)
     assert world.names("jobs.batch") == ["once"]
-    world.wait(1)
+    world.later(1)
     assert world.names("jobs.batch") == []
 
 

@@ -61,24 +61,24 @@ def use(world: fakes.World, monkeypatch: pytest.MonkeyPatch, cpu: int) -> None:
 
 def test_pods_that_use_nothing_become_few(world: fakes.World) -> None:
     deploy(world, 4)
-    world.wait(20)
+    world.later(20)
     assert scaler(world, metrics=[CPU]) == [("AbleToScale", "True", "ScaleDownStabilized"), ("ScalingActive", "True", "ValidMetricFound"),
                                             ("ScalingLimited", "False", "DesiredWithinRange")]  # fmt: skip
     assert message(world, "ScalingActive") == (
         "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)")
     assert status(world)["currentMetrics"] == [{"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": 0, "averageValue": "0"}}}]
     assert (status(world)["currentReplicas"], status(world)["desiredReplicas"]) == (4, 4)
-    world.wait(290)
+    world.later(290)
     assert size(world) == 4
-    world.wait(30)
+    world.later(30)
     assert size(world) == 2
     assert events(world, "SuccessfulRescale") == ["New size: 2; reason: All metrics below target"]
-    world.wait(60)
+    world.later(60)
     assert conditions(world) == [("AbleToScale", "True", "ReadyForNewScale"), ("ScalingActive", "True", "ValidMetricFound"),
                                  ("ScalingLimited", "True", "TooFewReplicas")]  # fmt: skip
     assert message(world, "ScalingLimited") == "the desired replica count is less than the minimum replica count"
     before = world.cluster.backend.revision()
-    world.wait(86400)
+    world.later(86400)
     assert len(events(world, "SuccessfulRescale")) == 0  # forgotten after an hour
     assert status(world)["desiredReplicas"] == 2
     assert world.cluster.backend.revision() - before < 100
@@ -91,13 +91,13 @@ def test_new_pods_are_not_counted_yet(world: fakes.World) -> None:
     assert message(world, "ScalingActive") == f"the HPA was unable to compute the replica count: {cause}"
     assert events(world, "FailedComputeMetricsReplicas") == [FIRST + cause]
     assert status(world)["currentMetrics"] is None  # as Go writes a list that is not there
-    world.wait(16)
+    world.later(16)
     assert conditions(world)[1] == ("ScalingActive", "True", "ValidMetricFound")
 
 
 def test_containers_must_ask_for_something(world: fakes.World) -> None:
     deploy(world, 2, {})
-    world.wait(20)
+    world.later(20)
     assert scaler(world)[1] == ("ScalingActive", "False", "FailedGetResourceMetric")
     (text,) = events(world, "FailedGetResourceMetric")
     assert text.startswith("failed to get cpu utilization: missing request for cpu in container main of Pod web-")
@@ -105,25 +105,25 @@ def test_containers_must_ask_for_something(world: fakes.World) -> None:
 
 def test_busy_pods_become_more(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(world, 2)
-    world.wait(20)
+    world.later(20)
     use(world, monkeypatch, 100)
     scaler(world, high=20, metrics=[CPU])
     assert size(world) == 4  # twice as many: 100% of what is asked for, where 50% is wanted
     assert status(world)["currentMetrics"][0]["resource"]["current"] == {"averageUtilization": 100, "averageValue": "100m"}
     assert events(world, "SuccessfulRescale") == ["New size: 4; reason: cpu resource utilization (percentage of request) above target"]
-    world.wait(14)
+    world.later(14)
     assert size(world) == 4
-    world.wait(10)
+    world.later(10)
     assert size(world) == 8
     use(world, monkeypatch, 47)
-    world.wait(60)
+    world.later(60)
     assert size(world) == 8  # near enough
     assert conditions(world)[0] == ("AbleToScale", "True", "ReadyForNewScale")
 
 
 def test_average_values(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(world, 2, {})
-    world.wait(20)
+    world.later(20)
     use(world, monkeypatch, 90)
     target = {"type": "AverageValue", "averageValue": "30m"}
     scaler(world, high=5, metrics=[{"type": "Resource", "resource": {"name": "cpu", "target": target}}])
@@ -134,7 +134,7 @@ def test_average_values(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_one_container(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(world, 2)
-    world.wait(20)
+    world.later(20)
     use(world, monkeypatch, 100)
     source = {"name": "cpu", "container": "main", "target": {"type": "Utilization", "averageUtilization": 50}}
     scaler(world, metrics=[{"type": "ContainerResource", "containerResource": source}])
@@ -144,14 +144,14 @@ def test_one_container(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_behavior_slows_down(world: fakes.World) -> None:
     deploy(world, 4)
-    world.wait(20)
+    world.later(20)
     policies = [{"type": "Pods", "value": 1, "periodSeconds": 60}]
     scaler(world, 1, behavior={"scaleDown": {"stabilizationWindowSeconds": 0, "policies": policies}})
     assert size(world) == 3
     assert conditions(world)[2] == ("ScalingLimited", "True", "ScaleDownLimit")
-    world.wait(30)
+    world.later(30)
     assert size(world) == 3
-    world.wait(35)
+    world.later(35)
     assert size(world) == 2
 
 
@@ -179,7 +179,7 @@ def test_nobody_knows_what_pods_use(world: fakes.World) -> None:
 )  # fmt: skip
 def test_metrics_that_nobody_serves(world: fakes.World, metric: Any, reason: str, text: str) -> None:
     deploy(world, 3)
-    world.wait(20)
+    world.later(20)
     assert scaler(world, metrics=[metric])[1] == ("ScalingActive", "False", reason)
     assert events(world, reason) == [text]
 
@@ -187,7 +187,7 @@ def test_metrics_that_nobody_serves(world: fakes.World, metric: Any, reason: str
 def test_one_metric_of_two_is_enough_to_grow_only(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
     hits = {"type": "Pods", "pods": {"metric": {"name": "hits"}, "target": {"type": "AverageValue", "averageValue": "1"}}}
     deploy(world, 3)
-    world.wait(20)
+    world.later(20)
     assert scaler(world, metrics=[hits, CPU])[1] == ("ScalingActive", "False", "FailedGetPodsMetric")
     use(world, monkeypatch, 100)
     deployment = world.get("deployments.apps", "web")

@@ -33,7 +33,7 @@ def run(monkeypatch: pytest.MonkeyPatch, kill_after: int) -> tuple[World, bool]:
     world = World()
     for obj in objects():
         world.client.create(obj)
-    world.clock.time += 300
+    world.clock.advance(300)
     reconcile = Engine._reconcile
     left = [kill_after]
 

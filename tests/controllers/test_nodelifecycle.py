@@ -31,7 +31,7 @@ def ready(world: fakes.World, node: str = "minikube-m02") -> Any:
 def test_nodes_are_greeted_and_stay_ready_however_long_nothing_happens(world: fakes.World) -> None:
     events = [item["reason"] for item in world.client.items("events", "default") if item["involvedObject"]["name"] == "minikube-m02"]
     assert events.count("RegisteredNode") == 1
-    world.wait(100_000)
+    world.later(100_000)
     assert ready(world) == ("True", "KubeletReady", "kubelet is posting ready status")
     assert taints(world) == []
     assert world.get("nodes", "minikube", "")["metadata"]["annotations"]["node.alpha.kubernetes.io/ttl"] == "0"
@@ -48,9 +48,9 @@ def test_nodes_of_a_large_cluster_keep_what_they_have_read_for_longer(world: fak
 
 def test_a_stopped_kubelet_makes_the_node_unknown_after_the_grace_period(world: fakes.World) -> None:
     annotate(world, "stopped")
-    world.wait(39)
+    world.later(39)
     assert ready(world)[0] == "True"
-    world.wait(1)
+    world.later(1)
     assert ready(world) == ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
     assert taints(world) == [("node.kubernetes.io/unreachable", "NoExecute"), ("node.kubernetes.io/unreachable", "NoSchedule")]
     assert world.reasons("minikube-m02")[-1] == "NodeNotReady"
@@ -63,10 +63,10 @@ def test_a_stopped_kubelet_makes_the_node_unknown_after_the_grace_period(world: 
 
 def test_a_grace_period_begins_anew(world: fakes.World) -> None:
     annotate(world, "stopped")
-    world.wait(39)
+    world.later(39)
     annotate(world, None)
     annotate(world, "stopped")
-    world.wait(39)
+    world.later(39)
     assert ready(world)[0] == "True"
 
 
@@ -74,13 +74,13 @@ def test_pods_on_a_silent_node_are_evicted_after_five_minutes(world: fakes.World
     world.add("Pod", "one", fakes.pod_spec(nodeName="minikube-m02"))
     world.add("Pod", "tough", fakes.pod_spec(nodeName="minikube-m02", tolerations=[{"operator": "Exists"}]))
     annotate(world, "stopped")
-    world.wait(40)
+    world.later(40)
     found = world.get("pods", "one")
     assert {item["type"]: item["status"] for item in found["status"]["conditions"]}["Ready"] == "False"
     assert "NodeNotReady" in world.reasons("one")
-    world.wait(299)
+    world.later(299)
     assert "deletionTimestamp" not in world.get("pods", "one")["metadata"]
-    world.wait(1)
+    world.later(1)
     found = world.get("pods", "one")
     assert "deletionTimestamp" in found["metadata"]
     assert [item["reason"] for item in found["status"]["conditions"] if item["type"] == "DisruptionTarget"] == ["DeletionByTaintManager"]
@@ -92,7 +92,7 @@ def test_a_kubelet_that_works_again_catches_up(world: fakes.World) -> None:
     for name in ("one", "two"):
         world.add("Pod", name, fakes.pod_spec(nodeName="minikube-m02"))
     annotate(world, "stopped")
-    world.wait(40)
+    world.later(40)
     world.client.delete("pods", "two", "default")
     world.settle()
     assert world.names("pods") == ["one", "two"]
@@ -104,9 +104,9 @@ def test_a_kubelet_that_works_again_catches_up(world: fakes.World) -> None:
 def test_an_eviction_is_cancelled_when_the_taint_goes(world: fakes.World) -> None:
     world.add("Pod", "one", fakes.pod_spec(nodeName="minikube-m02"))
     annotate(world, "stopped")
-    world.wait(100)
+    world.later(100)
     annotate(world, None)
-    world.wait(1000)
+    world.later(1000)
     assert "deletionTimestamp" not in world.get("pods", "one")["metadata"]
     events = [item["message"] for item in world.client.items("events", "default") if item["reason"] == "TaintManagerEviction"]
     assert events == ["Cancelling deletion of Pod default/one"]
@@ -157,15 +157,15 @@ def test_pods_of_a_node_that_is_gone_go_after_a_quarantine(world: fakes.World) -
     world.client.delete("nodes", "minikube-m02")
     world.settle()
     assert "RemovingNode" in world.reasons("minikube-m02")
-    world.wait(39)
+    world.later(39)
     assert world.names("pods") == ["one"]
-    world.wait(1)
+    world.later(1)
     assert world.names("pods") == []
 
 
 def test_a_pod_for_a_node_that_never_was(world: fakes.World) -> None:
     world.add("Pod", "lost", fakes.pod_spec(nodeName="nowhere"))
-    world.wait(40)
+    world.later(40)
     assert world.names("pods") == []
 
 
@@ -173,9 +173,9 @@ def test_a_node_that_comes_back_in_time_keeps_its_pods(world: fakes.World) -> No
     node = world.get("nodes", "minikube-m02", "")
     world.add("Pod", "one", fakes.pod_spec(nodeName="minikube-m02"))
     world.client.delete("nodes", "minikube-m02")
-    world.wait(39)
+    world.later(39)
     world.client.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "minikube-m02", "labels": node["metadata"]["labels"]}})
-    world.wait(1000)
+    world.later(1000)
     assert world.names("pods") == ["one"]
     assert world.cluster.backend.state_range("loop/pod-garbage-collector/orphan/") == []
 
@@ -188,7 +188,7 @@ def test_others_have_their_turn_between_the_pods_of_a_lost_node(world: fakes.Wor
     world.settle()
     engine, left = world.cluster.engine, []
     monkeypatch.setattr(engine, "interrupted", lambda: True)  # as where a request waits for the store
-    world.clock.instant += 40
+    world.clock.advance(40)
     while engine.settle(0.001):
         left.append(len(world.names("pods")))
     assert sorted(set(left), reverse=True) == [5, 4, 3, 2, 1, 0]
@@ -201,7 +201,7 @@ def test_who_was_evicted_goes_before_older_ones(world: fakes.World, monkeypatch:
         world.add("Pod", name, fakes.pod_spec())
         found = world.get("pods", name)
         world.client.update_status({**found, "status": {**found["status"], **status}})
-        world.wait(1)
+        world.later(1)
     assert world.names("pods") == ["old", "young"]
 
 
@@ -211,5 +211,5 @@ def test_ended_pods_are_counted_and_the_oldest_go(world: fakes.World, monkeypatc
         world.add("Pod", f"p{number}", fakes.pod_spec())
         found = world.get("pods", f"p{number}")
         world.client.update_status({**found, "status": {**found["status"], "phase": "Succeeded"}})
-        world.wait(1)
+        world.later(1)
     assert world.names("pods") == ["p2", "p3"]

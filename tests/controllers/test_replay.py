@@ -27,7 +27,7 @@ def world() -> fakes.World:
     world.client.delete("configmaps", "top", "default", propagation_policy="Foreground")
     world.client.patch("nodes", "minikube-m02", "", {"metadata": {"annotations": {"kctl.dev/kubelet": "stopped"}}})
     world.settle()
-    world.wait(60)
+    world.later(60)
     return world
 
 

@@ -8,26 +8,16 @@ from minikube_py.cluster.cluster import Cluster, Settings
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.manager import PluginManager
 from minikube_py.storage.memory import MemoryBackend
+from minikube_py.testing import FakeClock
 
 START = 1_760_000_400.0  # 2025-10-09T09:00:00Z
-
-
-class HandClock:
-    """Time that passes only when told to."""
-
-    def __init__(self, now: float = START) -> None:
-        self.time = now
-
-    def now(self) -> float:
-        """Return seconds since the epoch."""
-        return self.time
 
 
 class World:
     """A settled cluster, and short ways to use it."""
 
-    def __init__(self, **settings: Any) -> None:
-        self.clock = HandClock()
+    def __init__(self, *, start: float = START, **settings: Any) -> None:
+        self.clock = FakeClock(start)
         self.cluster = Cluster(Settings(**settings), MemoryBackend(), PluginManager(), clock=self.clock, rng=random.Random(1))
         bootstrap.populate(self.cluster)
         self.client = self.cluster.client()
@@ -61,7 +51,7 @@ class World:
 
     def later(self, seconds: float) -> None:
         """Let time pass, and settle."""
-        self.clock.time += seconds
+        self.clock.advance(seconds)
         self.settle()
 
     def replay(self) -> None:
