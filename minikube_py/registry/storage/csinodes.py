@@ -6,7 +6,7 @@ from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind
-from minikube_py.registry.core import volume_rules
+from minikube_py.registry.pod import volumes
 
 _MAX_NODE_ID = 256
 
@@ -27,7 +27,7 @@ class CSINodes(kind.Kind):
         seen: set[str] = set()
         for number, driver in enumerate((obj.get("spec") or {}).get("drivers") or ()):
             field, name = f"spec.drivers[{number}]", driver.get("name", "")
-            found += volume_rules.csi_driver_name(f"{field}.name", name) + _driver(field, driver)
+            found += volumes.csi_driver(name, f"{field}.name") + _driver(field, driver)
             if name in seen:
                 found.append(fielderrors.duplicate(f"{field}.name", name))
             seen.add(name)

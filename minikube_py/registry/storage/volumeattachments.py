@@ -7,6 +7,7 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import volume_rules
+from minikube_py.registry.pod import volumes
 
 _ONE_SOURCE = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
 
@@ -23,7 +24,7 @@ class VolumeAttachments(kind.Kind):
     def validate(self, obj: Object) -> list[FieldError]:
         """Check the new attachment, with what only v1 asks for."""
         found, spec = super().validate(obj), obj.get("spec") or {}
-        found += volume_rules.csi_driver_name("spec.attacher", spec.get("attacher", ""))
+        found += volumes.csi_driver(spec.get("attacher", ""), "spec.attacher")
         return found + volume_rules.class_name("spec.source.persistentVolumeName", (spec.get("source") or {}).get("persistentVolumeName"))
 
     def contents(self, obj: Object) -> list[FieldError]:

@@ -9,6 +9,11 @@ from minikube_py.machinery import meta
 from tests.registry import support
 
 TERM = "spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions"
+FIELDS = "spec.nodeAffinity.required.nodeSelectorTerms[0].matchFields"
+SUBDOMAIN = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
 GOOD: dict[str, Any] = {"capacity": {"storage": "1024Mi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}}
 
 
@@ -42,8 +47,18 @@ def test_a_new_volume() -> None:
         (GOOD | {"accessModes": ["ReadWriteOncePod", "ReadWriteOncePod"]}, []),
         (GOOD | {"hostPath": None, "gcePersistentDisk": {}}, ["spec.persistentDisk.pdName: Required value"]),
         (GOOD | {"hostPath": None, "nfs": {"server": "s", "path": "data"}}, ['spec.nfs.path: Invalid value: "data": must be an absolute path']),
+        (GOOD | {"hostPath": None, "nfs": {"server": "s"}},
+         ["spec.nfs.path: Required value", 'spec.nfs.path: Invalid value: "": must be an absolute path']),
+        (GOOD | {"hostPath": None, "gcePersistentDisk": {"pdName": "d", "partition": 256}},
+         ["spec.persistentDisk.partition: Invalid value: 256: must be between 1 and 255, inclusive"]),
+        (GOOD | {"hostPath": None, "iscsi": {"targetPortal": "p", "iqn": "nope"}},
+         ['spec.iscsi.iqn: Invalid value: "nope": must be valid format starting with iqn, eui, or naa']),
+        (GOOD | {"hostPath": None, "cinder": {"volumeID": "d", "secretRef": {}}},
+         ["spec.cinder.secretRef.name: Required value", "spec.cinder.secretRef.namespace: Required value"]),
+        (GOOD | {"hostPath": None, "storageos": {"volumeName": "d", "secretRef": {"name": "s", "namespace": "n"}}}, []),
         (GOOD | {"hostPath": None, "csi": {"nodeExpandSecretRef": {"name": "s"}}},
-         ["spec.csi.driver: Required value", "spec.csi.volumeHandle: Required value", "spec.csi.nodeExpandSecretRef.namespace: Required value"]),
+         ["spec.csi.driver: Required value", f'spec.csi.driver: Invalid value: "": {SUBDOMAIN}',
+          "spec.csi.volumeHandle: Required value", "spec.csi.nodeExpandSecretRef.namespace: Required value"]),
         (GOOD | {"hostPath": None, "local": {"path": "/x"}, "nodeAffinity": {}},
          ["spec.nodeAffinity.required: Required value: must specify required node constraints"]),
         (GOOD | {"nodeAffinity": {"required": {}}},
@@ -52,6 +67,10 @@ def test_a_new_volume() -> None:
             {"key": "a", "operator": "Gt", "values": ["1"]}, {"key": "a", "operator": "Lt"}, {"key": "a", "operator": "In"}]}]}}},
          [f"{TERM}[1].values: Required value: must be specified single value when `operator` is 'Lt' or 'Gt'",
           f"{TERM}[2].values: Required value: must be specified when `operator` is 'In' or 'NotIn'"]),
+        (GOOD | {"nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchFields": [
+            {"key": "metadata.name", "operator": "In", "values": ["a", "b"]}, {"key": "metadata.uid", "operator": "In", "values": ["a"]}]}]}}},
+         [f"{FIELDS}[0].values: Required value: must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+          f'{FIELDS}[1].key: Invalid value: "metadata.uid": not a valid field selector key']),
         (GOOD | {"hostPath": {"path": "//"}, "persistentVolumeReclaimPolicy": "Recycle"},
          ["spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'"]),
     ],
