@@ -61,7 +61,7 @@ def route(server: "APIServer", request: Request) -> None:
     if request.problem is not None and isinstance(request.problem, errors.UnknownPath | errors.MethodNotAllowed):
         raise request.problem
     if request.verb not in verbs and (request.verb or request.subresource != "proxy"):  # a proxy hands on all methods
-        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+        raise errors.MethodNotAllowed()
     _check_path(resource, request)
     if request.problem is not None:
         raise request.problem

@@ -226,7 +226,7 @@ class RestClient:
         except errors.Forbidden:
             session = self.send("create", pods, namespace=namespace, name=name, subresource=subresource, **options).session
         if session is None:
-            raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+            raise errors.MethodNotAllowed()
         return session
 
     def _of(self, obj: Object) -> Resource:

@@ -165,6 +165,9 @@ class MethodNotAllowed(StatusError):
 
     code, reason, always_details = 405, "MethodNotAllowed", True
 
+    def __init__(self, message: str = "the server does not allow this method on the requested resource") -> None:
+        super().__init__(message)
+
 
 class UnsupportedMediaType(StatusError):
     """415: a body or patch of a type that is not read here."""

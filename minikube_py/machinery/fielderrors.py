@@ -17,6 +17,7 @@ _TITLES = {
 }
 _WITHOUT_VALUE = frozenset({"FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "InternalError"})
 
+NEGATIVE = "must be greater than or equal to 0"
 OMITTED = object()  # the value of an error that shows none
 
 

@@ -8,7 +8,6 @@ from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 
 IMMUTABLE = "field is immutable"
-NEGATIVE = "must be greater than or equal to 0"
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 
 NameCheck = Callable[[str], Iterable[str]]
@@ -48,7 +47,7 @@ def go_strings(kind: str, values: Iterable[str]) -> fielderrors.GoText:
 
 def nonnegative(field: str, value: int | None) -> list[FieldError]:
     """Check that a number is not below zero."""
-    return [fielderrors.invalid(field, value, NEGATIVE)] if value is not None and value < 0 else []
+    return [fielderrors.invalid(field, value, fielderrors.NEGATIVE)] if value is not None and value < 0 else []
 
 
 def port_reference(field: str, value: int | str) -> list[FieldError]:

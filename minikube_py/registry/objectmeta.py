@@ -8,7 +8,6 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.names import NameRule
 
-NEGATIVE = "must be greater than or equal to 0"
 IMMUTABLE = "field is immutable"
 ANNOTATIONS_LIMIT = 256 * 1024
 
@@ -34,7 +33,7 @@ def validate(
         found += [fielderrors.invalid(f"{path}.name", name, text) for text in name_rule(name, False)]
     found += _namespace(metadata.get("namespace"), namespaced, path)
     if "generation" in metadata and metadata["generation"] < 0:
-        found.append(fielderrors.invalid(f"{path}.generation", metadata["generation"], NEGATIVE))
+        found.append(fielderrors.invalid(f"{path}.generation", metadata["generation"], fielderrors.NEGATIVE))
     return found + _common(metadata, path, custom)
 
 
@@ -191,7 +190,7 @@ def validate_update(
         found.append(fielderrors.invalid(f"{path}.resourceVersion", "", "must be specified for an update"))
     generation = metadata.get("generation", 0)
     if generation < 0:
-        found.append(fielderrors.invalid(f"{path}.generation", generation, NEGATIVE))
+        found.append(fielderrors.invalid(f"{path}.generation", generation, fielderrors.NEGATIVE))
     if generation < old.get("generation", 0):
         found.append(fielderrors.invalid(f"{path}.generation", generation, "must not be decremented"))
     for field in _FIXED:

@@ -74,7 +74,7 @@ def _changed(server: "APIServer", request: Request, live: Object) -> Object:
     server.policy.admit(shown)
     replicas = wanted.get("spec", {}).get("replicas", 0)
     if replicas < 0:
-        cause = fielderrors.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+        cause = fielderrors.invalid("spec.replicas", replicas, fielderrors.NEGATIVE)
         raise errors.Invalid(_KIND, request.name, [cause], "autoscaling")
     write.finish(server, request, shown)
     obj = meta.clone(live)

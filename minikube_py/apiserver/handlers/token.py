@@ -11,13 +11,14 @@ from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import errors, fielderrors, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin import trust
+from minikube_py.registry.pod import rules
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer
 
 _GROUP, _KIND = "authentication.k8s.io", "TokenRequest"
 _API_VERSION = f"{_GROUP}/v1"
-_DEFAULT, _SHORTEST, _LONGEST = 3600, 600, 1 << 32  # seconds
+_DEFAULT = 3600  # seconds
 # What kubelets ask for on behalf of pods: old clients that never read their token again keep working for a year.
 _WARN_ONLY, _EXTENDED = 3607, 365 * 24 * 3600
 _BOUND = {"Pod": "pods", "Secret": "secrets", "Node": "nodes"}
@@ -71,13 +72,9 @@ def _check_place(request: Request, metadata: Object) -> None:
 
 
 def _check_seconds(seconds: int) -> None:
-    problem = ""
-    if seconds < _SHORTEST:
-        problem = "may not specify a duration less than 10 minutes"
-    if seconds > _LONGEST:
-        problem = "may not specify a duration larger than 2^32 seconds"
-    if problem:
-        raise errors.Invalid(_KIND, "", [fielderrors.invalid("spec.expirationSeconds", seconds, problem)], _GROUP)
+    found = rules.token_seconds("spec.expirationSeconds", seconds)
+    if found:
+        raise errors.Invalid(_KIND, "", found, _GROUP)
 
 
 def _bound(server: "APIServer", request: Request, reference: dict[str, Any] | None) -> dict[str, Object]:

@@ -174,7 +174,7 @@ class Frontend:
                 if session is not None and session.process is not None:
                     failure = remotecommand.ATTACH if target.subresource == "attach" else remotecommand.EXEC
                     return await remotecommand.serve(http, session.process, wanted, headers, failure=failure, begun=told.begun)
-                raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+                raise errors.MethodNotAllowed()
         finally:
             self._metrics.long_running[labels] -= 1
 
@@ -187,7 +187,7 @@ class Frontend:
         elif (resource.namespaced < bool(target.namespace) or resource.namespaced and target.name and not target.namespace):
             request.problem = errors.UnknownPath()
         elif not target.is_allowed or (resource.namespaced and not target.namespace and target.verb == "create"):
-            request.problem = errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+            request.problem = errors.MethodNotAllowed()
         return request
 
     async def _run(self, work: Callable[[], T], *, writes: bool = False) -> T:

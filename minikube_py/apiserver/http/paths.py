@@ -35,7 +35,7 @@ def parse(method: str, raw_path: str) -> Target:
     """Return what a method and a path (still with its % escapes) mean; `watch` is told apart from `list` by the query, not here."""
     verb = _VERBS.get(method)
     if verb is None:
-        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+        raise errors.MethodNotAllowed()
     parts = [unquote(part, errors="strict") for part in raw_path.split("/") if part]
     plain = Target(verb if method != "HEAD" else "head", unquote(raw_path))
     if parts[:1] == ["api"] and len(parts) > 2:

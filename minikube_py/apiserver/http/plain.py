@@ -97,7 +97,7 @@ class Pages:
         if found is None:
             raise nowhere.error(self._server.scheme, asked.path)
         if asked.verb not in ("get", "head"):
-            raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+            raise errors.MethodNotAllowed()
         return found
 
     def _authenticate(self, asked: Asked, request: Request) -> None:

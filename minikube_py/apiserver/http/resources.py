@@ -97,7 +97,7 @@ def _initial(server: "APIServer", hub: Hub, watch: Watch, wanted: Wanted) -> Gen
 
     plan, after = composing.plan(server, watch.request, wanted), 0
     if plan is None:
-        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+        raise errors.MethodNotAllowed()
     for piece in composing.pieces(server, plan):
         if after:
             yield

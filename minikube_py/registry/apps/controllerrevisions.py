@@ -19,7 +19,7 @@ class ControllerRevisions(Strategy):
         if obj.get("data") is None:
             found.append(fielderrors.required("data", "data is mandatory"))
         number = obj.get("revision") or 0
-        return [*found, fielderrors.invalid("revision", number, objectmeta.NEGATIVE)] if number < 0 else found
+        return [*found, fielderrors.invalid("revision", number, fielderrors.NEGATIVE)] if number < 0 else found
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Check the change: data stays."""

@@ -72,7 +72,7 @@ class StatefulSets(workload.Workload):
         found += rules.nonnegative(spec, ("replicas", "minReadySeconds"), "spec")
         start = (spec.get("ordinals") or {}).get("start") or 0
         if start < 0:
-            found.append(fielderrors.invalid("spec.ordinals.start", start, objectmeta.NEGATIVE))
+            found.append(fielderrors.invalid("spec.ordinals.start", start, fielderrors.NEGATIVE))
         found += workload.selector(spec.get("selector"), "spec.selector", self.kind)
         template = spec.get("template") or {}
         try:

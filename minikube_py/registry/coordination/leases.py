@@ -24,7 +24,7 @@ class Leases(kind.Kind):
         if seconds is not None and seconds <= 0:
             found.append(fielderrors.invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0"))
         if transitions is not None and transitions < 0:
-            found.append(fielderrors.invalid("spec.leaseTransitions", transitions, checks.NEGATIVE))
+            found.append(fielderrors.invalid("spec.leaseTransitions", transitions, fielderrors.NEGATIVE))
         if strategy is not None:
             found += _strategy(strategy)
         if spec.get("preferredHolder") and not strategy:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from minikube_py.machinery import fielderrors, names, quantity
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.quantity import Quantity
-from minikube_py.registry import checks
 
 CONTAINER = frozenset({"cpu", "memory", "ephemeral-storage"})
 _OBJECTS = frozenset({"pods", "services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims",
@@ -94,7 +93,7 @@ def amount(field: str, name: str, text: str) -> list[FieldError]:
     if number is None:
         return found
     if number < quantity.from_int(0):
-        found.append(fielderrors.invalid(field, str(number), checks.NEGATIVE))
+        found.append(fielderrors.invalid(field, str(number), fielderrors.NEGATIVE))
     if whole(name) and number.milli_value() % 1000:
         found.append(fielderrors.invalid(field, go_quantity(number), NOT_INTEGER))
     return found

@@ -87,14 +87,7 @@ def _take(file: str, shown: str, taken: set[str], path: str) -> list[FieldError]
 
 
 def _token(source: Mapping[str, Any], path: str, whole: str) -> list[FieldError]:
-    seconds = source.get("expirationSeconds", 3600)
-    found: list[FieldError] = []
-    if seconds < 600:
-        text = "may not specify a duration less than 10 minutes"
-        found.append(fielderrors.invalid(f"{path}.expirationSeconds", seconds, text))
-    if seconds > 2**32:
-        text = "may not specify a duration larger than 2^32 seconds"
-        found.append(fielderrors.invalid(f"{path}.expirationSeconds", seconds, text))
+    found = rules.token_seconds(f"{path}.expirationSeconds", source.get("expirationSeconds", 3600))
     # The path of the whole volume, not of the source, is kube-apiserver's.
     if not source.get("path"):
         return [*found, fielderrors.required(f"{whole}.path")]

@@ -5,7 +5,6 @@ from typing import Any
 
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
-from minikube_py.registry.objectmeta import NEGATIVE
 
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 
@@ -18,7 +17,7 @@ def each(path: str, value: Any, messages: Iterable[str]) -> list[FieldError]:
 def nonnegative(holder: Mapping[str, Any], fields: Iterable[str], path: str) -> list[FieldError]:
     """Check that numbers, where given, are not below zero."""
     given = [field for field in fields if holder.get(field) is not None]
-    return [fielderrors.invalid(f"{path}.{field}", holder[field], NEGATIVE) for field in given if holder[field] < 0]
+    return [fielderrors.invalid(f"{path}.{field}", holder[field], fielderrors.NEGATIVE) for field in given if holder[field] < 0]
 
 
 def name_in_list(path: str, value: str | None) -> list[FieldError]:
@@ -41,6 +40,12 @@ def optional(path: str, value: str | None, supported: tuple[str, ...]) -> list[F
 def in_range(path: str, value: int | None, low: int, high: int) -> list[FieldError]:
     """Check a number that may be left out."""
     return [] if value is None or low <= value <= high else [fielderrors.invalid(path, value, names.in_range(low, high))]
+
+
+def token_seconds(path: str, seconds: int) -> list[FieldError]:
+    """Check how long a service account's token is to live."""
+    texts = ["may not specify a duration less than 10 minutes"] if seconds < 600 else []
+    return each(path, seconds, [*texts, *(["may not specify a duration larger than 2^32 seconds"] if seconds > 1 << 32 else [])])
 
 
 def no_backsteps(path: str, value: str) -> list[FieldError]:

@@ -151,7 +151,7 @@ def int_or_percent(value: Any, path: str) -> list[FieldError]:
     """Check a number or a percentage that is not negative (ValidatePositiveIntOrPercent)."""
     if isinstance(value, str):
         return rules.each(path, gotext.int_or_string(value), names.percent(value))
-    return [fielderrors.invalid(path, value, objectmeta.NEGATIVE)] if (value or 0) < 0 else []
+    return [fielderrors.invalid(path, value, fielderrors.NEGATIVE)] if (value or 0) < 0 else []
 
 
 def at_most_all(value: Any, path: str) -> list[FieldError]:

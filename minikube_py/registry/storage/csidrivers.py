@@ -6,12 +6,12 @@ from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind
+from minikube_py.registry.pod import rules
 
 _GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
 _MODES = ("Persistent", "Ephemeral")
 _DEFAULTS = (("attachRequired", True), ("podInfoOnMount", False), ("storageCapacity", False), ("fsGroupPolicy", "ReadWriteOnceWithFSType"),
              ("requiresRepublish", False), ("seLinuxMount", False))  # fmt: skip
-_MIN_EXPIRATION, _MAX_EXPIRATION = 600, 1 << 32
 
 
 class CSIDrivers(kind.Kind):
@@ -59,10 +59,8 @@ def _tokens(requests: Any) -> list[FieldError]:
             found.append(fielderrors.duplicate(f"{field}.audience", audience))
             continue
         seen.add(audience)
-        if seconds is not None and seconds < _MIN_EXPIRATION:
-            found.append(fielderrors.invalid(f"{field}.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"))
-        if seconds is not None and seconds > _MAX_EXPIRATION:
-            found.append(fielderrors.invalid(f"{field}.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"))
+        if seconds is not None:
+            found += rules.token_seconds(f"{field}.expirationSeconds", seconds)
     return found
 
 
