@@ -1,6 +1,6 @@
 """PersistentVolumeClaims. Their finalizer kubernetes.io/pvc-protection comes from the admission plugin StorageObjectInUseProtection."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from minikube_py.machinery import fielderrors, meta, names, persistentvolumes, quantity
@@ -33,7 +33,7 @@ class PersistentVolumeClaims(kind.Kind):
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the spec."""
-        return spec_errors(obj.get("spec") or {})
+        return spec_errors(obj.get("spec") or {}, "spec")
 
     def changes(self, obj: Object, old: Object) -> list[FieldError]:
         """Hold all but the size of a bound claim."""
@@ -98,25 +98,25 @@ def default_spec(spec: dict[str, Any]) -> None:
         spec["dataSource"] = {name: value for name, value in reference.items() if name != "namespace"}
 
 
-def spec_errors(spec: dict[str, Any]) -> list[FieldError]:
-    """Return what is wrong with a claim's spec."""
-    found = volume_rules.access_modes(spec.get("accessModes") or (), "at least 1 access mode is required")
+def spec_errors(spec: Mapping[str, Any], path: str) -> list[FieldError]:
+    """Return what is wrong with a claim's spec, be the claim on its own or the template of an ephemeral volume."""
+    found = volume_rules.access_modes(f"{path}.accessModes", spec.get("accessModes") or (), "at least 1 access mode is required")
     if spec.get("selector") is not None:
         # Kubernetes checks the selector between the two looks at the access modes.
-        found += objectmeta.label_selector(spec["selector"], "spec.selector")
+        found += objectmeta.label_selector(spec["selector"], f"{path}.selector")
     size = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
     if size is None:
-        found.append(fielderrors.required("spec.resources[storage]"))
+        found.append(fielderrors.required(f"{path}.resources[storage]"))
     else:
-        found += volume_rules.positive("spec.resources[storage]", size)
-    found += volume_rules.class_name("spec.storageClassName", spec.get("storageClassName"))
-    found += checks.optional_one_of("spec.volumeMode", spec.get("volumeMode"), volume_rules.MODES)
+        found += volume_rules.positive(f"{path}.resources[storage]", size)
+    found += volume_rules.class_name(f"{path}.storageClassName", spec.get("storageClassName"))
+    found += checks.optional_one_of(f"{path}.volumeMode", spec.get("volumeMode"), volume_rules.MODES)
     source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
     if source is not None:
-        found += _source("spec.dataSource", source)
+        found += _source(f"{path}.dataSource", source)
     if reference is not None:
-        found += _source("spec.dataSourceRef", reference)
-    return found + _agreement(source, reference)
+        found += _source(f"{path}.dataSourceRef", reference)
+    return found + _agreement(path, source, reference)
 
 
 def _source(field: str, source: dict[str, Any]) -> list[FieldError]:
@@ -131,15 +131,15 @@ def _source(field: str, source: dict[str, Any]) -> list[FieldError]:
     return found
 
 
-def _agreement(source: dict[str, Any] | None, reference: dict[str, Any] | None) -> list[FieldError]:
+def _agreement(path: str, source: dict[str, Any] | None, reference: dict[str, Any] | None) -> list[FieldError]:
     if source is None or reference is None:
         return []
-    shown = fielderrors.GoText("spec.dataSource")
+    shown = fielderrors.GoText(f"{path}.dataSource")
     if reference.get("namespace"):
-        return [fielderrors.invalid("spec", shown, "may not be specified when dataSourceRef.namespace is specified")]
+        return [fielderrors.invalid(path, shown, "may not be specified when dataSourceRef.namespace is specified")]
     if all(source.get(part) == reference.get(part) for part in ("apiGroup", "kind", "name")):
         return []
-    return [fielderrors.invalid("spec", shown, "must match dataSourceRef")]
+    return [fielderrors.invalid(path, shown, "must match dataSourceRef")]
 
 
 def _comparable(obj: Object, old: Object, moved: bool) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class PersistentVolumes(kind.Kind):
     def contents(self, obj: Object) -> list[FieldError]:
         """Check capacity, access, source and where it can be reached from."""
         spec = obj.get("spec") or {}
-        found = volume_rules.access_modes(spec.get("accessModes") or (), "") + _capacity(spec.get("capacity") or {})
+        found = volume_rules.access_modes("spec.accessModes", spec.get("accessModes") or (), "") + _capacity(spec.get("capacity") or {})
         if policy := spec.get("persistentVolumeReclaimPolicy"):
             found += checks.one_of("spec.persistentVolumeReclaimPolicy", policy, _RECLAIM)
         placed = spec.get("nodeAffinity")

@@ -14,13 +14,13 @@ MODES = ("Block", "Filesystem")
 _ACCESS = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 
 
-def access_modes(modes: Sequence[str], missing: str) -> list[FieldError]:
-    """Check spec.accessModes."""
-    found = [] if modes else [fielderrors.required("spec.accessModes", missing)]
+def access_modes(field: str, modes: Sequence[str], missing: str) -> list[FieldError]:
+    """Check accessModes."""
+    found = [] if modes else [fielderrors.required(field, missing)]
     for mode in modes:
-        found += checks.one_of("spec.accessModes", mode, _ACCESS)
+        found += checks.one_of(field, mode, _ACCESS)
     if "ReadWriteOncePod" in modes and any(mode in _ACCESS and mode != "ReadWriteOncePod" for mode in modes):
-        found.append(fielderrors.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes"))
+        found.append(fielderrors.forbidden(field, "may not use ReadWriteOncePod with other access modes"))
     return found
 
 

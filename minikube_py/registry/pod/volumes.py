@@ -138,28 +138,9 @@ def _ephemeral(source: Mapping[str, Any], path: str) -> list[FieldError]:
     for field, value in metadata.items():
         if value and field not in ("annotations", "labels"):
             found.append(fielderrors.forbidden(f"{where}.metadata.{field}", "cannot be set"))
-    return found + claim_spec(template.get("spec") or {}, f"{where}.spec")
+    from minikube_py.registry.core import persistentvolumeclaims
 
-
-def claim_spec(spec: Mapping[str, Any], path: str) -> list[FieldError]:
-    """Check the spec of a claim inside a pod: ValidatePersistentVolumeClaimSpec but for its rare fields."""
-    modes = spec.get("accessModes") or []
-    found = [] if modes else [fielderrors.required(f"{path}.accessModes", "at least 1 access mode is required")]
-    if spec.get("selector") is not None:
-        found += objectmeta.label_selector(spec["selector"], f"{path}.selector")
-    supported = frozenset({"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"})
-    found += [fielderrors.not_supported(f"{path}.accessModes", mode, supported) for mode in modes if mode not in supported]
-    if "ReadWriteOncePod" in modes and len(modes) > 1:
-        found.append(fielderrors.forbidden(f"{path}.accessModes", "may not use ReadWriteOncePod with other access modes"))
-    storage = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
-    if storage is None:
-        found.append(fielderrors.required(f"{path}.resources[storage]"))
-    elif quantity.parse(storage).nanos <= 0:
-        found.append(fielderrors.invalid(f"{path}.resources[storage]", storage, "must be greater than zero"))
-    name = spec.get("storageClassName")
-    if name:
-        found += rules.each(f"{path}.storageClassName", name, names.dns_subdomain(name))
-    return found + rules.optional(f"{path}.volumeMode", spec.get("volumeMode"), ("Block", "Filesystem"))
+    return found + persistentvolumeclaims.spec_errors(template.get("spec") or {}, f"{where}.spec")
 
 
 def _image(source: Mapping[str, Any], path: str) -> list[FieldError]:

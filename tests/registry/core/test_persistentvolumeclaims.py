@@ -74,3 +74,15 @@ def test_a_bound_claim_may_grow_but_not_shrink() -> None:
 def test_the_bound_volume_is_indexed() -> None:
     strategy = registry.strategy("", "persistentvolumeclaims")
     assert list(strategy.indexes({"metadata": {}, "spec": {"volumeName": "v"}})) == [("volume", "v")]
+
+
+def test_templates_of_ephemeral_volumes_are_checked_as_claims_are() -> None:
+    spec = {"accessModes": ["ReadWriteOncePod", "Any"], "resources": {"requests": {"storage": "0"}}, "volumeMode": "Raw", "storageClassName": "A",
+            "dataSource": {"kind": "PersistentVolumeClaim", "name": "a"}, "dataSourceRef": {"kind": "PersistentVolumeClaim", "name": "b"}}  # fmt: skip
+    volume = {"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": spec}}}
+    pod = {"spec": {"containers": [{"name": "a", "image": "i"}], "volumes": [volume]}}
+    at = "spec.volumes[0].ephemeral.volumeClaimTemplate.spec"
+    found = support.errors("", "persistentvolumeclaims", {"spec": spec})
+    assert [text.partition(": ")[0] for text in found] == [
+        "spec.accessModes", "spec.resources[storage]", "spec.storageClassName", "spec.volumeMode", "spec"]
+    assert support.errors("", "pods", pod) == [at + text.removeprefix("spec").replace("spec.dataSource", f"{at}.dataSource") for text in found]
