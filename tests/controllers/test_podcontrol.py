@@ -1,10 +1,13 @@
 """Ranking pods, making them from templates, naming templates."""
 
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from minikube_py.controllers import podcontrol
+from minikube_py.controllers import podcontrol, serviceindex
+from minikube_py.machinery import errors
 
 NOW = 1_760_000_400.0
 OWNER = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "web", "namespace": "default", "uid": "u"}}
@@ -70,3 +73,31 @@ def test_names_of_templates_differ_with_content_and_collisions() -> None:
 ])  # fmt: skip
 def test_when_a_pod_counts_as_available(ready: str, wait: int, left: float | None) -> None:
     assert podcontrol.available_in(pod("a", ready=ready), wait, NOW) == left
+
+
+def test_what_is_told_of_deletions() -> None:
+    client, recorder = Mock(), Mock()
+    control = podcontrol.PodControl(client, recorder)
+    owner, pod = {"kind": "Job"}, {"metadata": {"name": "p", "namespace": "default", "uid": "u"}}
+    control.delete(owner, pod)
+    client.delete.assert_called_once_with("pods", "p", "default", uid="u")
+    recorder.event.assert_called_once_with(owner, "Normal", "SuccessfulDelete", "Deleted pod: p")
+    recorder.reset_mock()
+    for gone in (errors.NotFound("pods", "p"), errors.Conflict("pods", "p", "another uid")):
+        client.delete.side_effect = gone
+        control.delete(owner, pod)
+    recorder.event.assert_not_called()
+    client.delete.side_effect = errors.InternalError("broken")
+    with pytest.raises(errors.InternalError):
+        control.delete(owner, pod)
+    recorder.event.assert_called_once_with(owner, "Warning", "FailedDelete", "Error deleting: Internal error occurred: broken")
+
+
+@pytest.mark.parametrize(("causes", "is_quiet"), [([{"reason": "NamespaceTerminating"}], True), ([], False)])
+def test_only_the_end_of_a_namespace_keeps_what_a_service_leads_to_from_being_made(causes: list[dict[str, str]], is_quiet: bool) -> None:
+    refused = errors.Forbidden("endpoints", "web", "no")
+    refused.details["causes"] = causes
+    client = Mock()
+    client.create.side_effect = refused
+    with nullcontext() if is_quiet else pytest.raises(errors.Forbidden):
+        serviceindex.create(client, {"kind": "Endpoints"})

@@ -349,3 +349,16 @@ def test_table_object() -> None:
     listed = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "8"}, "items": [pod]}
     whole = tables.table(listed, pods, NOW, "Object")
     assert (whole["metadata"], whole["rows"][0]["object"]["kind"]) == ({"resourceVersion": "8"}, "Pod")
+
+
+def test_levels_and_schemas_of_flow_control() -> None:
+    group = "flowcontrol.apiserver.k8s.io"
+    limited = {"nominalConcurrencyShares": 30, "limitResponse": {"type": "Queue", "queuing": {"queues": 64, "handSize": 6, "queueLengthLimit": 50}}}
+    assert row(f"prioritylevelconfigurations.{group}", spec={"type": "Limited", "limited": limited}) == ["x", "Limited", 30, 64, 6, 50, "60m"]
+    rejecting = {"nominalConcurrencyShares": 5, "limitResponse": {"type": "Reject"}}
+    assert row(f"prioritylevelconfigurations.{group}", spec={"type": "Limited", "limited": rejecting})[2:6] == [5, "<none>", "<none>", "<none>"]
+    assert row(f"prioritylevelconfigurations.{group}", spec={"type": "Exempt"})[2:6] == ["<none>"] * 4
+    spec = {"priorityLevelConfiguration": {"name": "exempt"}, "matchingPrecedence": 1}
+    assert row(f"flowschemas.{group}", spec=spec) == ["x", "exempt", 1, "<none>", "60m", "?"]
+    dangling = {"conditions": [{"type": "Dangling", "status": "False"}]}
+    assert row(f"flowschemas.{group}", spec=spec | {"distinguisherMethod": {"type": "ByUser"}}, status=dangling)[3:] == ["ByUser", "60m", "False"]
