@@ -62,11 +62,6 @@ class Profile(NamedTuple):
         return first + rest + new
 
 
-def default(strangers: Iterable[tuple[str, int]] = ()) -> Profile:
-    """Return the profile default-scheduler; `strangers` are the installed plugins of third parties, enabled by being installed."""
-    return Profile(DEFAULT_NAME, 0, (*DEFAULT_PLUGINS, *strangers), {}, {})
-
-
 def load(config: Mapping[str, Any] | None, strangers: Iterable[tuple[str, int]] = ()) -> dict[str, Profile]:
     """Return the profiles of a KubeSchedulerConfiguration by scheduler name; none means the default profile."""
     config = config or {}
