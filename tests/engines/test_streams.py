@@ -78,6 +78,15 @@ def test_exec_carries_streams_and_the_exit_code(box: Box) -> None:
     assert (bytes(streams.stdout.data), bytes(streams.stderr.data)) == (b"in\x00put\xff\nmorea b\n1234\n", b"err\n")
 
 
+def test_what_is_said_by_a_process_that_reads_nothing_is_not_lost(box: Box) -> None:
+    container = box.run()
+    for _ in range(5):
+        streams = Streams(Source(b"unread"))
+        session = box.engine.exec(container, ["sh", "-c", "echo out; echo err >&2; exit 4"], tty=False, stdin=True)
+        assert run(session, streams) == 4
+        assert (bytes(streams.stdout.data), bytes(streams.stderr.data)) == (b"out\n", b"err\n")
+
+
 def test_exec_without_stdin(box: Box) -> None:
     streams = Streams()
     assert run(box.engine.exec(box.run(), ["sh", "-c", "cat; echo done"], tty=False, stdin=False), streams) == 0
@@ -122,6 +131,14 @@ def test_exec_in_a_terminal_of_some_size(box: Box) -> None:
     script = "i=0; while [ $i -lt 100 ]; do s=$(stty size); [ \"$s\" = '37 91' ] && break; sleep 0.1; i=$((i+1)); done; echo got $s; tty >/dev/null && exit 3"
     assert run(box.engine.exec(box.run(), ["sh", "-c", script], tty=True, stdin=True), streams) == 3
     assert bytes(streams.stdout.data).endswith(b"got 37 91\r\n")
+
+
+def test_a_process_finds_its_terminal_of_the_right_size(box: Box) -> None:
+    if box.engine.name == "docker":
+        pytest.skip("Docker 20.10 is told the size when the process has begun")
+    streams = Streams(Source(ends=False), tty=True, sizes=(Size(91, 37),))
+    assert run(box.engine.exec(box.run(), ["stty", "size"], tty=True, stdin=True), streams) == 0
+    assert bytes(streams.stdout.data) == b"37 91\r\n"
 
 
 def test_every_key_reaches_a_terminal(box: Box) -> None:

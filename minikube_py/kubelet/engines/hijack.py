@@ -17,6 +17,9 @@ _HEADER = 8
 _LONGEST_HEAD = 65_536
 _RESIZES = 20  # an engine refuses the size of a process that is not started yet
 _SOON, _LATER = 0.01, 0.5
+_STARTING = 5.0  # seconds at most that a process may take to begin
+_HEAD_START = 0.05  # seconds until a process that has begun is given input
+_FIRST_SIZE = 0.2  # seconds to wait for a client to say how large its terminal is
 
 
 class Process:
@@ -32,13 +35,17 @@ class Process:
         exit_code: Callable[[], int | None] | None,
         resize: Callable[[int, int], None],
         ends: bool = True,
+        started: Callable[[], bool] | None = None,
     ) -> None:
         """`exit_code` answers None while it runs; without one (attach), the exit code is 0. `resize` is given width and height.
 
-        `ends`: the engine is told when the client has no more to say.
+        `ends`: the engine is told when the client has no more to say. `started` tells whether the process has begun, for an engine (Podman) that loses
+        what one has said which ends while input is on its way to it, and that takes the size of a terminal before it starts one.
         """
         self._address, self._path, self._body = address, path, body
         self._tty, self._exit_code, self._resize, self._ends = tty, exit_code, resize, ends
+        self._started = started
+        self._size: asyncio.Future[protocol.TerminalSize | None] | None = None  # the next one
         self._has_begun = exit_code is None
         self._held: tuple[protocol.Writer | None, bytes] | None = None  # output that may be the engine's words for why there is no process
 
@@ -46,15 +53,27 @@ class Process:
         """Run it, carry the bytes, and return its exit code; EngineError where it could not be started."""
         connection = await sockets.connect(self._address)
         try:
+            if self._tty and self._started is not None:
+                await self._begin_with_size(streams)
             await self._upgrade(connection)
             await self._carry(connection, streams)
         finally:
             connection.close()
+            if self._size is not None:
+                self._size.cancel()
         code = await self._wait()
         if self._held is not None:
             execution.check(code, self._held[1])
             await _write(*self._held)
         return code
+
+    async def _begin_with_size(self, streams: protocol.ExecStreams) -> None:
+        """Ask for a terminal of the client's size, where that is told at once: a process may look at it as soon as it begins."""
+        self._size = asyncio.ensure_future(streams.resized())
+        await asyncio.wait({self._size}, timeout=_FIRST_SIZE)
+        size = self._size.result() if self._size.done() else None
+        if size is not None:
+            self._body = {**self._body, "h": size.height, "w": size.width}
 
     async def _upgrade(self, connection: sockets.Connection) -> None:
         body = b"" if self._body is None else json.dumps(self._body).encode()
@@ -78,7 +97,7 @@ class Process:
     async def _carry(self, connection: sockets.Connection, streams: protocol.ExecStreams) -> None:
         """Carry until there is no more output; what the client still sends then, nobody reads."""
         output = asyncio.create_task(self._output(connection, streams))
-        tasks = {output, asyncio.create_task(_input(connection, streams.stdin, ends=self._ends))}
+        tasks = {output, asyncio.create_task(self._input(connection, streams.stdin))}
         if self._tty:
             tasks.add(asyncio.create_task(self._sizes(streams)))
         waiting = set(tasks)
@@ -118,13 +137,37 @@ class Process:
         await _write(to, data)
 
     async def _sizes(self, streams: protocol.ExecStreams) -> None:
-        while (size := await streams.resized()) is not None:
+        while (size := await (self._size or streams.resized())) is not None:
+            self._size = None
             for _ in range(_RESIZES):
                 try:
                     await asyncio.to_thread(self._resize, size.width, size.height)
                     break
                 except api.EngineError:
                     await asyncio.sleep(_SOON * 5)
+
+    async def _input(self, connection: sockets.Connection, stdin: protocol.Reader | None) -> None:
+        """Carry what the client writes, as long as the process takes it."""
+        is_ready = self._started is None
+        while stdin is not None and (data := await stdin.read()):
+            if not is_ready:
+                await self._start()
+                is_ready = True
+            try:
+                await connection.write(data)
+            except OSError:
+                return  # the process has ended, or reads no more
+        if self._ends or stdin is None:
+            await connection.end()
+
+    async def _start(self) -> None:
+        """Wait until the process has begun, and a moment longer."""
+        end = asyncio.get_running_loop().time() + _STARTING
+        while self._started is not None and not self._has_begun and asyncio.get_running_loop().time() < end:
+            if await asyncio.to_thread(self._started):
+                break
+            await asyncio.sleep(_SOON)
+        await asyncio.sleep(_HEAD_START)
 
     async def _wait(self) -> int:
         """Return the exit code; a process may have closed its output before it ended."""
@@ -135,17 +178,6 @@ class Process:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LATER)
         return code
-
-
-async def _input(connection: sockets.Connection, stdin: protocol.Reader | None, *, ends: bool) -> None:
-    """Carry what the client writes, as long as the process takes it."""
-    while stdin is not None and (data := await stdin.read()):
-        try:
-            await connection.write(data)
-        except OSError:
-            return  # the process has ended, or reads no more
-    if ends or stdin is None:
-        await connection.end()
 
 
 async def _read(connection: sockets.Connection, most: int = wire.CHUNK, *, whole: bool = False) -> bytes:

@@ -185,6 +185,7 @@ class Podman:
             tty=tty,
             exit_code=lambda: self._exit_code(number),
             resize=lambda width, height: self._api.post(f"/exec/{number}/resize", w=width, h=height),
+            started=lambda: self._has_started(number),
         )
 
     def _exec(self, container: str, command: Sequence[str], *, tty: bool, stdin: bool, env: Sequence[tuple[str, str]], user: str) -> str:
@@ -199,6 +200,13 @@ class Podman:
             "DetachKeys": "",  # a process of a terminal must get every key
         }
         return str(self._api.post(f"/containers/{segment(container)}/exec", body)["Id"])
+
+    def _has_started(self, number: str) -> bool:
+        try:
+            found = self._api.get(f"/exec/{number}/json")
+        except api.EngineError:  # its container is no more
+            return True
+        return bool(found["Running"] or found["CanRemove"])  # it runs, or is over
 
     def _exit_code(self, number: str) -> int | None:
         found = self._api.get(f"/exec/{number}/json")
