@@ -13,13 +13,16 @@ def main() -> int:
         code = cli.run(sys.argv[1:])
     except KeyboardInterrupt:  # before anything had begun
         return 130
-    _leave(code)
+    _leave(code, hurried=code == cli.INTERRUPTED)
     return code
 
 
-def _leave(code: int) -> None:
-    """End the process at once, where nobody waits to be told of its end: clearing up costs a tenth of a command's time."""
-    if sys.gettrace() is not None or sys.getprofile() is not None or _is_something_going_on():
+def _leave(code: int, *, hurried: bool) -> None:
+    """End the process at once, where nobody waits to be told of its end: clearing up costs a tenth of a command's time.
+
+    Where it is `hurried`, nobody waits for what its threads have asked an engine for either.
+    """
+    if sys.gettrace() is not None or sys.getprofile() is not None or (not hurried and _is_something_going_on()):
         return
     import os
 

@@ -269,6 +269,7 @@ class Factory:
 
     def wait(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
         """Settle, and go on with the clock, until `done()`; False where `timeout` seconds have passed (None: never). A server is asked again and again."""
+        self.streams.out.flush()  # whoever reads that through a pipe is to know what is waited for
         if self.server is not None:
             from minikube_py.cli import remotes
 
@@ -297,14 +298,14 @@ class Factory:
                             "time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
         return seconds if seconds > 0 else None
 
-    def finish(self) -> None:
-        """Settle what the command has changed, and close the store."""
+    def finish(self, *, interrupted: bool = False) -> None:
+        """Settle what the command has changed, and close the store. Who has `interrupted` it does not wait: the next command settles that."""
         if self._server is not None:
             self._server.close()
         if self._cluster is None:
             return
         try:
-            if self._cluster.has_written:
+            if self._cluster.has_written and not interrupted:
                 self._cluster.settle()
         finally:
             if not self._borrowed:

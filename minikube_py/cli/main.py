@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster
 
 _RAW = ("attach", "debug", "exec", "logs", "run")  # commands that show what a program in a container writes, as it is
+INTERRUPTED = 130  # the exit code, as of a program that SIGINT has ended
 HELP = Flag("help", "bool", short="h", hidden=True)
 _SWITCHES = {flag.name for flag in GLOBAL_FLAGS if flag.kind == "bool" or flag.optional is not None}  # flags that take no value from the next word
 
@@ -25,7 +26,7 @@ def run(line: Sequence[str], *, streams: Streams | None = None, environment: Map
         try:
             code = _guarded(list(line), streams, surroundings, cluster)
         except KeyboardInterrupt:
-            code = 130
+            code = INTERRUPTED
         streams.out.flush()
         streams.err.flush()
         return code
@@ -244,11 +245,14 @@ def _leaf(command: Command, rest: list[str], streams: Streams, environment: Mapp
 
 
 def _done(command: Command, factory: Factory, arguments: list[str]) -> int:
-    values, options = factory.values, command.options()
+    values, options, interrupted = factory.values, command.options(), False
     try:
         options.complete(factory, values, arguments)
         options.validate()
         code = options.run() or 0
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
     except KctlError as error:
         if values["v"] or values["vmodule"]:
             failures.tell(error, factory.log)
@@ -258,7 +262,7 @@ def _done(command: Command, factory: Factory, arguments: list[str]) -> int:
             raise
         raise KctlError(f"the server's answer cannot be worked with: {type(error).__name__}: {ascii(str(error))[1:-1]}") from error
     finally:
-        factory.finish()
+        factory.finish(interrupted=interrupted)
     if not code and values["warnings-as-errors"] and factory.warned:
         raise KctlError(f"{factory.warned} warning{'s' if factory.warned > 1 else ''} received")
     return code

@@ -17,7 +17,7 @@ def run(app: Any, name: str, line: list[str], streams: Streams, environment: Map
 
     import typer
 
-    factory = Factory(streams, Values(GLOBAL_FLAGS), environment, opened=cluster)
+    factory, interrupted = Factory(streams, Values(GLOBAL_FLAGS), environment, opened=cluster), False
     command = typer.main.get_command(app)
     try:
         with contextlib.redirect_stdout(streams.out), contextlib.redirect_stderr(streams.err):
@@ -25,14 +25,15 @@ def run(app: Any, name: str, line: list[str], streams: Streams, environment: Map
     except KctlError:
         raise
     except Exception as error:
-        if type(error).__name__ == "Abort":  # click's word for Ctrl-C
+        interrupted = type(error).__name__ == "Abort"  # click's word for Ctrl-C
+        if interrupted:
             raise KeyboardInterrupt from error
         text = getattr(error, "format_message", None)
         if text is None:
             raise
         raise UsageError(_lowered(text()), f"See '{name} --help' for usage.") from error
     finally:
-        factory.finish()
+        factory.finish(interrupted=interrupted)
     return code if isinstance(code, int) else 0
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _LOCK_TIMEOUT = 120.0  # seconds to wait for another process that settles
+_PATIENCE = 10.0  # seconds that a command waits, before its own work, for what goes on at an engine
 _LOOK_AGAIN = 0.01  # seconds between two looks at whether that process is done
 
 STORE = "store.db"  # in a cluster's folder
@@ -164,7 +165,7 @@ class Cluster:
         self._interrupted = interrupted
         return self._settle(budget)
 
-    def _settle(self, budget: float = 0.0) -> bool:
+    def _settle(self, budget: float = 0.0, patience: float = float("inf")) -> bool:
         if timers.is_quiet(self.backend, self.clock.now()) and not self._is_something_outside(waiting=not budget):
             return False
         if self._engine is not None and not self._engine.is_current():
@@ -172,7 +173,7 @@ class Cluster:
         try:
             engine = self.engine
             engine.interrupted = self._interrupted
-            return engine.settle(budget)
+            return engine.settle(budget, patience)
         except BaseException:
             # What the loops and policies remember was undone with the transaction.
             self._engine = None
@@ -203,7 +204,8 @@ class Cluster:
     def catch_up(self) -> str:
         """Settle what is due before a command; return why that could not be done now, or an empty text.
 
-        A reader waits for nobody: where another process settles at this moment, or nothing can be written, it reads what is there.
+        A reader waits for nobody: where another process settles at this moment, or nothing can be written, it reads what is there. Nor does one who
+        comes to end a pod sooner wait until it has ended.
         """
         if self.is_quiet():
             return ""
@@ -211,7 +213,7 @@ class Cluster:
 
         try:
             with self._settle_lock(0.0):
-                self._settle()
+                self._settle(patience=_PATIENCE)
         except (TimeoutError, StoreBusy):
             return ""
         except (Unwritable, OSError) as error:

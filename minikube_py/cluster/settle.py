@@ -119,12 +119,13 @@ class Engine:
         """Tell whether nobody else has settled since: else these loops have missed what the others saw."""
         return self._backend.state_get(REVISION) == self._last
 
-    def settle(self, budget: float = 0.0) -> bool:
+    def settle(self, budget: float = 0.0, patience: float = float("inf")) -> bool:
         """Run until no event, key or due timer is left; with a `budget` for about so many seconds. Tell whether something is left.
 
         In between others may write: the store is locked for a slice of the work only. Without a budget, what the loops have begun outside
-        of the store is waited for.
+        of the store is waited for, for so many seconds of `patience`.
         """
+        end = time.monotonic() + patience
         try:
             while True:
                 if not self._work_a_slice(budget or _SLICE):
@@ -133,6 +134,8 @@ class Engine:
                     self._pause(_PAUSE)
                 elif budget or not self._wait_outside():
                     return False
+                elif time.monotonic() >= end:
+                    return True
         finally:
             self._clock.release()
 

@@ -357,7 +357,7 @@ class PodWorker(PodWork):
         return True
 
     def _ask_for_image(self, spec: Mapping[str, Any], what: str) -> str:
-        secrets = self._upkeep.pull_secrets() if self._upkeep is not None else ()
+        secrets = self._upkeep.pull_secrets() if self._upkeep is not None and not self._jobs.goes_on(self._key, what) else ()
         return self._jobs.run(self._key, what, lambda: self._runtime.pull_image(spec.get("image", ""), self._pod, spec["name"], secrets))
 
     def _refuse_image(self, name: str, error: RuntimeFailure) -> None:

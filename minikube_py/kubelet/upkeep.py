@@ -115,9 +115,13 @@ class Upkeep:
         return servicenames.variables(self._pod, self._place.proxy)
 
     def pull_secrets(self) -> list[Object]:
-        """Return the secrets for pulling images that the pod names, as far as they are there."""
-        found = [self._sources.get("secrets", item.get("name", "")) for item in self._pod["spec"].get("imagePullSecrets") or ()]
-        return [secret for secret in found if secret is not None]
+        """Return the secrets for pulling images that the pod names, as far as they are there; tell of others."""
+        found = {name: self._sources.get("secrets", name) for item in self._pod["spec"].get("imagePullSecrets") or () if (name := item.get("name", ""))}
+        absent = ", ".join(name for name, secret in found.items() if secret is None)
+        if absent:
+            text = f"Unable to retrieve some image pull secrets ({absent}); attempting to pull the image may not succeed."
+            self._tell("Warning", "FailedToRetrieveImagePullSecret", text, "")
+        return [secret for secret in found.values() if secret is not None]
 
     def verdict(self, spec: Mapping[str, Any], found: ContainerStatus) -> Verdict:
         """Tell how a running container stands; carry out the probes that are due."""
@@ -140,12 +144,18 @@ class Upkeep:
         grace = int((spec.get(field) or {}).get("terminationGracePeriodSeconds") or self._pod["spec"].get("terminationGracePeriodSeconds", 30))
         what, host = f"kill/{found.id}", self._addresses()["podIP"]
         if not self._place.jobs.goes_on(self._key, what):
-            self._tell("Normal", "Killing", f"Container {found.name} failed {why} probe, will be restarted", found.name)
+            self._tell("Normal", "Killing", self._failed(found.name, why), found.name)
         try:
             problem = self._place.jobs.run(self._key, what, lambda: hooks.stop_one(self._place.engine, self._pod, spec, found, host, grace))
         except Busy:
             return
         self._tell_of_hooks({found.name: problem} if problem else {})
+
+    def _failed(self, name: str, why: str) -> str:
+        if any(container["name"] == name for container in self._pod["spec"].get("initContainers") or ()):
+            return f"Init container {name} failed {why} probe"
+        again = self._pod["spec"].get("restartPolicy", "Always") != "Never"
+        return f"Container {name} failed {why} probe{', will be restarted' if again else ''}"
 
     def stop(self, host: str) -> None:
         """Stop the pod in good order; Busy as long as that takes. Who is told meanwhile to end sooner, does."""

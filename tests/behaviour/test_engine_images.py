@@ -45,6 +45,8 @@ def test_pull_secrets_of_pods_and_accounts_open_a_registry(site: Site) -> None:
             said = told(site, name)
             assert said[0] == f'Pulling: Pulling image "{pulled}"' and said[1].startswith(f'Pulled: Successfully pulled image "{pulled}" in ')
         site.until("refused", lambda it: waiting(it) == "ImagePullBackOff")
+        assert told(site, "refused")[0] == ("FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (absent); "
+                                            "attempting to pull the image may not succeed.")  # fmt: skip
         everything = json.dumps([site("get", "events"), site("get", "pods", "-o", "yaml"), site("describe", "pods")])
         assert "open-barley" not in everything and "open-sesame" not in everything
     site("delete", "pod", "named", "account", "refused")

@@ -1,13 +1,14 @@
 """The life of containers that really run: probes by gRPC, hooks that fail, an end that is hastened, nodes that are drained."""
 
 import json
+import signal
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 from tests.behaviour import homes
-from tests.behaviour.sites import CLUSTER, PATIENCE, Site, container, is_ready, pod, site, status
+from tests.behaviour.sites import CLUSTER, PATIENCE, Site, container, is_ready, pod, site, soon, status
 from tests.engines.daemons import IMAGE, engine_daemon, shared_folder
 
 __all__ = ["engine_daemon", "shared_folder", "site"]
@@ -100,6 +101,37 @@ def test_an_end_can_be_hastened(site: Site) -> None:
         except subprocess.TimeoutExpired:
             server.kill()
             server.communicate()
+
+
+def test_who_interrupts_a_command_does_not_wait_for_what_it_asked_for(site: Site) -> None:
+    site.apply(pod("left", container("main", STUBBORN), container("other", STUBBORN), terminationGracePeriodSeconds=3600))
+    site.until("left", is_ready)
+    with homes.start(site.home, "delete", "pod", "left", extra=site.daemon.environment) as command:
+        assert command.stdout is not None and command.stdout.readline() == b'pod "left" deleted\n'
+        soon(lambda: "Killing" in site.reasons("left"), True)
+        command.send_signal(signal.SIGINT)
+        assert command.wait(PATIENCE) == 130  # long before the pod's grace is over
+    for one in (*site.containers("left", "main"), *site.containers("left", "other")):
+        site.engine.kill(one.id, "KILL")
+    assert site.result("delete", "pod", "left", "--grace-period=0", "--force", "--ignore-not-found").code == 0
+    assert site.containers("left") == []
+
+
+def test_what_becomes_of_containers_whose_probes_fail(site: Site) -> None:
+    failing = {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1}
+    hastened = {**failing, "terminationGracePeriodSeconds": 1}  # of its own; the pod would have an hour
+    side = container("side", restartPolicy="Always", startupProbe=failing)
+    site.apply(pod("never", container("main", startupProbe=failing), restartPolicy="Never"), pod("sided", initContainers=[side]),
+               pod("stubborn", container("main", STUBBORN, livenessProbe=hastened), terminationGracePeriodSeconds=3600))  # fmt: skip
+    site.until("never", lambda it: it["status"]["phase"] == "Succeeded")  # it ends well when told to
+    found = status(site.until("stubborn", lambda it: status(it)["restartCount"] > 0))
+    assert found["lastState"]["terminated"]["exitCode"] == 137
+    site.until("sided", lambda it: status(it, "side", "initContainerStatuses")["restartCount"] > 0)
+    wanted = {"never": "Container main failed startup probe", "sided": "Init container side failed startup probe",
+              "stubborn": "Container main failed liveness probe, will be restarted"}  # fmt: skip
+    for name, text in wanted.items():
+        assert text in messages(site, name, "Killing")
+    site("delete", "pod", "never", "sided", "stubborn", "--now")
 
 
 def wait_for(path: Path) -> None:

@@ -323,6 +323,20 @@ def test_a_sandbox_is_not_made_again_without_what_its_pod_mounts(
     assert capfd.readouterr().err == ""
 
 
+def test_a_command_comes_to_its_own_work_while_a_pod_takes_its_time_to_end(
+    slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow("run one --image=a")
+    engine.stuck = "stop one"
+    slow.cluster.client().delete("pods", "one", "default", grace_period_seconds=3600)
+    monkeypatch.setattr("minikube_py.cluster.cluster._PATIENCE", 0.0)
+    assert slow.cluster.catch_up() == ""
+    assert slow.cluster.client().get("pods", "one", "default")["metadata"]["deletionGracePeriodSeconds"] == 3600
+    engine.stuck = ""
+    slow.cluster.settle()
+    assert slow.cluster.client().find("pods", "one", "default") is None
+
+
 def test_what_is_left_of_a_pod_that_is_no_more_is_removed(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
     pod = {"metadata": {"name": "old", "namespace": "default", "uid": "u-1"}, "spec": {}}
