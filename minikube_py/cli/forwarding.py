@@ -117,7 +117,7 @@ class _Forwarder:
         print(f"Handling connection for {pair.local}", file=self._wish.out, flush=True)
         try:
             await self._ports.connect(pair.remote, Wire(reader, writer))
-        except ConnectionError:
+        except (ConnectionResetError, BrokenPipeError):
             return  # one of the two has hung up
         except (KctlError, OSError) as error:
             print(f"error: an error occurred forwarding {pair.local} -> {pair.remote}: {error}", file=self._wish.err, flush=True)

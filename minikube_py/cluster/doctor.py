@@ -1,7 +1,6 @@
 """What works on a container engine: each thing that pods need is tried for once, and nothing of it stays."""
 
 import os
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ from minikube_py.cluster import engines, trials
 from minikube_py.cluster.cluster import ENGINES, Settings
 from minikube_py.cluster.home import Home
 from minikube_py.kubelet.engines import api, find
-from minikube_py.kubelet.runtimes import labels, opening, pause
+from minikube_py.kubelet.runtimes import labels, opening, pause, portforward
 from minikube_py.kubelet.runtimes.labels import Owner
 from minikube_py.machinery.errors import KctlError
 
@@ -64,7 +63,7 @@ def is_well(findings: Sequence[Finding], *, chosen: bool) -> bool:
 def _of_info(kind: str, info: api.Info) -> Iterator[Finding]:
     yield Finding(kind, "machine", True, f"{info.os}, {info.kernel}, {info.architecture}, {info.cpus} CPUs, {info.memory >> 20} MiB")
     yield Finding(kind, "cgroup", True, info.cgroup)
-    yield Finding(kind, "rights", True, "rootless: pods are reached through the engine" if info.rootless else "root")
+    yield Finding(kind, "rights", True, "rootless" if info.rootless else "root")
 
 
 class _Trial:
@@ -125,11 +124,11 @@ class _Trial:
 
     def _reached(self) -> str:
         """Tell that a container answers: it refuses a connection, as it listens nowhere."""
-        address, port, *_ = self._engine.dial(self._container, 9)
+        near = self._engine.info().near
         try:
-            socket.create_connection((str(address), int(port)), _SECONDS).close()
+            portforward.Way(self._engine, self._engine.inspect(self._container), is_near=near).check(9, _SECONDS)
         except ConnectionRefusedError:
-            return ", reached from here"
+            return f", reached {'from here' if near else 'through the engine'}"
         return ""
 
     def _names(self) -> str:

@@ -32,8 +32,11 @@ class Reach(Protocol):
     def run(self, command: Sequence[str], timeout: float) -> tuple[int, bytes]:
         """Run a command in it to its end; TimeoutError after so many seconds."""
 
-    def dial(self, port: int) -> tuple[str, int]:
-        """Return where one of its ports can be connected to from here."""
+    def connect(self, port: int, timeout: float) -> socket.socket:
+        """Connect to one of its ports; OSError."""
+
+    def check(self, port: int, timeout: float) -> None:
+        """Connect to one of its ports, and no more; OSError."""
 
 
 class Where(NamedTuple):
@@ -55,8 +58,14 @@ class Where(NamedTuple):
 
     def connect(self, port: int, host: str, timeout: float) -> socket.socket:
         """Connect to one of the pod's ports, or to one of another host that was named."""
-        address = self.reach.dial(port) if host == self.host else (host, port)
-        return socket.create_connection(address, timeout)
+        return self.reach.connect(port, timeout) if host == self.host else socket.create_connection((host, port), timeout)
+
+    def check(self, port: int, host: str, timeout: float) -> None:
+        """Connect likewise, and no more."""
+        if host == self.host:
+            self.reach.check(port, timeout)
+        else:
+            socket.create_connection((host, port), timeout).close()
 
 
 def ports_of(containers: Sequence[Mapping[str, Any]], name: str) -> dict[str, int]:
@@ -115,7 +124,7 @@ def _text(output: bytes) -> str:
 def _tcp(spec: Mapping[str, Any], where: Where, timeout: float) -> Outcome:
     host, port = spec.get("host") or where.host, where.port(spec["port"])
     try:
-        where.connect(port, host, timeout).close()
+        where.check(port, host, timeout)
     except OSError as error:
         return Outcome(False, f"dial tcp {host}:{port}: {_reason(error)}")
     return Outcome(True)

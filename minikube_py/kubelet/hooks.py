@@ -1,5 +1,6 @@
 """Lifecycle hooks and the end of a pod in good order: preStop, then the stop signal, sidecars last. All of it blocks, in a thread of its own."""
 
+import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -28,9 +29,13 @@ class Container:
         """Run a command in it."""
         return self._runtime.exec_sync(self._uid, self._id, command, timeout)
 
-    def dial(self, port: int) -> tuple[str, int]:
-        """Return where one of its ports can be reached from here."""
-        return self._runtime.dial(self._uid, port)
+    def connect(self, port: int, timeout: float) -> socket.socket:
+        """Connect to one of its ports."""
+        return self._runtime.connect(self._uid, port, timeout)
+
+    def check(self, port: int, timeout: float) -> None:
+        """Connect to one of its ports, and no more."""
+        self._runtime.check(self._uid, port, timeout)
 
 
 def where(runtime: Engine, pod: Object, spec: Mapping[str, Any], container_id: str, host: str) -> Where:

@@ -6,10 +6,13 @@ commands nothing of ours runs. Every call must be idempotent, as a kubelet that 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
+
+if TYPE_CHECKING:
+    from socket import socket
 
 CREATED, RUNNING, EXITED = "CONTAINER_CREATED", "CONTAINER_RUNNING", "CONTAINER_EXITED"
 HOOK_FAILED, MOUNT_FAILED = "PostStartHookError", "FailedMount"  # reasons of failures that are told in their own way
@@ -221,8 +224,11 @@ class Engine(Runtime, Protocol):
     def exec_sync(self, uid: str, container_id: str, command: Sequence[str], timeout: float) -> tuple[int, bytes]:
         """Run a process to its end in a container (probes, hooks); return exit code and output. TimeoutError after so many seconds."""
 
-    def dial(self, uid: str, port: int) -> tuple[str, int]:
-        """Return where a TCP port of a pod can be connected to from here: (address, port). OSError where it cannot."""
+    def connect(self, uid: str, port: int, timeout: float) -> "socket":
+        """Connect to a TCP port of a pod's address; OSError, TimeoutError after so many seconds."""
+
+    def check(self, uid: str, port: int, timeout: float) -> None:
+        """Connect to a TCP port of a pod's address, and no more; OSError."""
 
     def stats(self, uid: str) -> Mapping[str, ContainerStats]:
         """Return what the running containers of a pod use now, by their names."""

@@ -97,7 +97,15 @@ class StreamingRuntime(Protocol):
         """Prepare to join a container's main process (CRI Attach)."""
 
     def port_forward(self, pod: Object) -> PortForward:
-        """Prepare connections to a sandbox's ports (CRI PortForward)."""
+        """Prepare connections to a sandbox's ports (CRI PortForward), as they are made from within the pod."""
+
+
+@runtime_checkable
+class AddressedRuntime(Protocol):
+    """What a streaming runtime has besides where a pod's address answers differently from its inside."""
+
+    def reach(self, pod: Object) -> PortForward:
+        """Prepare connections to a sandbox's ports at the pod's address."""
 
 
 class Streams:
@@ -124,7 +132,7 @@ class Streams:
         if not isinstance(runtime, StreamingRuntime):
             name = f"{meta.namespace(pod)}/{meta.name(pod)}"
             raise errors.ServiceUnavailable(f"error trying to reach service: pod {name} does not run: the runtime is a dry run")
-        return runtime.port_forward(pod)
+        return runtime.reach(pod) if isinstance(runtime, AddressedRuntime) else runtime.port_forward(pod)
 
     def _streaming(self, pod: Object, container: str) -> StreamingRuntime:
         runtime = self._runtime_of(pod)

@@ -1,5 +1,6 @@
 """kctl port-forward carries connections over WebSocket and SPDY, and in process."""
 
+import contextlib
 import os
 import re
 import signal
@@ -94,6 +95,25 @@ def test_in_process(tmp_path: Path) -> None:
         talking.join()
     assert ran == (0, f"Forwarding from 127.0.0.1:{local} -> {port}\nHandling connection for {local}\n", "")
     assert heard == [b"hellogoodbye"]
+
+
+def test_in_process_a_port_where_nobody_listens_ends_it(tmp_path: Path) -> None:
+    with streaming.opened("process", tmp_path) as way, sockets.refusing_port() as port:
+        local = sockets.free_port()
+
+        def knock() -> None:
+            while True:
+                with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", local)) as connection:
+                    assert connection.recv(1) == b""
+                    return
+
+        knocking = threading.Thread(target=knock)
+        knocking.start()
+        code, _, err = way.run("port-forward", "web-1", f"{local}:{port}", "--address=127.0.0.1")
+        knocking.join()
+    first, last = err.splitlines()
+    assert first.startswith(f"error: an error occurred forwarding {local} -> {port}: [Errno 111]")
+    assert (last, code) == ("error: lost connection to pod", 1)
 
 
 def test_in_process_it_ends_with_the_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,11 @@ class Reach:
             raise TimeoutError("slow")
         return self.code, self.output
 
-    def dial(self, port: int) -> tuple[str, int]:
-        return "127.0.0.1", port
+    def connect(self, port: int, timeout: float) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", port), timeout)
+
+    def check(self, port: int, timeout: float) -> None:
+        self.connect(port, timeout).close()
 
 
 def where(reach: Reach | None = None, **ports: int) -> Where:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -139,7 +140,10 @@ class SlowEngine:
         self._note(f"exec {' '.join(command)}")
         return 0, b""
 
-    def dial(self, uid: str, port: int) -> tuple[str, int]:
+    def connect(self, uid: str, port: int, timeout: float) -> socket.socket:
+        raise ConnectionRefusedError(port)
+
+    def check(self, uid: str, port: int, timeout: float) -> None:
         raise ConnectionRefusedError(port)
 
     def stats(self, uid: str) -> dict[str, Any]:

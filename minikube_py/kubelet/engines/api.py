@@ -198,6 +198,7 @@ class Info(NamedTuple):
     rootless: bool
     cgroup: str  # v1 or v2
     root: str  # where it keeps its data
+    near: bool  # whether its containers' addresses can be reached from this process
 
 
 class Engine(Protocol):
@@ -284,4 +285,4 @@ class Engine(Protocol):
         """Remove a volume; nothing happens where there is none. Conflict where a container uses it."""
 
     def dial(self, container: str, port: int) -> "Sequence[str | int]":
-        """Return where a TCP port of a container can be connected to from here: (address, port)."""
+        """Return where a TCP port of a container can be connected to on the engine's machine: (address, port)."""

@@ -28,6 +28,7 @@ class Docker:
         """Ask the daemon about itself."""
         with self._client() as client:
             found = client.info()
+        rootless = any("rootless" in option for option in found.get("SecurityOptions") or ())
         return api.Info(
             name=self.name,
             version=found.get("ServerVersion", ""),
@@ -37,9 +38,10 @@ class Docker:
             os=found.get("OperatingSystem", ""),
             kernel=found.get("KernelVersion", ""),
             architecture=found.get("Architecture", ""),
-            rootless=any("rootless" in option for option in found.get("SecurityOptions") or ()),
+            rootless=rootless,
             cgroup=f"v{found.get('CgroupVersion') or 1}",
             root=found.get("DockerRootDir", ""),
+            near=execution.is_near(self.address, found.get("KernelVersion", ""), rootless=rootless),
         )
 
     # -- containers
@@ -325,7 +327,7 @@ class Docker:
         mode = found["HostConfig"]["NetworkMode"]
         if mode.startswith("container:"):
             return self.dial(mode.removeprefix("container:"), port)
-        return execution.reachable(self, dockeranswers.container(found), mode == "host", port)
+        return execution.reachable(dockeranswers.container(found), mode == "host", port)
 
 
 def _checked(name: str) -> str:

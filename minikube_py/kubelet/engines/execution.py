@@ -1,6 +1,7 @@
 """What the adapters do in the same way: short processes, and ways to ports."""
 
 import contextlib
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -72,14 +73,21 @@ def _left(deadline: float) -> float:
     return left
 
 
-def reachable(engine: api.Engine, container: api.Container, on_host: bool, port: int) -> tuple[str, int]:
-    """Return where a port of a container that has a network of its own can be connected to from here."""
+def is_near(address: wire.Address, kernel: str, *, rootless: bool) -> bool:
+    """Tell whether the addresses of an engine's containers can be reached from this process.
+
+    Those of a rootless engine are in a network of its own; an engine on another kernel is in a virtual machine, or far away.
+    """
+    here = bool(address.path) or address.endpoint[0] in ("localhost", "127.0.0.1", "::1")
+    return here and not rootless and kernel == os.uname().release
+
+
+def reachable(container: api.Container, on_host: bool, port: int) -> tuple[str, int]:
+    """Return where a port of a container that has a network of its own can be connected to from the engine's machine."""
     if container.state != api.RUNNING:
         raise api.Conflict(f"container {container.name} is not running")
     if on_host:
         return "127.0.0.1", port
-    if engine.info().rootless:
-        raise api.EngineError("the engine runs rootless: the addresses of its containers cannot be reached from here")
     if not container.ips:
         raise api.Conflict(f"container {container.name} has no address")
     return next(iter(container.ips.values())), port

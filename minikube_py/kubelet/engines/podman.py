@@ -47,7 +47,7 @@ class Podman:
 
     def info(self) -> api.Info:
         """Ask the service about itself."""
-        return podmananswers.info(self._api.get("/info"))
+        return podmananswers.info(self._api.get("/info"), self.address)
 
     # -- containers
 
@@ -341,7 +341,7 @@ class Podman:
         mode = found["HostConfig"]["NetworkMode"]
         if mode.startswith("container:"):
             return self.dial(mode.removeprefix("container:"), port)
-        return execution.reachable(self, podmananswers.container(found), mode == "host", port)
+        return execution.reachable(podmananswers.container(found), mode == "host", port)
 
 
 def _has(found: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:

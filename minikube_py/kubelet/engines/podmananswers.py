@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from minikube_py.kubelet.engines import api, texts
+from minikube_py.kubelet.engines import api, execution, texts, wire
 
 _STATES = {
     "created": api.CREATED,
@@ -75,9 +75,10 @@ def image(found: Mapping[str, Any]) -> api.Image:
     )
 
 
-def info(found: Mapping[str, Any]) -> api.Info:
-    """Return what Podman says of itself."""
+def info(found: Mapping[str, Any], address: wire.Address) -> api.Info:
+    """Return what the Podman at an address says of itself."""
     host, version = found["host"], found.get("version") or {}
+    rootless = bool((host.get("security") or {}).get("rootless"))
     distribution = host.get("distribution") or {}
     return api.Info(
         name="podman",
@@ -88,9 +89,10 @@ def info(found: Mapping[str, Any]) -> api.Info:
         os=" ".join(filter(None, (distribution.get("distribution"), distribution.get("version")))),
         kernel=host.get("kernel", ""),
         architecture=host.get("arch", ""),
-        rootless=bool((host.get("security") or {}).get("rootless")),
+        rootless=rootless,
         cgroup=host.get("cgroupVersion", ""),
         root=(found.get("store") or {}).get("graphRoot", ""),
+        near=execution.is_near(address, host.get("kernel", ""), rootless=rootless),
     )
 
 

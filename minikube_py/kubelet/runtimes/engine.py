@@ -6,8 +6,9 @@ point; asked again, it looks at what is there and goes on, or begins anew.
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikube_py.kits.clock import Clock
 from minikube_py.kubelet import podstatus
@@ -25,6 +26,9 @@ from minikube_py.kubelet.runtimes.volumes import Place, Volumes
 from minikube_py.kubelet.streams import ExecSession, PortForward
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
+
+if TYPE_CHECKING:
+    from minikube_py.kubelet.runtimes.portforward import Way
 
 _CREATE = "CreateContainerError"
 _MESSAGE_BYTES, _LOG_BYTES, _LOG_LINES = 4096, 2048, 80  # as kubelets take of termination messages
@@ -332,25 +336,40 @@ class EngineRuntime:
         except api.EngineError as error:
             raise errors.BadRequest(f"unable to upgrade connection: {error}") from error
 
-    def port_forward(self, pod: Object) -> PortForward:
-        """Prepare connections to a pod's ports."""
-        from minikube_py.kubelet.runtimes.portforward import Ports
+    # -- to its ports
 
+    def port_forward(self, pod: Object) -> PortForward:
+        """Prepare connections to a pod's ports from within it."""
+        return self._ports(pod, inside=True)
+
+    def reach(self, pod: Object) -> PortForward:
+        """Prepare connections to a pod's ports at its address."""
+        return self._ports(pod, inside=False)
+
+    def _ports(self, pod: Object, *, inside: bool) -> PortForward:
         sandbox = cache.sandbox_of(self._cache.of_pod(meta.uid(pod)))
         if sandbox is None or sandbox.state != api.RUNNING:
             raise errors.BadRequest(f"unable to upgrade connection: pod {meta.namespace(pod)}/{meta.name(pod)} does not run")
-        return Ports(lambda port: self.dial(meta.uid(pod), port))
+        return self._way(sandbox).ports(inside=inside)
 
-    def dial(self, uid: str, port: int) -> tuple[str, int]:
-        """Return where a TCP port of a pod can be connected to from here."""
+    def connect(self, uid: str, port: int, timeout: float) -> socket.socket:
+        """Connect to a TCP port of a pod's address."""
+        return self._way(self._sandbox(uid)).connect(port, timeout)
+
+    def check(self, uid: str, port: int, timeout: float) -> None:
+        """Connect to a TCP port of a pod's address, and no more."""
+        self._way(self._sandbox(uid)).check(port, timeout)
+
+    def _sandbox(self, uid: str) -> api.Container:
         sandbox = cache.sandbox_of(self._cache.of_pod(uid))
         if sandbox is None:
             raise ConnectionRefusedError(f"pod {uid} has no sandbox")
-        try:
-            address, real = self.engine.dial(sandbox.id, port)
-        except api.EngineError as error:
-            raise ConnectionRefusedError(str(error)) from error
-        return str(address), int(real)
+        return sandbox
+
+    def _way(self, sandbox: api.Container) -> "Way":
+        from minikube_py.kubelet.runtimes.portforward import Way
+
+        return Way(self.engine, sandbox, is_near=self.info.near)
 
 
 def _run_of_machine() -> str:

@@ -42,7 +42,7 @@ class FakeEngine:
         self.now += 1.0
 
     def info(self) -> api.Info:
-        return api.Info("fake", "1", "1", 4, 1 << 34, "Debian", "6", ARCHITECTURE, False, "v2", self.folder)
+        return api.Info("fake", "1", "1", 4, 1 << 34, "Debian", "6", ARCHITECTURE, False, "v2", self.folder, True)
 
     def list(self, labels: Mapping[str, str]) -> "list[api.Listed]":
         found = [one for one in self.containers.values() if labels.items() <= one.labels.items()]

@@ -1,6 +1,7 @@
 """Pods on an engine in memory: what is made, what is found again after a kill at any point, what is mended, and that nothing is left."""
 
 import os
+import socket
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_a_pod_is_a_sandbox_and_containers_that_join_it(rig: Rig) -> None:
     status = rig.runtime.pod_sandbox_status(UID)
     sandbox, spec = rig.engine.specs[status.id], rig.engine.specs[number]
     assert (status.ready, status.ip, state(rig)) == (True, "10.244.0.5", [("a", 0, RUNNING)])
-    assert (sandbox.image, sandbox.network, sandbox.ipc, sandbox.restart) == ("kctl.dev/pause:1", "kctl-dev-ab12", "shareable", "always")
+    assert (sandbox.image, sandbox.network, sandbox.ipc, sandbox.restart) == ("kctl.dev/pause:2", "kctl-dev-ab12", "shareable", "always")
     assert (spec.network, spec.ipc, spec.restart, spec.image) == (f"container:{status.id}", f"container:{status.id}", "always", "sha256:b")
     assert rig.engine.connected[status.id] == {"kctl-dev-ab12-svc": ("web.default",)}
     assert [(mount.target, bool(mount.source), bool(mount.volume), mount.read_only) for mount in spec.mounts] == [
@@ -310,7 +311,14 @@ def test_exec_attach_and_ports_need_what_runs(rig: Rig) -> None:
     number = started(rig, sandbox)
     assert rig.runtime.exec(sandbox.pod, "a", ["ls", "-l"], tty=True) == ("exec", number, ("ls", "-l"), True)
     assert rig.runtime.attach(sandbox.pod, "a", tty=False) == ("attach", number, False, True)
-    assert (rig.runtime.dial(UID, 80), rig.runtime.exec_sync(UID, number, ["true"], 1.0)) == (("127.0.0.1", 80), (0, b"true"))
+    assert rig.runtime.exec_sync(UID, number, ["true"], 1.0) == (0, b"true")
+    with socket.create_server(("127.0.0.1", 0)) as server:  # where the engine says that all ports are
+        port = server.getsockname()[1]
+        rig.runtime.check(UID, port, 5.0)
+        with rig.runtime.connect(UID, port, 5.0) as connection:
+            assert connection.getpeername() == ("127.0.0.1", port)
+    with pytest.raises(ConnectionRefusedError):
+        rig.runtime.check(UID, port, 5.0)
     assert rig.runtime.stats(UID)["a"].memory == 2
 
 

@@ -1,5 +1,7 @@
 """The same pods on real engines: what a container sees, what is mended, and that nothing is left."""
 
+import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -128,3 +130,50 @@ def test_what_is_killed_removed_or_paused_by_hand_is_mended(machine: Machine) ->
     machine.start(sandbox, attempt=1)
     status = machine.runtime.pod_sandbox_status(sandbox.uid)
     assert (status.ready, status.ip, [(one.attempt, one.state) for one in status.containers]) == (True, machine.ip, [(1, RUNNING)])
+
+
+class Client:
+    """Asks for a page (streams.Duplex)."""
+
+    def __init__(self) -> None:
+        self.got = b""
+        self._sends = [b"GET /x HTTP/1.0\r\n\r\n"]
+
+    async def read(self) -> bytes:
+        return self._sends.pop() if self._sends else b""
+
+    async def write(self, data: bytes) -> None:
+        self.got += data
+
+    async def close(self) -> None:
+        """Nothing more comes."""
+
+
+def test_ports_are_reached_where_addresses_are_not(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = pod(machine, "mkdir /tmp/www; echo hi > /tmp/www/x; httpd -p 127.0.0.1:8081 -h /tmp/www; httpd -f -p 8080 -h /tmp/www")
+    machine.start(sandbox)
+    runtime = machine.runtime
+
+    def fetched(port: int) -> bytes:
+        client = Client()
+        asyncio.run(asyncio.wait_for(runtime.port_forward(sandbox.pod).connect(port, client), 20))
+        return client.got[-3:]
+
+    def answers() -> bool:
+        with contextlib.suppress(ConnectionRefusedError):
+            runtime.check(sandbox.uid, 8080, 20.0)
+            return True
+        return False
+
+    assert runtime.info.near
+    wait(answers)
+    assert [fetched(port) for port in (8080, 8081)] == [b"hi\n", b"hi\n"]  # the second refuses what comes from elsewhere, but not what comes from within
+    monkeypatch.setattr(type(runtime), "info", runtime.info._replace(near=False))
+    assert [fetched(port) for port in (8080, 8081)] == [b"hi\n", b"hi\n"]
+    assert answers()
+    with runtime.connect(sandbox.uid, 8080, 20.0) as connection:
+        connection.sendall(b"GET /x HTTP/1.0\r\n\r\n")
+        assert b"".join(iter(lambda: connection.recv(4096), b"")).endswith(b"hi\n")
+    for refused in (lambda: runtime.check(sandbox.uid, 8081, 20.0), lambda: runtime.connect(sandbox.uid, 8081, 20.0), lambda: fetched(9)):
+        with pytest.raises(ConnectionRefusedError):
+            refused()
