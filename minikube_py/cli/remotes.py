@@ -32,6 +32,11 @@ def open_server(factory: "Factory", target: "Context") -> Server:
     connection = kubeconfigs.connection(source, overrides)
     from minikube_py.cli.factory import is_terminal
 
+    if connection.is_secure and connection.is_anonymous:
+        from minikube_py.cli import prompting
+
+        username, password = prompting.credentials(factory.streams)
+        connection = connection._replace(username=username, password=connection.password or password)
     settings = Settings(factory.environment, factory.request_timeout(), is_terminal(factory.streams.stdin), factory.log)
     server = Server(connection, settings, _cache(factory, connection.server))
     if values["match-server-version"]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from minikube_py.client import execcredentials, httperrors
+from minikube_py.client import execcredentials, httperrors, oidctokens
 from minikube_py.client.execcredentials import Plugin
 from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
@@ -65,6 +65,7 @@ class Connection(NamedTuple):
     password: str = ""
     impersonate: UserInfo | None = None
     plugin: Plugin | None = None
+    provider: oidctokens.Provider | None = None
 
     def __repr__(self) -> str:
         """Name the server only: everything else may be secret."""
@@ -74,6 +75,11 @@ class Connection(NamedTuple):
     def host(self) -> str:
         """Return HOST:PORT as the URL has it."""
         return urlsplit(self.server).netloc
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Tell whether nothing says who asks (clientcmd's canIdentifyUser); a password alone does not."""
+        return not (self.username or self.certificate or self.token or self.plugin or self.provider)
 
     @property
     def is_secure(self) -> bool:
@@ -101,7 +107,7 @@ def connection(source: Source, overrides: Overrides) -> Connection:
     if not found.is_secure:  # as kubectl: no credentials over http://
         return found
     return found._replace(certificate=certificate, key=key, token=_token(source, user), username=str(user.get("username") or ""),
-                          password=str(user.get("password") or ""), plugin=_plugin(source, user))  # fmt: skip
+                          password=str(user.get("password") or ""), plugin=_plugin(source, user), provider=_provider(user))  # fmt: skip
 
 
 def _check(source: Source) -> None:
@@ -144,19 +150,22 @@ def _user(source: Source, overrides: Overrides) -> dict[str, Any]:
             if there]  # fmt: skip
     if len(ways) > 1:
         raise KctlError(f"more than one authentication method found for {source.user_name}; found [{' '.join(ways)}], only one is allowed")
-    if found.get("auth-provider"):
-        name = (found["auth-provider"] or {}).get("name", "") if isinstance(found["auth-provider"], dict) else ""
-        raise _no_provider(str(name))
     return found
 
 
-def _no_provider(name: str) -> KctlError:
+def _provider(user: Mapping[str, Any]) -> oidctokens.Provider | None:
+    """Return what makes the credentials of a user's auth-provider; those that kubectl had once are refused with what came in their place."""
+    entry = user.get("auth-provider")
+    if not entry:
+        return None
+    name = str(entry.get("name", "")) if isinstance(entry, dict) else ""
+    if name == "oidc":
+        return oidctokens.read(entry.get("config"))
     if name in _REMOVED:
         plugin, page = _REMOVED[name]
         instead = f"Please use the {plugin} kubectl/client-go credential plugin instead.\nSee {page} for further details"
-        return KctlError(f"The {name} auth plugin has been removed.\n{instead}")
-    problem = f"no Auth Provider found for name {errors.quoted(name)}"
-    return KctlError(problem + ": kctl knows exec plugins, which came in the place of these, only" if name == "oidc" else problem)
+        raise KctlError(f"The {name} auth plugin has been removed.\n{instead}")
+    raise KctlError(f"no Auth Provider found for name {errors.quoted(name)}")
 
 
 class _UnreadableError(KctlError):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import urllib3  # noqa: TID253  (loaded for servers only)
 
 from minikube_py.apiserver.request import Request, Response
-from minikube_py.client import answers, api, execcredentials, httperrors, paging, pools, requestlog, streams, wire
+from minikube_py.client import answers, api, execcredentials, httperrors, oidctokens, paging, pools, requestlog, streams, wire
 from minikube_py.client.kubeconfigs import Connection
 from minikube_py.client.requestlog import Trip
 from minikube_py.client.wire import Message
@@ -76,7 +76,10 @@ class Transport:
         seconds = self._settings.timeout or timeout
         query = (("timeout", durations.spelled(seconds)),) if seconds else ()
         message = Message("GET", path, query, (("Accept", accept), ("User-Agent", wire.USER_AGENT)))
-        return self._exchange(message, seconds, "", requestlog.place_of_path(path))
+        try:
+            return self._exchange(message, seconds, "", requestlog.place_of_path(path))
+        except errors.Unauthorized:  # client-go looks into answers about resources only
+            raise errors.Unauthorized("the server has asked for the client to provide credentials") from None
 
     def raw(self, message: Message) -> Iterator[bytes]:
         """Yield the answer to a request that is not looked into, as it comes; StatusError where it is refused."""
@@ -209,6 +212,8 @@ class Transport:
         if connection.plugin is not None and not token:
             self._refresh(connection.plugin)
             token = self._made.token if self._made is not None else ""
+        if connection.provider is not None and not token:
+            token = oidctokens.token(connection.provider, time.time())
         if token:
             return [("Authorization", f"Bearer {token}")]
         if not connection.username and not connection.password:

@@ -108,8 +108,9 @@ BOTH = "more than one authentication method found for u; found [token basicAuth]
         (SECURE, {"token": "a", "username": "b"}, {}, BOTH),
         (SECURE, {"tokenFile": "a"}, {"password": "b"}, BOTH),
         (SECURE, {}, {"token": "a", "username": "b"}, BOTH),
-        (SECURE, {"auth-provider": {"name": "oidc"}}, {},
-         'no Auth Provider found for name "oidc": kctl knows exec plugins, which came in the place of these, only'),
+        (SECURE, {"auth-provider": {"name": "oidc"}}, {}, "Must provide idp-issuer-url"),
+        (SECURE, {"auth-provider": {"name": "oidc", "config": {"idp-issuer-url": "https://i"}}}, {}, "Must provide client-id"),
+        (SECURE, {"auth-provider": {"name": "other"}}, {}, 'no Auth Provider found for name "other"'),
         (SECURE, {"client-certificate": "/nope"}, {}, "unable to read client-cert /nope for u due to open /nope: no such file or directory"),
         (SECURE, {"client-certificate-data": "QQ=="}, {},
          "client-key-data or client-key must be specified for u to use the clientCert authentication method."),
@@ -134,6 +135,19 @@ def test_programs_run_only_for_a_file_that_was_named() -> None:
     assert refusal(SECURE, user, named=False) == 'user "u": programs that make credentials are run only for a file that --kubeconfig names'
     plugin = connect(SECURE, user).plugin
     assert plugin is not None and plugin.command == "aws"
+
+
+@pytest.mark.parametrize(
+    ("user", "anonymous"),
+    [
+        ({}, True), ({"password": "pw"}, True), ({"username": "me"}, False), ({"token": "t"}, False),
+        ({"auth-provider": {"name": "oidc", "config": {"idp-issuer-url": "i", "client-id": "c"}}}, False),
+        ({"client-certificate-data": encoded("C"), "client-key-data": encoded("K")}, False),
+        ({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "x", "interactiveMode": "Never"}}, False),
+    ],
+)  # fmt: skip
+def test_who_says_who_it_is(user: dict[str, Any], anonymous: bool) -> None:
+    assert connect(SECURE, user).is_anonymous is anonymous
 
 
 def test_nothing_secret_is_shown() -> None:
