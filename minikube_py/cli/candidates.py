@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from minikube_py.cli.factory import GLOBAL_FLAGS
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
@@ -34,7 +35,9 @@ _CHOICES = {
     "dry-run": ("none", "client", "server"),
     "cascade": ("background", "foreground", "orphan"),
     "subresource": ("status", "scale", "resize"),
+    "load-restrictor": ("LoadRestrictionsNone", "LoadRestrictionsRootOnly"),
 }
+_OF_KUBECONFIG = tuple(flag for flag in GLOBAL_FLAGS if flag.name in ("context", "cluster", "user"))  # create and set mean something else by --user
 _FORMATS = ("json", "yaml", "name", "go-template", "go-template-file", "template", "templatefile", "jsonpath", "jsonpath-as-json", "jsonpath-file",
             "custom-columns", "custom-columns-file", "wide")  # fmt: skip
 
@@ -52,11 +55,11 @@ def of_flag(path: str, flag: "Flag", factory: "Factory", arguments: list[str], l
         return Offer(["json", "yaml", "yml"], EXTENSIONS)
     if flag.name == "namespace":
         return Offer(_named(factory, "namespace", last), NO_FILES)
-    if flag.name in ("context", "cluster", "user"):
+    if flag in _OF_KUBECONFIG:
         return Offer(_entries(factory, f"{flag.name}s", last), NO_FILES)
-    if flag.name == "container":
+    if (path, flag.name) == ("exec", "container"):
         return Offer(_containers(factory, arguments[0], last) if arguments else [], NO_FILES)
-    if flag.name == "clusterrole":
+    if (path, flag.name) == ("create clusterrolebinding", "clusterrole"):
         return Offer(_named(factory, "clusterrole", last), NO_FILES)
     choices = _choices(path, flag)
     return Offer(_starting(choices, last), NO_FILES if choices else DEFAULT)
@@ -66,13 +69,13 @@ def _choices(path: str, flag: "Flag") -> tuple[str, ...]:
     if flag.name == "output":
         listed = re.search(r"One of: \(([a-z, |-]+)\)", flag.usage)
         return _FORMATS if path == "get" else tuple(re.split(r"[,|] ?", listed[1])) if listed else ()
-    return _CHOICES.get(flag.name, ())
+    return _CHOICES.get(flag.name, ()) if path != "auth can-i" else ()
 
 
 def of_arguments(path: str, opened: "Callable[[], Factory]", arguments: list[str], last: str) -> Offer | None:
     """Offer arguments of a command; None where nothing is known of them."""
     if path == "completion":
-        return Offer([] if arguments else _starting(_SHELLS, last), NO_FILES)
+        return Offer([], DEFAULT) if arguments else Offer(_starting(_SHELLS, last), NO_FILES)
     if path in _OBJECTS:
         return _objects(opened(), _OBJECTS[path], arguments, last, repeated=path not in _ONCE)
     if path in _NAMES:
@@ -82,7 +85,7 @@ def of_arguments(path: str, opened: "Callable[[], Factory]", arguments: list[str
     if path in ("logs", "exec", "attach", "port-forward"):
         return _pods(path, opened(), arguments, last)
     if path == "cp":
-        return _copied(opened(), last)
+        return Offer([], NO_SPACE) if arguments else _copied(opened(), last)
     return None
 
 

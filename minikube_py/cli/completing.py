@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from minikube_py.cluster.cluster import Cluster
 
 _DIRECTIVES = ("Error", "NoSpace", "NoFileComp", "FilterFileExt", "FilterDirs", "KeepOrder")
-_REQUIRED = {"autoscale": "max", "run": "image", "scale": "replicas", "create deployment": "image", "create cronjob": "image",
+_REQUIRED = {"autoscale": "max", "run": "image", "scale": "replicas", "create deployment": "image", "create cronjob": "image schedule",
              "create clusterrolebinding": "clusterrole", "create service externalname": "external-name"}  # fmt: skip
 _REPEATED = ("strings", "list", "map")
 Opener = Callable[[Values], Factory]
@@ -184,8 +184,8 @@ def _read(place: Place, words: list[str]) -> tuple[Values, list[str]]:
 
 
 def _required(place: Place, values: Values, last: str) -> list[str]:
-    name = _REQUIRED.get(place.path)
-    return [text for flag in place.flags if flag.name == name and not values.changed(flag.name) for text in _spellings(flag, last)]
+    names = _REQUIRED.get(place.path, "").split()
+    return [text for flag in place.flags if flag.name in names and not values.changed(flag.name) for text in _spellings(flag, last)]
 
 
 def _flags(place: Place, values: Values, last: str) -> list[str]:
