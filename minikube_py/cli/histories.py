@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from minikube_py.cli import typedobjects
 from minikube_py.cli.infos import Info
-from minikube_py.machinery import meta, schemas, selectors
+from minikube_py.machinery import errors, meta, schemas, selectors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.patch import strategic
@@ -55,12 +55,17 @@ class History:
 
     def __init__(self, client: "RestClient", info: Info) -> None:
         self.kind = info.resource.kind
+        of_replica_sets = self.kind == "Deployment"
+        called = f"{_NAMES[self.kind]} {info.name}"
         try:
             self.owner = client.get(info.resource, info.name, info.namespace)
         except KctlError as error:
-            called = "Deployment" if self.kind == "Deployment" else _NAMES[self.kind]
-            raise KctlError(f"failed to retrieve {called} {info.name}: {error}") from error
-        found = self._replica_sets(client) if self.kind == "Deployment" else self._controller_revisions(client)
+            raise KctlError(f"failed to retrieve {called}: {error}") from error
+        try:
+            found = self._replica_sets(client) if of_replica_sets else self._controller_revisions(client)
+        except errors.StatusError as error:
+            what = "failed to retrieve replica sets from" if of_replica_sets else "unable to find history controlled by"
+            raise KctlError(f"{what} {called}: {error.message}") from error
         self.revisions = sorted(found, key=lambda revision: revision.number)
 
     def find(self, number: int) -> Revision | None:

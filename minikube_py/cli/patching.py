@@ -37,6 +37,8 @@ class Patcher:
         try:
             return self._patch(info, modified)
         except KctlError as error:
+            if self._locked:  # kubectl diff does not say what it would have sent
+                raise
             verb = f"applying patch:\n{self._written}\nto:\n{info}\nfor:"
             raise failures.with_source(verb, info.source, error) from None
 

@@ -9,6 +9,8 @@ from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
+    from minikube_py.cli.factory import Factory
+    from minikube_py.client.api import WatchEvent
     from minikube_py.client.rest import RestClient
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
@@ -147,6 +149,25 @@ def pods_of(client: "RestClient", obj: Object, purpose: str = "get the logs from
     """Return an object's pods, the most interesting ones for their logs first; `calmest`: the best ones to work with first."""
     pods = client.items("pods", meta.namespace(obj), label_selector=selector_of(obj, purpose))
     return sorted(pods, key=_calmest if calmest else _order)
+
+
+def awaited(factory: "Factory", client: "RestClient", obj: Object, timeout: float, purpose: str = "get the logs from", *,
+            calmest: bool = False) -> list[Object]:  # fmt: skip
+    """Return an object's pods as `pods_of`; where there are none, wait `timeout` seconds for the first (polymorphichelpers.GetPodList)."""
+    found = pods_of(client, obj, purpose, calmest=calmest)
+    if found:
+        return found
+    selector, namespace = selector_of(obj, purpose), meta.namespace(obj)
+    revision = int(client.list("pods", namespace, label_selector=selector)["metadata"]["resourceVersion"])
+
+    def changes(after: int, seconds: float | None) -> "Iterator[WatchEvent]":
+        return client.watch("pods", namespace, resource_version=str(after), label_selector=selector, timeout_seconds=seconds)
+
+    for _ in factory.follow(revision, changes, timeout):
+        found = pods_of(client, obj, purpose, calmest=calmest)
+        if found:
+            return found
+    raise KctlError("timed out waiting for the condition")
 
 
 def _calmest(pod: Object) -> tuple[bool, int, bool, bool, float, int, float]:

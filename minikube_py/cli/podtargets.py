@@ -46,15 +46,7 @@ def pod_of(factory: "Factory", client: "RestClient", obj: Object, timeout: float
     """Return the pod that an object means: itself, or the most useful one of its own, for which `timeout` seconds are waited."""
     if obj["kind"] == "Pod":
         return obj
-    found: list[Object] = []
-
-    def there() -> bool:
-        found[:] = podlogs.pods_of(client, obj, "attach to", calmest=True)
-        return bool(found)
-
-    if not factory.wait(there, timeout):
-        raise KctlError("timed out waiting for the condition")
-    return found[0]
+    return podlogs.awaited(factory, client, obj, timeout, "attach to", calmest=True)[0]
 
 
 def container_named(pod: Object, name: str) -> tuple[Object, str] | None:

@@ -57,11 +57,10 @@ def _computed(client: "RestClient", wanted: Object, remove_extra: bool) -> tuple
     resource = client.scheme.for_kind(wanted["apiVersion"], wanted["kind"])
     assert resource is not None, "RBAC is always served"
     namespace = meta.namespace(wanted)
+    nowhere = (errors.BadRequest,) if resource.namespaced and not namespace else ()  # kubectl asks for it nevertheless: who may not is told so
     try:
-        if resource.namespaced and not namespace:
-            raise errors.UnknownPath()  # kubectl asks for it nevertheless
         present = client.get(resource, meta.name(wanted), namespace)
-    except (errors.NotFound, errors.UnknownPath):
+    except (errors.NotFound, errors.UnknownPath, *nowhere):
         result = Result(wanted, CREATE)
         result.missing = list(wanted.get("rules" if is_role(wanted) else "subjects") or ())
         return result, {}

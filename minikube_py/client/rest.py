@@ -219,11 +219,11 @@ class RestClient:
         return iter(self.send("get", self.resource("pods"), namespace=namespace, name=name, subresource="log", **options).stream or ())
 
     def connect(self, name: str, namespace: str, subresource: str, **options: Any) -> "Session":
-        """Prepare exec, attach or portforward of a pod: as WebSockets ask for it (get), else as SPDY does (create)."""
+        """Prepare exec, attach or portforward of a pod: as WebSockets ask for it (get); where that fails, as SPDY does (create), as kubectl tries both."""
         pods = self.resource("pods")
         try:
             session = self.send("get", pods, namespace=namespace, name=name, subresource=subresource, **options).session
-        except errors.Forbidden:
+        except errors.StatusError:
             session = self.send("create", pods, namespace=namespace, name=name, subresource=subresource, **options).session
         if session is None:
             raise errors.MethodNotAllowed()

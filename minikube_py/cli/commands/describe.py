@@ -64,6 +64,7 @@ class DescribeOptions:
         query = lookup.query(self.values, self.arguments)
         named = query.selector or len(self.arguments) > 1 or any("/" in word for word in self.arguments)
         query = query._replace(everything=bool(self.arguments) and not named, anywhere=self.all_namespaces)
+        self.listed = query.selecting
         return lookup.find(self.factory, self.client, query).collect()
 
     def _print(self, found: Sequence[Info]) -> list[KctlError]:
@@ -95,6 +96,7 @@ class DescribeOptions:
         matching = [item for item in items if item["metadata"]["name"].startswith(prefix)]
         if not matching:
             raise error
+        self.listed = True
         for item in matching:
             self.factory.streams.out.write(self._describe(Info(resource, item["metadata"]["name"], namespace, item)) + "\n")
 
@@ -110,6 +112,8 @@ class DescribeOptions:
                 if not told:
                     raise
                 return told
+        elif self.listed:  # kubectl reads each by itself then: not everybody who may list may get
+            info.object = self.client.get(info.resource, info.name, info.namespace)
         return describers.describe(info.resource, info.there, self.client, now=now, show_events=self.show_events, chunk_size=self.chunk)
 
     def _events_of(self, info: Info, problem: str, now: float) -> str:

@@ -152,14 +152,7 @@ class LogsOptions:
     def _pods(self, obj: Object) -> list[Object]:
         if obj["kind"] == "Pod":
             return [obj]
-        found: list[Object] = []
-
-        def there() -> bool:
-            found[:] = podlogs.pods_of(self.client, obj)
-            return bool(found)
-
-        if not self.factory.wait(there, self.values["pod-running-timeout"]):
-            raise KctlError("timed out waiting for the condition")
+        found = podlogs.awaited(self.factory, self.client, obj, self.values["pod-running-timeout"])
         return found if self.values["all-pods"] else podlogs.chosen(found, self.factory.streams.err)
 
     def _copy(self, source: podlogs.Source) -> None:
