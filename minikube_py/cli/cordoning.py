@@ -28,6 +28,7 @@ class Nodes:
             raise dryrun.usage_error(self.path, "cannot specify both a node name and a --selector option")
         self.factory, self.values = factory, values
         self.dry_run = dryrun.strategy(factory, values)
+        factory.configured()
         self.check()
         self.client = factory.client("kubectl")
         words = [word if "/" in word else f"nodes/{word}" for word in arguments] or (["nodes"] if values["selector"] else [])

@@ -81,6 +81,10 @@ def _bytes_again(error: UnicodeError) -> tuple[bytes, int]:
     return b"".join(bytes((ord(char) - 0xDC00,)) if "\udc80" <= char <= "\udcff" else b"\xef\xbf\xbd" for char in wrong), error.end
 
 
+class BadTimeoutError(KctlError):
+    """A --request-timeout that cannot be read."""
+
+
 class Factory:
     """One command's surroundings."""
 
@@ -141,6 +145,12 @@ class Factory:
             self._server = remotes.open_server(self, self._target)
         return self._server
 
+    def configured(self) -> "Server | None":
+        """Return the server; what makes every request impossible is refused. Commands call it where kubectl does, often before they look at arguments."""
+        target = self._target  # what is wrong with the kubeconfig comes first
+        self.request_timeout()
+        return self.server if target.server else None
+
     @property
     def is_remote(self) -> bool:
         """Tell whether the command has to do with a server."""
@@ -184,10 +194,15 @@ class Factory:
     def client(self, command: str, *, fresh: bool = False) -> "RestClient":
         """Return a client under the identity in force; `command` names the manager of the fields that it sets (kubectl-create).
 
-        `fresh`: what a server serves is asked again, not taken from what is kept of it.
+        `fresh`: what a server serves is asked again, not taken from what is kept of it. Of a bad --request-timeout learns who uses the client.
         """
-        impersonate, server = self.impersonated(), self.server
-        self.request_timeout()  # refused before anything is asked
+        try:
+            server = self.configured()
+        except BadTimeoutError as error:
+            from minikube_py.client import unusable
+
+            return unusable.client(error)
+        impersonate = self.impersonated()
         if server is not None:
             made = server.client(user_agent=command, impersonate=impersonate, warn=self.warn, fresh=fresh)
         else:
@@ -294,8 +309,8 @@ class Factory:
         try:
             seconds = float(given) if given.isdecimal() else durations.parse(given)
         except ValueError:
-            raise KctlError("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding "
-                            "time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
+            raise BadTimeoutError("Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding "
+                                  "time unit (e.g. 1s | 2m | 3h)") from None  # fmt: skip
         return seconds if seconds > 0 else None
 
     def finish(self, *, interrupted: bool = False) -> None:

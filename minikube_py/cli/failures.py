@@ -1,6 +1,6 @@
 """Errors as kubectl words them (kubectl/pkg/cmd/util CheckErr)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from minikube_py.cli.flags import UsageError
@@ -66,6 +66,13 @@ def tell(error: KctlError, log: "Log") -> None:
             details = {field: each.details[field] for field in _DETAILS if field in each.details}
             status = {**each.status(), **({"details": details} if details else {})}
             log.info(4, "helpers.go:246", f"server response object: %s[{json.dumps(status, ensure_ascii=False, indent=2)}]")
+
+
+def refuse(refusals: Iterable[tuple[object, str]]) -> None:
+    """Raise the text of the first pair whose condition holds."""
+    for refused, text in refusals:
+        if refused:
+            raise KctlError(text)
 
 
 def combined(failures: Sequence[KctlError]) -> KctlError | None:

@@ -8,6 +8,7 @@ from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Values
 from minikube_py.cli.outcome import FLAGS as OUTPUT_FLAGS
 from minikube_py.cli.outcome import Outcome
+from minikube_py.machinery import errors
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
 from minikube_py.printers import output, serial
@@ -38,6 +39,7 @@ class Generator:
         if named != 1:
             raise dryrun.usage_error(self.path, f"exactly one NAME is required, got {named}")
         self.name = arguments[0]
+        factory.configured()
         self.dry_run = dryrun.strategy(factory, values)
         self.teller = Teller(Outcome(factory, values, self.dry_run), values, "created")
         dryrun.validation(values)
@@ -81,7 +83,10 @@ class Generator:
 
 def send(client: "RestClient", obj: Object, factory: Factory, values: Values, dry_run: str) -> Object:
     """Create a generated object in the namespace in force."""
-    return client.create(obj, namespace=factory.namespace, **dryrun.write_options(values, dry_run))
+    try:
+        return client.create(obj, namespace=factory.namespace, **dryrun.write_options(values, dry_run))
+    except errors.Unauthorized:  # whatever was asked first: kubectl knows its own types, and does not ask what is served
+        raise errors.Unauthorized() from None
 
 
 class Teller:

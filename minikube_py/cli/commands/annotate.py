@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, files, lookup, pairs, recording
+from minikube_py.cli import dryrun, failures, files, lookup, pairs, recording
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -67,9 +67,7 @@ class AnnotateOptions:
             (not self.added and not self.removed and not values["list"], "at least one annotation update is required"),
             (both, f"can not both modify and remove the following annotation(s) in the same command: {', '.join(both)}"),
         )
-        for refused, text in refusals:
-            if refused:
-                raise KctlError(text)
+        failures.refuse(refusals)
 
     def run(self) -> int | None:
         """Annotate all that was named."""

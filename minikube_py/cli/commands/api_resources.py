@@ -36,13 +36,14 @@ class ApiResourcesOptions:
 
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
-        self.factory, self.values, self.arguments = factory, values, arguments
+        self.factory, self.values = factory, values
+        if arguments:
+            raise UsageError(f"unexpected arguments: [{' '.join(arguments)}]", "See 'kctl api-resources -h' for help and examples")
+        factory.configured()
 
     def validate(self) -> None:
-        """Refuse arguments, other formats and orders."""
+        """Refuse other formats and orders."""
         values = self.values
-        if self.arguments:
-            raise UsageError(f"unexpected arguments: [{' '.join(self.arguments)}]", "See 'kctl api-resources -h' for help and examples")
         if values["output"] not in ("", "wide", "name"):
             raise KctlError(f"--output {values['output']} is not available")
         if values["sort-by"] not in _ORDERS:

@@ -58,10 +58,12 @@ class ApplyOptions:
 
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
-        dryrun.refuse_arguments("apply", arguments)
         self.factory, self.values = factory, values
+        self._check_alpha()
+        dryrun.refuse_arguments("apply", arguments)
         self.server_side: bool = values["server-side"]
         self.dry_run = dryrun.strategy(factory, values)
+        factory.configured()
         if self.server_side and not values.changed("field-manager"):
             values.set("field-manager", "kubectl")
         self.policy = deletion.propagation(factory, values)
@@ -85,12 +87,12 @@ class ApplyOptions:
             (values["all"] and values["selector"], "cannot set --all and --selector at the same time"),
             (values["subresource"] and not self.server_side, "--subresource can only be specified for --server-side"),
         )  # fmt: skip
-        _refuse(refusals[:5])
+        failures.refuse(refusals[:5])
         if self.set is not None:
-            _refuse(((not values["prune"], "--applyset requires --prune"),))
+            failures.refuse(((not values["prune"], "--applyset requires --prune"),))
             self.set.validate()
-        _refuse(self._prune_refusals())
-        _refuse(refusals[5:])
+        failures.refuse(self._prune_refusals())
+        failures.refuse(refusals[5:])
 
     def _prune_refusals(self) -> "Sequence[tuple[bool, str]]":
         values = self.values
@@ -112,16 +114,20 @@ class ApplyOptions:
             (self.server_side, "--prune is in alpha and doesn't currently work on objects created by server-side apply"),
         )  # fmt: skip
 
-    def _apply_set(self) -> "ApplySet | None":
+    def _check_alpha(self) -> None:
+        """Refuse --applyset as an unknown flag unless the environment turns it on."""
         if not self.values.changed("applyset"):
-            return None
+            return
         from minikube_py.cli import applysets
 
         if self.factory.environment.get(applysets.VARIABLE) not in dryrun.TRUE:
             raise UsageError("unknown flag: --applyset", "See 'kctl apply --help' for usage.")
+
+    def _apply_set(self) -> "ApplySet | None":
         if not self.values["applyset"]:
             return None
         from minikube_py import KUBERNETES_VERSION
+        from minikube_py.cli import applysets
 
         client, namespace = self.factory.client("kubectl"), self.factory.namespace if self.factory.namespace_enforced else ""
         options = dryrun.write_options(self.values, self.dry_run)
@@ -249,12 +255,6 @@ class ApplyOptions:
         if not self.values["prune-allowlist"]:
             pruning.warn(self.factory)
         pruner.run(prunable, sorted(self.visited_namespaces))
-
-
-def _refuse(refusals: "Sequence[tuple[bool, str]]") -> None:
-    for refused, text in refusals:
-        if refused:
-            raise KctlError(text)
 
 
 _SHORT, _USAGE = "Apply a configuration to a resource by file name or stdin", "(-f FILENAME | -k DIRECTORY) [options]"

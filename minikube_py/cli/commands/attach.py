@@ -17,6 +17,7 @@ class AttachOptions:
         """Take over the command line."""
         self.factory, self.values, self.arguments = factory, values, arguments
         self.timeout = podtargets.running_timeout(values, "attach")
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

@@ -43,6 +43,7 @@ class CanIOptions:
         elif len(arguments) != 2:
             raise UsageError("you must specify two arguments: verb resource or verb resource/resourceName.",
                              "See 'kctl auth can-i -h' for help and examples.")  # fmt: skip
+        factory.configured()
         self.client = factory.client("kubectl")
         if arguments:
             self.verb, what = arguments

@@ -53,6 +53,7 @@ class ReconcileOptions:
         """Refuse an unknown -o; a mistake in a file comes first."""
         values = self.values
         self.infos, self.broken = files.read(self.factory, None, values["filename"], recursive=values["recursive"], kustomize=values["kustomize"])
+        self.factory.configured()
         self.outcome = Outcome(self.factory, values, self.dry_run)
         self.printer = self.outcome.printer("reconciled")
 

@@ -22,6 +22,7 @@ class WhoamiOptions:
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line; kubectl looks at no arguments here."""
         self.factory, self.values = factory, values
+        factory.configured()
         self.outcome = Outcome(factory, values)
         self.as_table = not self.outcome.format and not values["template"]
 

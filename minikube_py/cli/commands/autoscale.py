@@ -42,6 +42,7 @@ class AutoscaleOptions:
         self.factory, self.values, self.arguments = factory, values, arguments
         self.dry_run = dryrun.strategy(factory, values)
         self.outcome = Outcome(factory, values, self.dry_run)
+        factory.configured()
         self.made = 0
 
     def validate(self) -> None:

@@ -39,6 +39,7 @@ class Decision:
         self.factory, self.values, self.arguments = factory, values, arguments
         self.outcome = Outcome(factory, values)
         self.printer = self.outcome.printer(self.done)
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

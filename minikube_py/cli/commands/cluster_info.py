@@ -15,6 +15,7 @@ class ClusterInfoOptions:
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
         self.factory = factory
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse nothing: kubectl looks at no arguments here."""

@@ -48,6 +48,7 @@ class DumpOptions:
         self.outcome.printer("")
         given = values["output-directory"]
         self.directory = "" if given == "-" else given
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

@@ -16,6 +16,7 @@ class CopyOptions:
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
         self.factory, self.values, self.arguments = factory, values, arguments
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

@@ -59,6 +59,8 @@ class CreateOptions:
 
     def run(self) -> int | None:
         """Create what the files hold."""
+        if self.values["raw"] or (self.validation != "Ignore" and not self.values["edit"]):
+            self.factory.configured()
         if self.values["raw"]:
             rawrequests.send(self.factory, "POST", self.values["raw"], rawrequests.content(self.factory, self.values["filename"]))
             return None

@@ -26,6 +26,7 @@ class TokenOptions:
         if named != 1:
             raise dryrun.usage_error("create token", f"exactly one NAME is required, got {named}")
         self.name = arguments[0]
+        factory.configured()
         self.outcome = Outcome(factory, values)
         self.outcome.printer("created")
         self.duration: float = values["duration"]

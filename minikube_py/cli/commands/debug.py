@@ -32,6 +32,7 @@ class DebugOptions:
         self.names, self.arguments = arguments[:split], arguments[split:]
         self.attach = values["attach"] or (values["stdin"] and not values.changed("attach"))
         self.maker = debugging.Maker(values, self.arguments, _Random(factory), factory.streams.out, factory.streams.err)
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

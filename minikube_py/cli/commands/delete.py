@@ -55,6 +55,7 @@ class DeleteOptions:
             raise KctlError("setting 'all' parameter but found a non empty selector. ")
         self.client = factory.client("kubectl")
         self.found = lookup.find(factory, self.client, lookup.query(values, arguments)._replace(fetched=False, everything=values["all"]))
+        factory.configured()
 
     def _grace_period(self) -> int:
         values = self.values

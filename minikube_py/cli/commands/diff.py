@@ -48,6 +48,7 @@ class DiffOptions:
             raise KctlError("--force-conflicts only works with --server-side")
         if self.server_side and not values.changed("field-manager"):
             values.set("field-manager", "kubectl")
+        factory.configured()
         self.client = factory.client("kubectl")
         self.prunable = pruning.mappings(self.client.scheme, values["prune-allowlist"]) if values["prune"] else []
         self.uids: set[str] = set()

@@ -43,6 +43,7 @@ class EventsOptions:
         self.factory, self.values = factory, values
         self.all_namespaces: bool = values["all-namespaces"]
         self.namespace = "" if self.all_namespaces else factory.namespace
+        factory.configured()
         self.client = factory.client("kubectl")
         self.fields = self._about(values["for"]) if values["for"] else ""
         self.types = {word.lower() for word in values["types"]}

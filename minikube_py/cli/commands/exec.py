@@ -29,6 +29,7 @@ class ExecOptions:
         elif len(arguments) > 1 or (arguments and values["filename"]):
             raise dryrun.usage_error("exec", "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead")
         self.timeout = podtargets.running_timeout(values, "exec")
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

@@ -31,6 +31,7 @@ class ExplainOptions:
         """Take over the command line."""
         self.factory, self.arguments = factory, arguments
         self.version, self.output, self.recursive = values["api-version"], values["output"], values["recursive"]
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse anything but one resource."""

@@ -49,6 +49,7 @@ class ExposeOptions:
         self.factory, self.values, self.arguments = factory, values, arguments
         self.dry_run = dryrun.strategy(factory, values)
         self.teller = generating.Teller(Outcome(factory, values, self.dry_run), values, "exposed")
+        factory.configured()
         self.selector: str = values["selector"]
         self.labels: str = values["labels"]
         self.ports: list[str] = values["port"].split(",") if values["port"] else []

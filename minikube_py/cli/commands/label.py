@@ -66,9 +66,7 @@ class LabelOptions:
             (not self.resources and not has_files, "one or more resources must be specified as <resource> <name> or <resource>/<name>"),
             (not self.added and not self.removed and not values["list"], "at least one label update is required"),
         )
-        for refused, text in refusals:
-            if refused:
-                raise KctlError(text)
+        failures.refuse(refusals)
         self.outcome.printer("labeled")
 
     def run(self) -> int | None:

@@ -30,6 +30,7 @@ class ProxyOptions:
         from minikube_py.kits import goregexps
 
         self.factory, self.values = factory, values
+        factory.configured()
         self.api_prefix, self.www_prefix = (prefix if prefix.endswith("/") else f"{prefix}/" for prefix in (values["api-prefix"], values["www-prefix"]))
         if values["disable-filter"]:
             if not values["unix-socket"]:

@@ -44,6 +44,7 @@ class ReplaceOptions:
         self.dry_run = dryrun.strategy(factory, values)
         self.printer = Outcome(factory, values, self.dry_run).printer("replaced")
         self.policy = deletion.propagation(factory, values)
+        factory.configured()
         if not values["filename"] and not values["kustomize"]:
             raise KctlError("must specify one of -f and -k")
         self.grace_period: int = values["grace-period"] or 1
@@ -109,10 +110,24 @@ class ReplaceOptions:
         deleter = deleting.Deleter(self.factory, self.client, policy=self.policy, grace_period=self.grace_period, short=short)
         Found(infos).visit(deleter.delete, ignored=errors.NotFound)
         deletion.Waiting(self.factory, self.client, deleter.deleted).run(self.values["timeout"] or _FORCE_TIMEOUT)
+        Found(infos).visit(self._await_absence)
         Found(infos).visit(self._create)
         if not self.replaced:
             raise KctlError("no objects passed to replace")
         return None
+
+    def _await_absence(self, info: Info) -> None:
+        """Ask until it is gone: who may not ask may not replace. Somebody may have made it anew."""
+
+        def is_gone() -> bool:
+            try:
+                self.client.get(info.resource, info.name, info.namespace)
+            except errors.NotFound:
+                return True
+            return False
+
+        if not self.factory.wait(is_gone, self.values["timeout"] or _FORCE_TIMEOUT):
+            raise KctlError("timed out waiting for the condition")
 
     def _create(self, info: Info) -> None:
         obj = patching.without_version(lastapplied.noted(info.there, self.values["save-config"]))

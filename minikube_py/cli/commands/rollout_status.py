@@ -2,7 +2,8 @@
 
 from minikube_py.cli import histories, observing, rollouts, rolloutstates
 from minikube_py.cli.command import Command
-from minikube_py.cli.flags import Flag
+from minikube_py.cli.factory import Factory
+from minikube_py.cli.flags import Flag, Values
 from minikube_py.cli.infos import Info
 from minikube_py.machinery.errors import KctlError
 
@@ -17,6 +18,11 @@ _KINDS = ("Deployment", "DaemonSet", "StatefulSet")
 
 class StatusOptions(rollouts.Rollout):
     """What `kctl rollout status` was asked for."""
+
+    def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
+        """Take over the command line."""
+        super().complete(factory, values, arguments)
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

@@ -32,6 +32,7 @@ class RunOptions:
         self.factory, self.values = factory, values
         dryrun.require(values, "image")
         self.dry_run = dryrun.strategy(factory, values)
+        factory.configured()
         self.outcome = Outcome(factory, values, self.dry_run)
         self.teller = generating.Teller(self.outcome, values, "created")
         self.policy = deletion.propagation(factory, values)

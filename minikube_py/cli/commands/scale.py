@@ -45,6 +45,7 @@ class ScaleOptions:
         self.factory, self.values, self.arguments = factory, values, arguments
         self.dry_run = dryrun.strategy(factory, values)
         self.printer = Outcome(factory, values, self.dry_run).printer("scaled")
+        factory.configured()
         self.replicas: int = values["replicas"]
         self.current: int = values["current-replicas"]
         self.version: str = values["resource-version"]

@@ -2,7 +2,7 @@
 
 import re
 
-from minikube_py.cli import dryrun, envvars, files, podspecs, setting
+from minikube_py.cli import dryrun, envvars, failures, files, podspecs, setting
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -40,6 +40,7 @@ class EnvOptions(setting.Setter):
             raise KctlError(f"all resources must be specified before environment changes: {' '.join(arguments)}")
         self.resources, self.changes = parts
         self.start(factory, values)
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
@@ -50,9 +51,7 @@ class EnvOptions(setting.Setter):
             (values["list"] and values["output"], "--list and --output may not be specified together"),
             (values["keys"] and not values["from"], "when specifying --keys, a configmap or secret must be provided with --from"),
         )
-        for refused, text in refusals:
-            if refused:
-                raise KctlError(text)
+        failures.refuse(refusals)
 
     def run(self) -> int | None:
         """Change the variables, or list them."""

@@ -1,6 +1,6 @@
 """kctl set resources."""
 
-from minikube_py.cli import dryrun, podspecs, setting
+from minikube_py.cli import dryrun, failures, podspecs, setting
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
 from minikube_py.machinery import quantity
@@ -30,9 +30,7 @@ class ResourcesOptions(setting.Setter):
             (not values["limits"] and not values["requests"],
              "you must specify an update to requests or limits (in the form of --requests/--limits)"),
         )  # fmt: skip
-        for refused, text in refusals:
-            if refused:
-                raise KctlError(text)
+        failures.refuse(refusals)
         self.amounts = {part: _amounts(values[part]) for part in ("limits", "requests")}
 
     def run(self) -> int | None:

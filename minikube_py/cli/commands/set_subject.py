@@ -1,6 +1,6 @@
 """kctl set subject."""
 
-from minikube_py.cli import dryrun, setting
+from minikube_py.cli import dryrun, failures, setting
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag
 from minikube_py.machinery.errors import KctlError
@@ -31,9 +31,7 @@ class SubjectOptions(setting.Setter):
             (not values["user"] and not values["group"] and not values["serviceaccount"],
              "you must specify at least one value of user, group or serviceaccount"),
         )  # fmt: skip
-        for refused, text in refusals:
-            if refused:
-                raise KctlError(text)
+        failures.refuse(refusals)
         for account in values["serviceaccount"]:
             namespace, colon, name = account.partition(":")
             if not colon or not name or ":" in name:

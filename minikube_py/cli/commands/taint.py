@@ -31,6 +31,7 @@ class TaintOptions:
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
         self.factory, self.values = factory, values
+        factory.configured()
         self.dry_run = dryrun.strategy(factory, values)
         self.outcome = Outcome(factory, values)  # kubectl says nothing of a dry run here
         dryrun.validation(values)
@@ -66,9 +67,7 @@ class TaintOptions:
             (values["all"] and values["selector"], "setting 'all' parameter with a non empty selector is prohibited"),
             (not values["all"] and not values["selector"] and not named, "at least one resource name must be specified since 'all' parameter is not set"),
         )
-        for refused, text in refusals:
-            if refused:
-                raise KctlError(text)
+        failures.refuse(refusals)
 
     def run(self) -> int | None:
         """Change the taints of the nodes."""

@@ -28,6 +28,7 @@ class TopNodeOptions:
         if len(arguments) > 1:
             raise dryrun.usage_error("top node", "node [NAME | -l label]")
         self.name = arguments[0] if arguments else ""
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

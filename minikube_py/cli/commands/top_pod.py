@@ -42,6 +42,7 @@ class TopPodOptions:
             raise dryrun.usage_error("top pod", "pod [NAME | -l label]")
         self.name = arguments[0] if arguments else ""
         self.all_namespaces: bool = values["all-namespaces"]
+        factory.configured()
 
     def validate(self) -> None:
         """Refuse what makes no sense."""

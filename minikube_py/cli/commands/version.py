@@ -24,6 +24,8 @@ class VersionOptions:
         """Take over the command line."""
         self.factory, self.output, self.client_only = factory, values["output"], values["client"]
         self.arguments = [] if self.client_only else arguments  # as kubectl, which does not look at them then
+        if not self.client_only:
+            factory.configured()
 
     def validate(self) -> None:
         """Refuse arguments and other formats."""

@@ -44,6 +44,7 @@ class WaitOptions:
         """Take over the command line."""
         self.factory, self.values = factory, values
         self.printer = Outcome(factory, values).printer("condition met")
+        factory.configured()
         self.wanted = lookup.Query(arguments, values["filename"], values["recursive"], "", values["selector"], values["field-selector"],
                                    values["all"] and lookup.only_types(arguments), values["all-namespaces"], latest=True)  # fmt: skip
         self.condition = conditions.parse(values["for"])
