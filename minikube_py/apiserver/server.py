@@ -118,7 +118,8 @@ class APIServer:
         """Return what strategies are given."""
         from minikube_py.registry.strategy import Context
 
-        return Context(self.reader, self.clock, self.rng, request.user.name, bool(request.option("dryRun")), request.user.groups)
+        who = request.user
+        return Context(self.reader, self.clock, self.rng, who.name, bool(request.option("dryRun")), who.groups, who.uid, who.extra)
 
     @staticmethod
     def strategy(resource: Resource) -> "Strategy":

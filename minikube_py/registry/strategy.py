@@ -1,6 +1,6 @@
 """What differs by kind when objects are written: one Strategy a kind, after kube-apiserver's registry strategies."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from minikube_py.kits.clock import Clock
@@ -29,6 +29,8 @@ class Context(NamedTuple):
     user: str
     dry_run: bool = False
     groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012  (never changed)
 
 
 WRITTEN: tuple[str, ...] = ("labels", "annotations", "finalizers", "ownerReferences")  # the metadata that users write

@@ -142,6 +142,14 @@ def test_a_request_notes_who_asks() -> None:
     assert CSR.fields(obj) == {"spec.signerName": "kubernetes.io/kube-apiserver-client"}
 
 
+def test_a_request_notes_all_that_is_known_of_who_asks() -> None:
+    who = support.context()._replace(groups=("g", "h"), uid="7", extra={"why": ("x", "y")})
+    obj = csr(uid="1", groups=["system:masters"], extra={"a": ["b"]})
+    CSR.prepare_create(obj, who)
+    noted = {field: obj["spec"][field] for field in ("username", "uid", "groups", "extra")}
+    assert noted == {"username": "alice", "uid": "7", "groups": ["g", "h"], "extra": {"why": ["x", "y"]}}
+
+
 def test_bad_requests() -> None:
     bad = csr(request=base64.b64encode(b"x").decode(), signerName="nonsense", usages=["any", "any"], expirationSeconds=1)
     assert support.errors("certificates.k8s.io", "certificatesigningrequests", bad) == [

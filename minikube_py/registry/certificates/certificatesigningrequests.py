@@ -42,8 +42,12 @@ class CertificateSigningRequests(kind.Kind):
         for field in ("uid", "groups", "extra"):
             spec.pop(field, None)
         spec["username"] = context.user
+        if context.uid:
+            spec["uid"] = context.uid
         if context.groups:
             spec["groups"] = list(context.groups)
+        if context.extra:
+            spec["extra"] = {name: list(values) for name, values in context.extra.items()}
 
     def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
         """Keep spec and status."""
