@@ -104,10 +104,7 @@ def _decoded(path: str) -> dict[str, Any] | None:
 def _preferences(document: str) -> dict[str, Any]:
     from minikube_py.kits import yaml
 
-    try:
-        content = yaml.load(document)
-    except KctlError as error:
-        raise ValueError from error
+    content = yaml.load(document)
     if not isinstance(content, dict) or content.get("apiVersion") not in _VERSIONS or content.get("kind") != "Preference":
         raise ValueError("no Preference")
     for field in ("overrides", "aliases"):

@@ -13,7 +13,6 @@ FLAGS = (
     Flag("override-type", default="merge", usage="The method used to override the generated object: json, merge, or strategic."),
     Flag("overrides", usage="An inline JSON override for the generated object."),
 )
-_STRUCT = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 
 
 def applied(obj: Object, values: Values) -> Object:
@@ -83,10 +82,12 @@ def _document(text: str, allowed: tuple[type, ...], problem: str) -> Any:
 
 def _decoded(value: Any) -> Object:
     """Return what was patched as its struct is written; KctlError where it no longer is an object of a kind that kubectl knows."""
-    from minikube_py.machinery import decode
+    from minikube_py.machinery import decode, gotypes
 
-    if isinstance(value, list):
-        raise KctlError(f"couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type {_STRUCT}")
+    try:
+        gotypes.check_type_meta(value)
+    except ValueError as error:
+        raise KctlError(f"couldn't get version/kind; json parse error: {error}") from error
     for field, spelled in (("kind", "Kind"), ("apiVersion", "apiVersion")):
         if not value.get(field):
             raise KctlError(f"Object '{spelled}' is missing in '{typedjson.compact(value)}'")

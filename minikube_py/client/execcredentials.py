@@ -12,6 +12,7 @@ _GROUP = "client.authentication.k8s.io"
 VERSIONS = (f"{_GROUP}/v1", f"{_GROUP}/v1beta1")
 NEVER, IF_AVAILABLE, ALWAYS = "Never", "IfAvailable", "Always"
 _MOST = 1 << 20  # bytes of output
+_OTHER = "decoding stdout: it holds no ExecCredential"
 _NOT_INSTALLED = """
 It looks like you are trying to use a client-go credential plugin that is not installed.
 
@@ -121,15 +122,12 @@ def _failed(text: str) -> KctlError:
 
 def _made(plugin: Plugin, output: bytes) -> Made:
     """Return what a plugin has written; nothing of it is ever quoted."""
-    import json
-
-    try:
-        value = json.loads(output) if len(output) <= _MOST else None
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict) or value.get("kind") not in (None, "", "ExecCredential"):
-        raise _failed("decoding stdout: it holds no ExecCredential")
-    if value.get("apiVersion") != plugin.api_version:
+    value = _read(output)
+    if value.get("kind") not in (None, "", "ExecCredential"):
+        raise _failed(_OTHER)
+    if not value.get("apiVersion"):
+        raise _failed(f"exec plugin is configured to use API version {plugin.api_version}, plugin returned version client.authentication.k8s.io/__internal")
+    if value["apiVersion"] != plugin.api_version:
         raise _failed(f"exec plugin is configured to use API version {plugin.api_version}, plugin returned another version")
     status = value.get("status")
     if not isinstance(status, dict):
@@ -142,6 +140,25 @@ def _made(plugin: Plugin, output: bytes) -> Made:
     if bool(certificate) != bool(key):
         raise _failed("exec plugin returned only certificate or key, not both")
     return Made(token, certificate.encode(), key.encode(), _expires(status.get("expirationTimestamp")))
+
+
+def _read(output: bytes) -> dict[str, Any]:
+    """Return the object that an output holds, be it JSON or YAML."""
+    from minikube_py.kits import yaml
+    from minikube_py.machinery import gotypes
+
+    if len(output) > _MOST:
+        raise _failed(_OTHER)
+    try:
+        value = yaml.load(output)
+    except yaml.YAMLError:
+        raise _failed(_OTHER) from None
+    value = {} if value is None else value
+    try:
+        gotypes.check_type_meta(value)
+    except ValueError as error:
+        raise _failed(f"decoding stdout: couldn't get version/kind; json parse error: {error}") from error
+    return value
 
 
 def _expires(text: Any) -> float | None:

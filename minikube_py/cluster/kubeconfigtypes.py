@@ -48,13 +48,10 @@ def decoded(value: Any) -> dict[str, Any]:
     """Return a kubeconfig; ValueError in client-go's words."""
     if value is None:
         return {}
-    if not isinstance(value, dict):
-        into = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
-        raise ValueError(f"couldn't get version/kind; json parse error: json: cannot unmarshal {gotypes.kind_of(value)} into Go value of type {into}")
-    for field in ("apiVersion", "kind"):
-        if not isinstance(value.get(field) or "", str):
-            problem = f"json: cannot unmarshal {gotypes.kind_of(value[field])} into Go struct field .{field} of type string"
-            raise ValueError(f"couldn't get version/kind; json parse error: {problem}")
+    try:
+        gotypes.check_type_meta(value)
+    except ValueError as error:
+        raise ValueError(f"couldn't get version/kind; json parse error: {error}") from error
     version, kind = value.get("apiVersion") or "v1", value.get("kind") or "Config"
     if version.count("/") > 1:
         raise ValueError(f"unexpected GroupVersion string: {version}")

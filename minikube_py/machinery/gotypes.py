@@ -12,6 +12,7 @@ _FORMATS = {
     "int32": "int32", "int64": "int64", "double": "float64", "byte": "[]uint8", "quantity": "resource.Quantity",
     "int-or-string": "intstr.IntOrString", "date-time": "v1.Time", "micro-time": "v1.MicroTime",
 }  # fmt: skip
+_TYPE_META = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 _TYPES = {"string": "string", "boolean": "bool", "integer": "int64", "number": "float64", "object": "map[string]interface {}"}
 
 
@@ -52,6 +53,15 @@ def kind_of(value: Any) -> str:
     if isinstance(value, dict):
         return "object"
     return "array" if isinstance(value, list) else "number"
+
+
+def check_type_meta(value: Any) -> None:
+    """Refuse what is no object, and one whose version or kind is no text: ValueError as where encoding/json reads the two first."""
+    if not isinstance(value, dict):
+        raise ValueError(f"json: cannot unmarshal {kind_of(value)} into Go value of type {_TYPE_META}")
+    for field in ("apiVersion", "kind"):
+        if value.get(field) is not None and not isinstance(value[field], str):
+            raise ValueError(f"json: cannot unmarshal {kind_of(value[field])} into Go struct field .{field} of type string")
 
 
 def number(value: int | float) -> str:

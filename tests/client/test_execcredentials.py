@@ -83,8 +83,12 @@ def test_entries_that_make_no_sense(entry: Any, message: str) -> None:
     assert str(caught.value) == message
 
 
+TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 OUTPUTS: list[tuple[Any, str]] = [
-    (["sesame"], "decoding stdout: it holds no ExecCredential"),
+    (["sesame"], f"decoding stdout: couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type {TYPE_META}"),
+    ("sesame", f"decoding stdout: couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type {TYPE_META}"),
+    ({"kind": 7}, "decoding stdout: couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string"),
+    ({}, f"exec plugin is configured to use API version {V1}, plugin returned version client.authentication.k8s.io/__internal"),
     ({"kind": "Pod"}, "decoding stdout: it holds no ExecCredential"),
     ({"apiVersion": BETA}, f"exec plugin is configured to use API version {V1}, plugin returned another version"),
     ({"apiVersion": V1}, "exec plugin didn't return a status field"),
@@ -102,8 +106,13 @@ def test_output_that_cannot_be_used(tmp_path: Path, value: Any, message: str) ->
     assert str(caught.value) == BEGIN + message
 
 
-def test_output_that_is_no_json_or_endless(tmp_path: Path) -> None:
-    for text in ("print('sesame')", "print('[' * 100000)", "print(' ' * (1 << 21))"):
+def test_output_in_yaml(tmp_path: Path) -> None:
+    made = run(program(tmp_path, f"print('apiVersion: {V1}', 'kind: ExecCredential', 'status: {{token: sesame}}', sep=chr(10))"))
+    assert made.token == "sesame"
+
+
+def test_output_that_cannot_be_read_or_is_endless(tmp_path: Path) -> None:
+    for text in ("print('{sesame')", "print('[' * 100000)", "print(' ' * (1 << 21))"):
         with pytest.raises(KctlError) as caught:
             run(program(tmp_path, text))
         assert str(caught.value) == BEGIN + "decoding stdout: it holds no ExecCredential"

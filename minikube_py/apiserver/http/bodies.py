@@ -11,7 +11,6 @@ _JSON_PATCHES = ("application/json-patch+json", "application/merge-patch+json", 
 _APPLY = "application/apply-patch+yaml"
 _OPERATION = ("op", "path", "from", "value")
 _OFFSET = re.compile(r"json: offset \d+: ")  # a word of kubectl's decoder, not of the server's
-_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 LIMIT = objectstore.LIMIT
 _DEPTH = 1000
 
@@ -66,12 +65,7 @@ def _object(data: bytes, kind: str) -> Body:
         found = _json(data, JSON)
         if found.value is None:
             return found._replace(value={})
-        if not isinstance(found.value, dict):
-            raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(found.value)} into Go value of type {_META}")
-        for field in ("apiVersion", "kind"):
-            value = found.value.get(field)
-            if value is not None and not isinstance(value, str):
-                raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(value)} into Go struct field .{field} of type string")
+        gotypes.check_type_meta(found.value)
     except ValueError as error:
         problem = f"couldn't get version/kind; json parse error: {error}"
         raise errors.BadRequest(f"the object provided is unrecognized (must be of type {kind}): {problem} ({_summary(data)})") from error
