@@ -209,7 +209,7 @@ class Transport:
         """Return the Authorization header, where there is something to say. There is nothing in a Connection over http://."""
         connection = self._connection
         token = connection.token
-        if connection.plugin is not None and not token:
+        if connection.plugin is not None and not (token or connection.username or connection.certificate):
             self._refresh(connection.plugin)
             token = self._made.token if self._made is not None else ""
         if connection.provider is not None and not token:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import socket
 import sys
 import threading
@@ -299,6 +300,17 @@ def test_a_plugins_credentials_are_made_once_and_again_before_they_end(site: Ope
             transport(Request(*GET, name="web"))
         assert counter.read_text() == "x" * runs
     assert [b"Authorization: Bearer made\r\n" in head for head in found.heads] == [True] * 4
+
+
+def test_a_plugin_is_not_asked_where_other_credentials_are_given(site: Open) -> None:
+    found = site(answer(json.dumps(POD).encode()))
+    plugin = Plugin(VERSIONS[0], "no-such-plugin", (), (), "Never", "", None)
+    for given in ({"token": "t"}, {"username": "me", "password": "pw"}, {"certificate": b"C", "key": b"K"}):
+        with closing(Transport(Connection(found.url, plugin=plugin)._replace(**given))) as transport:
+            transport(Request(*GET, name="web"))
+    with pytest.raises(KctlError, match="executable no-such-plugin not found"):
+        Transport(Connection(found.url, password="pw", plugin=plugin))(Request(*GET, name="web"))
+    assert [re.findall(rb"Authorization: (\w+)", head) for head in found.heads] == [[b"Bearer"], [b"Basic"], []]
 
 
 def test_a_token_cannot_add_headers(site: Open) -> None:
