@@ -286,11 +286,15 @@ class KubeletLoop(Loop):
     def _terminate(self, pod: Object, node: Object) -> None:
         """Stop the containers and let the pod go."""
         uid, name, key = meta.uid(pod), meta.name(node), f"pod/{meta.key(pod)}"
-        if not self._jobs.goes_on(key, f"remove {uid}"):
-            status = self._worker(pod, node).stop()
-            if status is not None and pod["metadata"].get("finalizers"):
-                self._report(pod, status)  # whoever holds the pod wants to know how it ended
-        self._clean(key, uid, name)
+        try:
+            if not self._jobs.goes_on(key, f"remove {uid}"):
+                status = self._worker(pod, node).stop()
+                if status is not None and pod["metadata"].get("finalizers"):
+                    self._report(pod, status)  # whoever holds the pod wants to know how it ended
+            self._clean(key, uid, name)
+        except RuntimeFailure as error:
+            self._recorder(name).event(pod, "Warning", "FailedKillPod", f"error killing pod: {error}", host=name)
+            raise
         self.state.delete(f"waiting/{meta.key(pod)}")
         try:
             self._client(name).delete("pods", meta.name(pod), meta.namespace(pod), grace_period_seconds=0, uid=uid)

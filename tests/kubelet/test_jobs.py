@@ -341,6 +341,27 @@ def test_a_command_comes_to_its_own_work_while_a_pod_takes_its_time_to_end(
     assert slow.cluster.client().find("pods", "one", "default") is None
 
 
+def test_a_pod_that_cannot_be_removed_now_is_told_of_and_tried_again(engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = testing.FakeClock()
+    cluster = testing.new_cluster(plugins=(Plugin(engine),), runtime="slow", clock=clock)
+    kctl = testing.Kctl(cluster)
+    kctl("run one --image=a")
+    remove, refusals = engine.remove_pod_sandbox, [RuntimeFailure("RuntimeBroken", "no space left on device")]
+
+    def refused(uid: str) -> None:
+        if refusals:
+            raise refusals.pop()
+        remove(uid)
+
+    monkeypatch.setattr(engine, "remove_pod_sandbox", refused)
+    kctl("delete pod one --now --wait=false")
+    said = "get events --field-selector reason=FailedKillPod -o jsonpath={.items[*].message}"
+    assert kctl(said) == "error killing pod: no space left on device" and len(engine.pods) == 1
+    clock.advance(10.0)
+    assert kctl("get pods -o name") == "" and engine.pods == {}
+    cluster.close()
+
+
 def test_what_is_left_of_a_pod_that_is_no_more_is_removed(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
     pod = {"metadata": {"name": "old", "namespace": "default", "uid": "u-1"}, "spec": {}}

@@ -295,9 +295,13 @@ class EngineRuntime:
 
     # -- in containers
 
+    def _containers(self, uid: str) -> list[api.Container]:
+        """Return what a pod has on the engine, for who comes from outside: where another process settles, nobody here has looked yet."""
+        return self._cache.of_pod(uid) or self._cache.fetch(uid)
+
     def _running(self, uid: str, name: str) -> api.Container:
         """Return a container that runs; NotFound where it does not."""
-        for container in reversed(self._cache.of_pod(uid)):
+        for container in reversed(self._containers(uid)):
             if container.labels.get(labels.CONTAINER) == name and container.state in (api.RUNNING, api.PAUSED):
                 return container
         raise api.NotFound(f'container not found ("{name}")')
@@ -309,7 +313,7 @@ class EngineRuntime:
     def stats(self, uid: str) -> Mapping[str, ContainerStats]:
         """Return what the running containers of a pod use now."""
         found: dict[str, ContainerStats] = {}
-        for container in self._cache.of_pod(uid):
+        for container in self._containers(uid):
             if container.state == api.RUNNING and not cache.is_sandbox(container):
                 with contextlib.suppress(api.NotFound, api.Conflict):
                     used = self.engine.stats(container.id)
@@ -318,7 +322,7 @@ class EngineRuntime:
 
     def logs(self, pod: Object, container: str, options: Mapping[str, Any]) -> Iterator[str]:
         """Yield the log lines of a container: previous, follow, tailLines, sinceTime, sinceSeconds and timestamps are seen to."""
-        return podlogs.lines(self.engine, self._cache.of_pod(meta.uid(pod)), pod, container, options, self._clock.now())
+        return podlogs.lines(self.engine, self._containers(meta.uid(pod)), pod, container, options, self._clock.now())
 
     def exec(self, pod: Object, container: str, command: Sequence[str], *, tty: bool) -> ExecSession:
         """Prepare a process in a running container."""
@@ -347,7 +351,7 @@ class EngineRuntime:
         return self._ports(pod, inside=False)
 
     def _ports(self, pod: Object, *, inside: bool) -> PortForward:
-        sandbox = cache.sandbox_of(self._cache.of_pod(meta.uid(pod)))
+        sandbox = cache.sandbox_of(self._containers(meta.uid(pod)))
         if sandbox is None or sandbox.state != api.RUNNING:
             raise errors.BadRequest(f"unable to upgrade connection: pod {meta.namespace(pod)}/{meta.name(pod)} does not run")
         return self._way(sandbox).ports(inside=inside)

@@ -304,6 +304,14 @@ def test_what_cannot_be_mounted_or_started_is_told_in_the_right_words(rig: Rig) 
     assert (refused.value.reason, state(rig)) == ("RunContainerError", [("a", 0, CREATED)])
 
 
+def test_logs_and_figures_are_there_for_a_process_that_has_not_looked_at_the_engine(rig: Rig) -> None:
+    sandbox = config(pod())
+    started(rig, sandbox)
+    assert rig.new().stats(UID).keys() == {"a"}
+    assert list(rig.new().logs(sandbox.pod, "a", {})) == list(rig.runtime.logs(sandbox.pod, "a", {}))
+    assert rig.new().exec(sandbox.pod, "a", ["true"], tty=False) is not None
+
+
 def test_exec_attach_and_ports_need_what_runs(rig: Rig) -> None:
     sandbox = config(pod(containers=[{"name": "a", "image": "busybox", "stdin": True}]))
     with pytest.raises(BadRequest, match=r'unable to upgrade connection: container not found \("a"\)'):
