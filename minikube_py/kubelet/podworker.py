@@ -1,6 +1,5 @@
 """Syncs one pod: sandbox, init containers in order, containers, restarts with back-off, and the end (kubelet's SyncPod)."""
 
-import contextlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -10,8 +9,8 @@ from minikube_py.kubelet import environment, nodestatus, podstatus
 from minikube_py.kubelet.backoff import FIRST
 from minikube_py.kubelet.environment import Missing
 from minikube_py.kubelet.jobs import BROKEN, Busy
+from minikube_py.kubelet.podimages import PodImages
 from minikube_py.kubelet.podstatus import Waiting
-from minikube_py.kubelet.podwork import PodWork
 from minikube_py.kubelet.runtime import (
     CREATED,
     EXITED,
@@ -26,14 +25,13 @@ from minikube_py.kubelet.runtime import (
 )
 from minikube_py.machinery import meta
 
-_PULLS_AGAIN = ("ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
 _PAUSE = 10.0  # seconds until a sandbox that could not be made is tried again
 _RELIST = 1.0  # seconds until a kubelet sees what became of a container that it could not start
 _FAILURES = ("CreateContainerError", BROKEN)
 RESET_AFTER = 600.0  # seconds a container must have run for its back-off to begin anew
 
 
-class PodWorker(PodWork):
+class PodWorker(PodImages):
     """One sync of one pod. Make one, call sync() or stop(), and read `again`: the seconds until the next sync is due.
 
     What a runtime takes its time for is asked for in one sync, and its outcome taken in a later one (jobs.py).
@@ -53,7 +51,7 @@ class PodWorker(PodWork):
         try:
             self._sandbox(sandbox)
         except Busy:
-            self._ask_for_images()
+            self.ask_for_images()
             return self._unmade(sandbox)
         except RuntimeFailure as error:
             self._tell_of_sandbox(error)
@@ -105,17 +103,6 @@ class PodWorker(PodWork):
             self._backoff.clear("sandbox")  # the pause does not grow: a port, say, may be free at any time
             self._backoff.note("sandbox")
         self._soon(_PAUSE)
-
-    def _ask_for_images(self) -> None:
-        """Let the images that are needed first come while a new pod's sandbox is made; what became of that is asked for when it runs."""
-        if self._upkeep is None or self._known():
-            return
-        spec = self._pod["spec"]
-        for container in (spec.get("initContainers") or ())[:1] or spec.get("containers") or ():
-            what = f"pull/{container['name']}"
-            if not self._jobs.goes_on(self._key, what) and not self._backoff.left(what):
-                with contextlib.suppress(Busy):
-                    self._ask_for_image(container, what)
 
     def stop(self, failed_because: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         """Stop all containers; return the pod's last status, None where it has that already. Busy where that takes time."""
@@ -248,7 +235,7 @@ class PodWorker(PodWork):
             return None
         try:
             is_made = former is not None and self._is_unstarted(former)
-            if not is_made and not self._jobs.goes_on(self._key, what) and not self._pull(spec):
+            if not is_made and not self._jobs.goes_on(self._key, what) and not self.pull(spec):
                 return None
             config = self._config(spec, former, is_init=is_init)
             failure = self._jobs.run(self._key, what, lambda: self._launch(config, former.id if former is not None and is_made else ""))
@@ -328,57 +315,6 @@ class PodWorker(PodWork):
         self._waiting[name] = Waiting(waiting["reason"], waiting.get("message", ""))
         self._soon(left)
         return True
-
-    def _pull(self, spec: Mapping[str, Any]) -> bool:
-        """Make a container's image present; False, with a pause, where it cannot be had."""
-        name, image = spec["name"], spec.get("image", "")
-        what = f"pull/{name}"
-        if self._backoff.left(what):
-            self._wait_for_image(name, image)
-            self._soon(self._backoff.left(what))
-            return False
-        try:
-            text = self._ask_for_image(spec, what)
-        except RuntimeFailure as error:
-            if error.reason not in _PULLS_AGAIN:
-                self._refuse_image(name, error)
-                return False
-            self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
-            self._event("Warning", "Failed", f'Failed to pull image "{image}": {error}', name)
-            self._event("Warning", "Failed", f"Error: {error.reason}", name)
-            self._waiting[name] = Waiting(error.reason, str(error))
-            self._soon(self._backoff.note(what))
-            return False
-        self._backoff.clear(what)
-        if not self._backoff.left(f"create/{name}"):
-            if text.startswith("Successfully"):
-                self._event("Normal", "Pulling", f'Pulling image "{image}"', name)
-            self._event("Normal", "Pulled", text, name)
-        return True
-
-    def _ask_for_image(self, spec: Mapping[str, Any], what: str) -> str:
-        secrets = self._upkeep.pull_secrets() if self._upkeep is not None and not self._jobs.goes_on(self._key, what) else ()
-        return self._jobs.run(self._key, what, lambda: self._runtime.pull_image(spec.get("image", ""), self._pod, spec["name"], secrets))
-
-    def _refuse_image(self, name: str, error: RuntimeFailure) -> None:
-        """Note that an image is not even asked for; that is looked at again soon, as somebody may bring it."""
-        self._waiting[name] = Waiting(error.reason, str(error))
-        if self._waited_for(name) != error.reason:
-            self._event("Warning", error.reason if error.reason == "ErrImageNeverPull" else "InspectFailed", str(error), name)
-            self._event("Warning", "Failed", f"Error: {error.reason}", name)
-        self._soon(self._backoff.note(f"pull/{name}"))
-
-    def _wait_for_image(self, name: str, image: str) -> None:
-        former = (self._former.get(name, {}).get("state") or {}).get("waiting") or {}
-        reason, message = former.get("reason", ""), former.get("message", "")
-        if reason and reason not in (*_PULLS_AGAIN, "ImagePullBackOff", "ContainerCreating", "PodInitializing"):
-            self._waiting[name] = Waiting(reason, message)
-            return
-        if reason != "ImagePullBackOff":
-            self._event("Normal", "BackOff", f'Back-off pulling image "{image}"', name)
-            self._event("Warning", "Failed", "Error: ImagePullBackOff", name)
-            message = f'Back-off pulling image "{image}": {former.get("reason", "ErrImagePull")}: {message}'
-        self._waiting[name] = Waiting("ImagePullBackOff", message)
 
     def _stop_sidecars(self, found: Mapping[str, ContainerStatus]) -> None:
         """Stop the sidecars of a pod that is over, the last one first."""
