@@ -13,11 +13,11 @@ import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from minikube_py.kits.wires import Wire
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtimes import pause
 from minikube_py.kubelet.streams import Duplex, Reader, Writer
 
-_CHUNK = 65536
 _LOOPBACK = "127.0.0.1"
 
 
@@ -136,23 +136,31 @@ class Ports:
 
     async def connect(self, port: int, stream: Duplex) -> None:
         """Connect, and carry the bytes until both directions have ended; OSError where nobody listens."""
-        if self._dial is not None:
-            host, real = await asyncio.to_thread(self._dial, port)
-            try:
-                reader, writer = await asyncio.open_connection(host, real)
-            except OSError as error:
-                if not self._inside:
-                    raise _refused(host, port, error.errno or 0) from error
-            else:
-                return await _carry(reader, writer, stream)
-        return await self._relay.carry(port, stream)
+        straight = await self._straight(port)
+        if straight is None:
+            await self._relay.carry(port, stream)
+        else:
+            await _carry(*straight, stream)
+
+    async def _straight(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Connect from here, or return None where the relay is the way."""
+        if self._dial is None:
+            return None
+        host, real = await asyncio.to_thread(self._dial, port)
+        try:
+            return await asyncio.open_connection(host, real)
+        except OSError as error:
+            if not self._inside:
+                raise _refused(host, port, error.errno or 0) from error
+            return None
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stream: Duplex) -> None:
+    wire = Wire(reader, writer)
     try:
         async with asyncio.TaskGroup() as both:
-            both.create_task(_inwards(stream, writer))
-            both.create_task(_outwards(reader, stream))
+            both.create_task(_pass_on(stream, wire))
+            both.create_task(_pass_on(wire, stream))
     except* (ConnectionError, BrokenPipeError):
         pass  # either side has gone: so has the connection
     finally:
@@ -161,44 +169,15 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, str
             await writer.wait_closed()
 
 
-async def _inwards(stream: Duplex, writer: asyncio.StreamWriter) -> None:
-    while data := await stream.read():
-        writer.write(data)
-        await writer.drain()
-    if writer.can_write_eof():
-        writer.write_eof()
-
-
-async def _outwards(reader: asyncio.StreamReader, stream: Duplex) -> None:
-    while data := await reader.read(_CHUNK):
-        await stream.write(data)
-    await stream.close()
+async def _pass_on(source: Reader, to: Writer) -> None:
+    while data := await source.read():
+        await to.write(data)
+    await to.close()
 
 
 def _address(sandbox: api.Container) -> str:
     """Return the pod's address; that of the loopback where it has its node's network."""
     return next(iter(sandbox.ips.values()), _LOOPBACK)
-
-
-class _Local:
-    """One end of a pair of sockets, as a stream (streams.Duplex)."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self) -> bytes:
-        """Return what the other end has sent."""
-        return await self._reader.read(_CHUNK)
-
-    async def write(self, data: bytes) -> None:
-        """Send to the other end."""
-        self._writer.write(data)
-        await self._writer.drain()
-
-    async def close(self) -> None:
-        """Say that there will be no more."""
-        self._writer.close()
 
 
 def _opened(relay: Relay, port: int, timeout: float) -> socket.socket:
@@ -209,7 +188,7 @@ def _opened(relay: Relay, port: int, timeout: float) -> socket.socket:
     async def carry() -> None:
         reader, writer = await asyncio.open_connection(sock=theirs)
         try:
-            await relay.carry(port, _Local(reader, writer), lambda: news.put(None))
+            await relay.carry(port, Wire(reader, writer), lambda: news.put(None))
         finally:
             writer.close()
 
