@@ -30,6 +30,7 @@ _LOOKS = 5
 _TAR = "application/x-tar"
 _IN_USE = "dependent containers"  # others were made to join it
 _HALF = "network inspection mismatch"
+_ENDS = "/cgroup: no such "  # process, or file: Podman looked at /proc/PID/cgroup just when the process ended
 _BETWEEN = 30.0  # seconds at most that a container may be neither running nor ended
 
 
@@ -66,15 +67,17 @@ class Podman:
 
     def _inspect(self, container: str) -> dict[str, Any]:
         path = f"/containers/{segment(container)}"
-        try:
-            found: dict[str, Any] = self._api.get(f"{path}/json")
-        except api.EngineError as error:
-            if _HALF not in str(error):
-                raise
-            # It failed to take it from a network, and does not tell anything of it until it has been stopped. Nobody could remove it, either.
-            self._api.post(f"{path}/stop", timeout=0)
-            found = self._api.get(f"{path}/json")
-        return found
+        for _ in range(_LOOKS):
+            try:
+                found: dict[str, Any] = self._api.get(f"{path}/json")
+                return found
+            except api.EngineError as error:
+                if _HALF in str(error):
+                    # It failed to take it from a network, and does not tell anything of it until it has been stopped. Nobody could remove it, either.
+                    self._api.post(f"{path}/stop", timeout=0)
+                elif _ENDS not in str(error):
+                    raise
+        raise api.EngineError(f"Podman cannot tell of the container {texts.clean(container)}, which ends and starts again and again")
 
     def create(self, spec: api.ContainerSpec) -> str:
         """Make a container."""
