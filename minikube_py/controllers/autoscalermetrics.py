@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
 from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.machinery import errors, meta, quantity
+from minikube_py.machinery import errors, meta, quantity, selectors
 from minikube_py.machinery.meta import Object
 
 _MISSING = "the server could not find the requested resource"
@@ -224,8 +224,7 @@ def _unserved(metric: Mapping[str, Any], space: str) -> Problem:
     source = metric[kind[0].lower() + kind[1:]]
     name = source["metric"]["name"]
     if kind == "External":
-        selector = source["metric"].get("selector")
-        shown = f"&LabelSelector{{MatchLabels:map[string]string{{{_pairs(selector)}}},MatchExpressions:[]LabelSelectorRequirement{{}},}}" if selector else "nil"
+        shown = selectors.go_text(source["metric"].get("selector"))
         cause = f"unable to fetch metrics from external metrics API: {_MISSING} (get {name}.external.metrics.k8s.io)"
         text = f"unable to get external metric {space}/{name}/{shown}: {cause}"
         return Problem("FailedGetExternalMetric", text, f"failed to get {name} external metric value")
@@ -235,7 +234,3 @@ def _unserved(metric: Mapping[str, Any], space: str) -> Problem:
     described = source["describedObject"]
     text = f"unable to get metric {name}: {described['kind']} on {space} {described['name']}/{cause}"
     return Problem("FailedGetObjectMetric", text, "failed to get object metric value")
-
-
-def _pairs(selector: Mapping[str, Any]) -> str:
-    return "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))

@@ -77,7 +77,7 @@ class DisruptionController(Loop):
             self._tell_once(budget, "NoPods", "No matching pods found")
         expected, desired, unmanaged = self._expectation(budget, pods)
         if unmanaged:
-            self.recorder.event(budget, "Warning", "UnmanagedPods", _UNMANAGED.format(_shown(budget)))
+            self.recorder.event(budget, "Warning", "UnmanagedPods", _UNMANAGED.format(selectors.go_text(budget["spec"].get("selector") or {})))
         disrupted, again = self._disrupted(budget, pods)
         healthy = sum(podcontrol.is_ready(pod) and not meta.is_deleting(pod) and meta.name(pod) not in disrupted for pod in pods)
         allowed = max(healthy - desired, 0) if expected > 0 else 0
@@ -170,12 +170,3 @@ def _share(amount: Any, whole: int) -> int:
     if isinstance(amount, int):
         return amount
     return -(-whole * int(str(amount).removesuffix("%")) // 100)
-
-
-def _shown(budget: Object) -> str:
-    """Return a selector as Go prints a LabelSelector."""
-    selector = budget["spec"].get("selector") or {}
-    pairs = ",".join(f"{key}: {value}" for key, value in sorted((selector.get("matchLabels") or {}).items()))
-    labels = f"map[string]string{{{pairs + ',' if pairs else ''}}}"
-    terms = "".join(f"{{{item['key']} {item['operator']} [{' '.join(item.get('values') or ())}]}}," for item in selector.get("matchExpressions") or ())
-    return f"&LabelSelector{{MatchLabels:{labels},MatchExpressions:[]LabelSelectorRequirement{{{terms}}},}}"

@@ -119,6 +119,18 @@ def from_object(selector: Mapping[str, Any] | None) -> Selector:
     return Selector(found) if found else EVERYTHING
 
 
+def go_text(selector: Mapping[str, Any] | None) -> str:
+    """Return a LabelSelector object as Go prints a pointer to it: what messages and cells show that do not format it."""
+    if selector is None:
+        return "nil"
+    labels = "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
+    terms = "".join(
+        f"LabelSelectorRequirement{{Key:{item.get('key', '')},Operator:{item.get('operator', '')},Values:[{' '.join(item.get('values') or ())}],}},"
+        for item in selector.get("matchExpressions") or ()
+    )
+    return f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{terms}}},}}"
+
+
 def from_node_expressions(expressions: Sequence[Mapping[str, Any]]) -> Selector:
     """Return the selector of a node selector term's matchExpressions, which know Gt and Lt too. ValueError where it is invalid."""
     found = []

@@ -87,3 +87,12 @@ def test_from_object_errors() -> None:
 def test_node_expressions_know_greater_and_less() -> None:
     selector = selectors.from_node_expressions([{"key": "weight", "operator": "Gt", "values": ["4"]}])
     assert selector.matches(LABELS) and not selector.matches({"weight": "4"})
+
+
+def test_selectors_as_go_prints_them() -> None:
+    terms = [{"key": "b", "operator": "NotIn", "values": ["v1", "v0"]}, {"key": "a", "operator": "Exists"}]
+    assert selectors.go_text(None) == "nil"
+    assert selectors.go_text({"matchLabels": {"zone": "", "app": "x"}, "matchExpressions": terms}) == (
+        "&LabelSelector{MatchLabels:map[string]string{app: x,zone: ,},MatchExpressions:[]LabelSelectorRequirement{"
+        "LabelSelectorRequirement{Key:b,Operator:NotIn,Values:[v1 v0],},LabelSelectorRequirement{Key:a,Operator:Exists,Values:[],},},}"
+    )

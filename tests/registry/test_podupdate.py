@@ -116,6 +116,20 @@ def test_status_keeps_the_spec_and_the_class_of_quality() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"podIP": "10.0.0.1"}, ("10.0.0.1", [{"ip": "10.0.0.1"}])),
+        ({"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.2"}, {"ip": "fd00::2"}]}, ("10.0.0.1", [{"ip": "10.0.0.1"}])),
+        ({"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}, {"ip": "fd00::1"}]}, ("10.0.0.1", [{"ip": "10.0.0.1"}, {"ip": "fd00::1"}])),
+        ({"podIPs": [{"ip": "10.0.0.2"}]}, ("10.0.0.2", [{"ip": "10.0.0.2"}])),
+    ],
+)
+def test_one_address_and_all_addresses_agree(given: dict[str, Any], kept: tuple[str, list[dict[str, str]]]) -> None:
+    new, found = updated("status", {"status": given})
+    assert (new["status"]["podIP"], new["status"]["podIPs"], found) == (*kept, [])
+
+
 def test_status_refuses_what_cannot_be() -> None:
     _, found = updated("status", {"status": {"qosClass": "Guaranteed", "hostIP": "10.0.0.1", "hostIPs": [{"ip": "10.0.0.2"}], "podIPs": [{"ip": "x"}]}})
     assert found == [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from minikube_py.machinery import selectors
 from minikube_py.machinery.meta import Object
 from minikube_py.printers.tables import cells
 from minikube_py.printers.tables.columns import AGE, NAME, Cells, Table, text
@@ -29,7 +30,7 @@ def _binding(obj: Object, now: float) -> Cells:
         # Whether the parameter is cluster-scoped can't be told from here.
         shown = f"{reference.get('namespace') or '*'}/{reference['name']}"
     elif reference.get("selector") is not None:
-        shown = cells.selector(reference["selector"])
+        shown = selectors.go_text(reference["selector"])
     return [obj["metadata"]["name"], spec.get("policyName", ""), shown, cells.age(obj, now)]
 
 

@@ -6,7 +6,7 @@ from minikube_py.machinery.meta import Object
 from minikube_py.printers.tables import cells
 from minikube_py.printers.tables.columns import AGE, NAME, Cells, Column, Table, text
 
-_UNKNOWN = "<unknown>"
+_UNKNOWN, _NIL = "<unknown>", "<nil>"
 _SOURCES = {
     "External": "external", "Pods": "pods", "Object": "object", "Resource": "resource", "ContainerResource": "containerResource",
 }  # fmt: skip
@@ -28,13 +28,13 @@ def _metric(metric: dict[str, Any], status: dict[str, Any]) -> str:
     if kind in ("Resource", "ContainerResource"):
         name = wanted.get("name", "")
         if average is not None:
-            return f"{name}: {current.get('averageValue', 0) if seen else _UNKNOWN}/{average}"
+            return f"{name}: {current.get('averageValue', _NIL) if seen else _UNKNOWN}/{average}"
         return f"{name}: {_percent(current, _UNKNOWN)}/{_percent(target, '<auto>')}"
     if kind == "Pods":
-        return f"{current.get('averageValue', 0) if seen else _UNKNOWN}/{average}"
+        return f"{current.get('averageValue', _NIL) if seen else _UNKNOWN}/{target.get('averageValue', _NIL)}"
     if average is not None:
         return f"{current.get('averageValue', _UNKNOWN)}/{average} (avg)"
-    return f"{current.get('value', 0) if seen else _UNKNOWN}/{target.get('value', 0)}"
+    return f"{current.get('value', _NIL) if seen else _UNKNOWN}/{target.get('value', _NIL)}"
 
 
 def _utilization(value: int, field: str) -> dict[str, Any]:

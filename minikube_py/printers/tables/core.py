@@ -34,7 +34,7 @@ def _resource_quota(obj: Object, now: float) -> Cells:
 
 def _component_status(obj: Object, now: float) -> Cells:
     healthy = meta.condition({"status": obj}, "Healthy") or {}
-    state = {"True": "Healthy", "False": "Unhealthy"}.get(healthy.get("status", ""), "Unknown")
+    state = ("Healthy" if healthy.get("status") == "True" else "Unhealthy") if healthy else "Unknown"
     return [obj["metadata"]["name"], state, healthy.get("message", ""), healthy.get("error", "")]
 
 

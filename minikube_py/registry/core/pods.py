@@ -1,6 +1,7 @@
 """Pods (pkg/registry/core/pod)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from minikube_py.machinery import errors, fielderrors, meta
 from minikube_py.machinery.fielderrors import FieldError
@@ -50,6 +51,7 @@ class Pods(Strategy):
             obj["spec"] = old["spec"]
             _keep_metadata(obj, old, _KEPT)
             status = obj.setdefault("status", {})
+            _agree(status)
             if not status.get("qosClass") and (old.get("status") or {}).get("qosClass"):
                 status["qosClass"] = old["status"]["qosClass"]
             return
@@ -112,6 +114,16 @@ class Pods(Strategy):
             return 0
         period = asked if asked is not None else spec.get("terminationGracePeriodSeconds") or 0
         return period if period >= 0 else 1
+
+
+def _agree(status: dict[str, Any]) -> None:
+    """Let podIP and podIPs agree: for older kubelets, what knows of one address only decides."""
+    all_of_them = status.get("podIPs")
+    first = all_of_them[0].get("ip", "") if all_of_them else ""
+    if status.get("podIP") and status["podIP"] != first:
+        status["podIPs"] = [{"ip": status["podIP"]}]
+    elif first and not status.get("podIP"):
+        status["podIP"] = first
 
 
 def _keep_metadata(obj: Object, old: Object, fields: Iterable[str]) -> None:

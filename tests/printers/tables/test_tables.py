@@ -256,6 +256,20 @@ def test_autoscalers() -> None:
     assert row(hpa, spec={"metrics": [pods, external, pods]})[2] == "<unknown>/3, <unknown>/4 (avg) + 1 more..."
 
 
+def test_amounts_that_a_scaler_has_not_seen() -> None:
+    seen = [{"type": "Object", "object": {"current": {"averageValue": "2"}}}, {"type": "Pods", "pods": {"current": {}}}]
+    wanted = [{"type": "Object", "object": {"target": {"value": "3"}}}, {"type": "Pods", "pods": {"target": {"averageValue": "4"}}}]
+    shown = row("horizontalpodautoscalers.autoscaling", spec={"metrics": wanted}, status={"currentMetrics": seen})
+    assert shown[2] == "<nil>/3, <nil>/4"
+    assert row("horizontalpodautoscalers.autoscaling", **resource_metric({"averageUtilization": 7}, {"averageValue": "1"}))[2] == "cpu: <nil>/1"
+
+
+@pytest.mark.parametrize(("status", "shown"), [("True", "Healthy"), ("False", "Unhealthy"), ("Unknown", "Unhealthy"), (None, "Unknown")])
+def test_components(status: str | None, shown: str) -> None:
+    conditions = [{"type": "Healthy", "status": status, "message": "ok"}] if status else []
+    assert row("componentstatuses", conditions=conditions)[:2] == ["x", shown]
+
+
 def test_events() -> None:
     event = {
         "type": "Warning",
@@ -322,6 +336,12 @@ def test_smaller_kinds() -> None:
     assert csr == ["x", "60m", "s", "u", "24h", "Approved,Issued"]
     binding = row("validatingadmissionpolicybindings.admissionregistration.k8s.io", spec={"policyName": "p", "paramRef": {"name": "n"}})
     assert binding == ["x", "p", "*/n", "60m"]
+    chosen = {"policyName": "p", "paramRef": {"selector": {"matchLabels": {"a": "b"}}}}
+    shown = "&LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{},}"
+    assert row("validatingadmissionpolicybindings.admissionregistration.k8s.io", spec=chosen) == ["x", "p", shown, "60m"]
+    taint = {"key": "k", "value": "v", "effect": "NoExecute", "timeAdded": "2026-01-01T00:30:00Z"}
+    assert row("devicetaintrules.resource.k8s.io", spec={"taint": taint}) == ["x", "k", "v", "NoExecute", "30m", "60m"]
+    assert row("devicetaintrules.resource.k8s.io", spec={"taint": {"key": "k"}}) == ["x", "k", "", "", "", "60m"]
     address = {"parentRef": {"resource": "services", "namespace": "default", "name": "kubernetes"}}
     assert row("ipaddresses.networking.k8s.io", spec=address) == ["x", "services/default/kubernetes"]
 
