@@ -40,7 +40,8 @@ class Container:
 
 def where(runtime: Engine, pod: Object, spec: Mapping[str, Any], container_id: str, host: str) -> Where:
     """Return a container's place, for handlers."""
-    return Where(Container(runtime, meta.uid(pod), container_id), host, handlers.ports_of(list(meta.containers(pod["spec"])), spec["name"]))
+    title = f'Container "{spec["name"]}" in Pod "{meta.name(pod)}_{meta.namespace(pod)}({meta.uid(pod)})"'
+    return Where(Container(runtime, meta.uid(pod), container_id), host, handlers.ports_of(list(meta.containers(pod["spec"])), spec["name"]), title)
 
 
 def start(spec: Mapping[str, Any], place: Where) -> str:

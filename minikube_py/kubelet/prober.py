@@ -17,7 +17,8 @@ LIVENESS, READINESS, STARTUP = "liveness", "readiness", "startup"
 _FIELDS = {LIVENESS: "livenessProbe", READINESS: "readinessProbe", STARTUP: "startupProbe"}
 _PREFIX = "probes/"
 
-Tell = Callable[[str, str], None]  # (container, message) of an Unhealthy event
+Tell = Callable[[str, str, str], None]  # (reason, message, container) of an event
+_UNHEALTHY, _WARNED = "Unhealthy", "ProbeWarning"
 
 
 class Verdict(NamedTuple):
@@ -88,10 +89,12 @@ class Prober:
         self._changed = True
         title = kind.capitalize()
         if not outcome.known:
-            self._tell(name, f"{title} probe errored and resulted in unknown state: {outcome.text}")
+            self._tell(_UNHEALTHY, f"{title} probe errored and resulted in unknown state: {outcome.text}", name)
             return
+        if outcome.warns:
+            self._tell(_WARNED, f"{title} probe warning: {outcome.text}", name)
         if not outcome.well:
-            self._tell(name, f"{title} probe failed: {outcome.text}")
+            self._tell(_UNHEALTHY, f"{title} probe failed: {outcome.text}", name)
         good, bad = (record["good"] + 1, 0) if outcome.well else (0, record["bad"] + 1)
         record["good"], record["bad"] = good, bad
         if good >= int(probe.get("successThreshold") or 1):

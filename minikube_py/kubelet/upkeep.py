@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from minikube_py.client.api import Client
@@ -50,7 +51,7 @@ class Upkeep:
         self._tell = tell
         self._key = f"pod/{meta.key(pod)}"
         self._config: PodSandboxConfig | None = None
-        self._probes = Prober(place.state, meta.uid(pod), place.jobs, self._key, now, lambda name, text: tell("Warning", "Unhealthy", text, name))
+        self._probes = Prober(place.state, meta.uid(pod), place.jobs, self._key, now, partial(tell, "Warning"))
 
     def config(self) -> PodSandboxConfig:
         """Return what the pod's sandbox is made of; environment.Missing where a volume's source is not there."""

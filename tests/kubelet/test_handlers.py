@@ -44,14 +44,16 @@ def where(reach: Reach | None = None, **ports: int) -> Where:
 class Site(BaseHTTPRequestHandler):
     """Answers with the number in the path."""
 
-    heard: list[dict[str, str]] = []
+    heard: list[list[tuple[str, str]]] = []
 
     def do_GET(self) -> None:
-        Site.heard.append({name.lower(): value for name, value in self.headers.items()})
-        code = int(self.path.strip("/").partition("?")[0] or 200)
+        Site.heard.append(self.headers.items())
+        code = int(self.path.strip("/").partition("?")[0].partition("%")[0] or 200)
         self.send_response(code)
         if code == 302:
             self.send_header("Location", "/204")
+        if code == 308:
+            self.send_header("Location", "/308")
         if code == 307:
             self.send_header("Location", "http://elsewhere.example/")
         self.end_headers()
@@ -85,15 +87,20 @@ def test_what_goes_wrong_at_the_engine_says_nothing_of_the_container() -> None:
             raise RuntimeError("the engine has gone")
 
     assert handlers.probe({"exec": {"command": ["true"]}}, where(Broken())) == Outcome(False, "the engine has gone", known=False)
-    assert handlers.probe({"tcpSocket": {"port": "web"}}, where()) == Outcome(False, "couldn't find port: web", known=False)
+    assert handlers.probe({"tcpSocket": {"port": "web"}}, where()) == Outcome(False, 'strconv.Atoi: parsing "web": invalid syntax', known=False)
+    assert handlers.probe({"tcpSocket": {"port": 65536}}, where()) == Outcome(False, "invalid port number: 65536", known=False)
 
 
 @pytest.mark.parametrize(("path", "outcome"), [
-    ("/200", Outcome(True)), ("/399", Outcome(True)), ("/302", Outcome(True)), ("/307", Outcome(True, "Probe terminated redirects")),
+    ("/200", Outcome(True)), ("/399", Outcome(True, "Probe terminated redirects, Response body: ", warns=True)), ("/302", Outcome(True)),
+    ("/307", Outcome(True, "Probe terminated redirects, Response body: ", warns=True)),
+    ("//elsewhere.example/500", Outcome(False, "HTTP probe failed with statuscode: 500")),
+    ("/308", Outcome(False, 'Get "http://10.244.0.7:PORT/308": stopped after 10 redirects')),
     ("/404", Outcome(False, "HTTP probe failed with statuscode: 404")), ("503?a=b", Outcome(False, "HTTP probe failed with statuscode: 503")),
 ])  # fmt: skip
 def test_http_is_well_from_200_to_399(site: int, path: str, outcome: Outcome) -> None:
-    assert handlers.probe({"httpGet": {"port": "web", "path": path}, "timeoutSeconds": 30}, where(web=site)) == outcome
+    expected = outcome._replace(text=outcome.text.replace("PORT", str(site)))
+    assert handlers.probe({"httpGet": {"port": "web", "path": path}, "timeoutSeconds": 30}, where(web=site)) == expected
 
 
 def test_http_sends_the_headers_that_are_asked_for(site: int) -> None:
@@ -101,8 +108,23 @@ def test_http_sends_the_headers_that_are_asked_for(site: int) -> None:
     asked = {"port": site, "httpHeaders": [{"name": "Host", "value": "shop"}, {"name": "user-agent", "value": "me"}]}
     handlers.probe({"httpGet": asked, "timeoutSeconds": 30}, where())
     plain, named = Site.heard
-    assert (plain["user-agent"], plain["host"]) == ("kube-probe/1.33", f"{HOST}:{site}")
-    assert (named["user-agent"], named["host"]) == ("me", "shop")
+    assert plain == [("Host", f"{HOST}:{site}"), ("User-Agent", "kube-probe/1.33"), ("Accept", "*/*"), ("Connection", "close")]
+    assert named == [("Host", "shop"), ("Accept", "*/*"), ("Connection", "close"), ("user-agent", "me")]
+
+
+def test_headers_may_come_twice_or_be_left_out(site: int) -> None:
+    asked = [{"name": "X-A", "value": "1"}, {"name": "X-A", "value": "2"}, {"name": "Accept", "value": ""}, {"name": "User-Agent", "value": ""}]
+    handlers.probe({"httpGet": {"port": site, "httpHeaders": asked}, "timeoutSeconds": 30}, where())
+    assert Site.heard == [[("Host", f"{HOST}:{site}"), ("Connection", "close"), ("X-A", "1"), ("X-A", "2")]]
+
+
+def test_the_host_that_is_named_is_kept_where_a_redirect_names_none(site: int) -> None:
+    handlers.probe({"httpGet": {"port": site, "path": "/302", "httpHeaders": [{"name": "Host", "value": "shop"}]}, "timeoutSeconds": 30}, where())
+    assert [heard[0] for heard in Site.heard] == [("Host", "shop"), ("Host", "shop")]
+
+
+def test_paths_are_spelled_as_urls_need_it(site: int) -> None:
+    assert handlers.probe({"httpGet": {"port": site, "path": "/404 é?a=b c"}, "timeoutSeconds": 30}, where()).known
 
 
 def test_nobody_listens() -> None:
@@ -111,19 +133,38 @@ def test_nobody_listens() -> None:
         text = f'Get "http://{HOST}:{port}/": dial tcp {HOST}:{port}: connect: connection refused'
         assert handlers.probe({"httpGet": {"port": port}}, where()) == Outcome(False, text)
         found = handlers.probe({"grpc": {"port": port}}, where())
-    assert found.text == f'timeout: failed to connect service "{HOST}:{port}" within 1s: connect: connection refused'
+    assert found.text == f'timeout: failed to connect service "{HOST}:{port}" within 1s: context deadline exceeded'
 
 
 def test_somebody_listens(site: int) -> None:
     assert handlers.probe({"tcpSocket": {"port": site}, "timeoutSeconds": 30}, where()) == Outcome(True)
 
 
-def test_hooks_tell_why_they_failed(site: int) -> None:
-    assert handlers.hook({"exec": {"command": ["sync"]}}, where(), 5) == ""
-    assert handlers.hook({"exec": {"command": ["rm", "/x"]}}, where(Reach(2, b"denied")), 5) == "command 'rm /x' exited with 2: denied"
-    assert handlers.hook({"exec": {"command": ["sleep"]}}, where(Reach(-1)), 5) == "timed out after 5s"
-    assert handlers.hook({"httpGet": {"port": site, "path": "/500"}}, where(), 30) == "HTTP probe failed with statuscode: 500"
+WEB = 'Container "web" in Pod "shop_default(u-1)"'
+
+
+@pytest.mark.parametrize(("code", "output", "text"), [
+    (0, b"", ""), (2, b"denied", "command 'rm /x' exited with 2: denied, message: \"denied\""), (-1, b"", 'command "rm /x" timed out after 5s, message: ""'),
+])  # fmt: skip
+def test_hooks_tell_why_they_failed(code: int, output: bytes, text: str) -> None:
+    place = where(Reach(code, output))._replace(title=WEB)
+    assert handlers.hook({"exec": {"command": ["rm", "/x"]}}, place, 5) == (text and f"Exec lifecycle hook ([rm /x]) for {WEB} failed - error: {text}")
+
+
+def test_hooks_take_any_answer(site: int) -> None:
+    place = where(web=site)._replace(title=WEB)
+    asked = {"port": "web", "path": "/500", "httpHeaders": [{"name": "Authorization", "value": "secret"}]}
+    assert handlers.hook({"httpGet": asked}, place, 30) == ""
+    assert Site.heard[0][1:] == [("User-Agent", "kube-lifecycle/1.33"), ("Accept", "*/*"), ("Connection", "close"), ("Authorization", "secret")]
+    assert handlers.hook({"httpGet": {**asked, "scheme": "HTTPS"}}, place, 30) == ""
+    assert Site.heard[1][1:] == [("User-Agent", "kube-lifecycle/1.33"), ("Accept", "*/*"), ("Connection", "close")]
+    text = f'HTTP lifecycle hook (/a) for {WEB} failed - error: strconv.Atoi: parsing "none": invalid syntax'
+    assert handlers.hook({"httpGet": {"port": "none", "path": "/a"}}, place, 30) == text
+
+
+def test_other_hooks() -> None:
     assert handlers.hook({"sleep": {"seconds": 30}}, where(), 0.01) == ""
+    assert handlers.hook({"tcpSocket": {"port": 80}}, where(), 5) == "Cannot run handler: invalid handler"
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:

@@ -47,9 +47,12 @@ class Bench:
         self.asked += 1
         return self.outcomes.pop(0) if self.outcomes else Outcome(True)
 
+    def _tell(self, reason: str, text: str, name: str) -> None:
+        self.told.append(f"{name}: {text}" if reason == "Unhealthy" else f"{reason} {name}: {text}")
+
     def look(self, after: float, restarts: int = 0, **probes: Any) -> Verdict:
         found = ContainerStatus("abc", "web", 0, RUNNING, "image", "", START, START, restarts=restarts)
-        prober = Prober(self.state, "u-1", Jobs(None), "pod/default/web", START + after, lambda name, text: self.told.append(f"{name}: {text}"))
+        prober = Prober(self.state, "u-1", Jobs(None), "pod/default/web", START + after, self._tell)
         verdict = prober.look({"name": "web", **probes}, found, lambda: Where(None, "", {}))  # type: ignore[arg-type]
         prober.save()
         return verdict
@@ -113,3 +116,9 @@ def test_a_container_that_does_not_start_is_started_again(bench: Bench) -> None:
     bench.outcomes = [bad(), bad()]
     probe = {**PROBE, "failureThreshold": 2}
     assert [bench.look(10.0 * number, startupProbe=probe).failed for number in range(3)] == ["", "startup", "startup"]
+
+
+def test_what_is_well_with_a_warning_is_told(bench: Bench) -> None:
+    bench.outcomes = [Outcome(True, "Probe terminated redirects, Response body: ", warns=True)]
+    assert bench.look(0, readinessProbe=PROBE).ready
+    assert bench.told == ["ProbeWarning web: Readiness probe warning: Probe terminated redirects, Response body: "]
