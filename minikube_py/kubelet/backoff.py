@@ -7,7 +7,7 @@ _PREFIX = "backoff/"
 
 
 class Backoff:
-    """The pauses of one pod; `what` is such as `pull/web`. Nothing is stored of a pod that does not fail."""
+    """The pauses of one pod; `what` is such as `pull/nginx`. Nothing is stored of a pod that does not fail."""
 
     def __init__(self, state: State, uid: str, now: float) -> None:
         self._state = state

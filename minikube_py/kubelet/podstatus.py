@@ -68,7 +68,7 @@ def _container(facts: Facts, spec: Mapping[str, Any], *, is_init: bool) -> dict[
     name = spec["name"]
     found = facts.containers.get(name)
     status: dict[str, Any] = {
-        "name": name, "image": spec.get("image", ""), "imageID": found.image_ref if found else "", "ready": False,
+        "name": name, "image": (found.image if found else "") or spec.get("image", ""), "imageID": found.image_ref if found else "", "ready": False,
         "restartCount": facts.restarts.get(name, 0), "started": False, "lastState": facts.last.get(name, {}), "state": {},
     }  # fmt: skip
     if found is not None:

@@ -156,8 +156,12 @@ class PodWorker(PodImages):
         starting = any(self._jobs.goes_on(self._key, f"{what}/{name}") for what in ("pull", "start"))
         if found is not None and (found.restarts or found.restarting):
             self._restarted_by_engine(found)
-        if starting or found is None or self._is_unstarted(found) or (found.state == EXITED and not once and
-                                                                      self._restart(found, sidecar=sidecar, is_init=is_init)):  # fmt: skip
+        if found is not None and not once and (sidecar or not is_init) and self._is_outdated(spec, found):
+            if (ended := self._end_outdated(spec, found, sidecar=sidecar)) is None:
+                return False
+            found = self._start(spec, ended, is_init=is_init)
+        elif starting or found is None or self._is_unstarted(found) or (found.state == EXITED and not once and
+                                                                        self._restart(spec, found, sidecar=sidecar, is_init=is_init)):  # fmt: skip
             found = self._start(spec, found, is_init=is_init)
         elif found.state != CREATED and self._was_awaited(found):
             self._event("Normal", "Started", f"Started container {name}", name)
@@ -167,6 +171,27 @@ class PodWorker(PodImages):
         if sidecar:
             return started
         return found.state == EXITED and found.exit_code == 0
+
+    def _is_outdated(self, spec: Mapping[str, Any], found: ContainerStatus) -> bool:
+        """Tell whether a container runs an image that its spec asks for no more, or is being stopped for that. Nothing else of it may change."""
+        return found.state == RUNNING and found.image != spec.get("image", "") or self._jobs.goes_on(self._key, f"change/{found.id}")
+
+    def _end_outdated(self, spec: Mapping[str, Any], found: ContainerStatus, *, sidecar: bool) -> ContainerStatus | None:
+        """Stop such a container, to be started again whatever the pod's policy is; return how it ended, None as long as it runs."""
+        name, seconds = found.name, int(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
+        message = f"Init container {name} definition changed" if sidecar else f"Container {name} definition changed, will be restarted"
+        if self._upkeep is None:
+            self._event("Normal", "Killing", message, name)
+            self._runtime.stop_container(self._uid, found.id, seconds)
+        elif not self._upkeep.end(spec, found, "change", message, seconds):
+            return None
+        ended = self._known().get(name)
+        if ended is None or ended.state == RUNNING:
+            return None
+        self._backoff.clear(f"restart/{name}")
+        self._last[name] = {"terminated": podstatus.terminated(ended, self._runtime.name)}
+        self._restarts[name] = ended.attempt + ended.restarts + 1
+        return ended
 
     def _is_unstarted(self, found: ContainerStatus) -> bool:
         """Tell whether a container was made and could not be started, or was not before the process that made it was killed."""
@@ -197,7 +222,7 @@ class PodWorker(PodImages):
         waiting = (former.get("state") or {}).get("waiting") or {}
         return waiting.get("reason") in ("ContainerCreating", "PodInitializing") and former.get("containerID") == f"{self._runtime.name}://{found.id}"
 
-    def _restart(self, found: ContainerStatus, *, sidecar: bool, is_init: bool) -> bool:
+    def _restart(self, spec: Mapping[str, Any], found: ContainerStatus, *, sidecar: bool, is_init: bool) -> bool:
         """Tell whether an ended container is to be started again now; a later time is noted."""
         policy = "Always" if sidecar else self._pod["spec"].get("restartPolicy", "Always")
         if found.restarting or sidecar and podstatus.is_over(self._pod, self._known()):
@@ -209,7 +234,7 @@ class PodWorker(PodImages):
             self._soon(left)
             return False
         what = f"restart/{found.name}"
-        if found.finished_at - found.started_at >= RESET_AFTER:
+        if found.finished_at - found.started_at >= RESET_AFTER or found.image != spec.get("image", ""):  # another image may be better
             self._backoff.clear(what)
         self._last[found.name] = {"terminated": podstatus.terminated(found, self._runtime.name)}
         pause = self._backoff.pause(what)

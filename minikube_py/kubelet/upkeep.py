@@ -143,14 +143,19 @@ class Upkeep:
         """Stop a container whose probe says so; it is started again as after any other end."""
         field = "startupProbe" if why == prober.STARTUP else "livenessProbe"
         grace = int((spec.get(field) or {}).get("terminationGracePeriodSeconds") or self._pod["spec"].get("terminationGracePeriodSeconds", 30))
-        what, host = f"kill/{found.id}", self._addresses()["podIP"]
-        if not self._place.jobs.goes_on(self._key, what):
-            self._tell("Normal", "Killing", self._failed(found.name, why), found.name)
+        self.end(spec, found, "kill", self._failed(found.name, why), grace)
+
+    def end(self, spec: Mapping[str, Any], found: ContainerStatus, what: str, message: str, grace: int) -> bool:
+        """Stop one container, and tell why; True once it is done."""
+        work, host = f"{what}/{found.id}", self._addresses()["podIP"]
+        if not self._place.jobs.goes_on(self._key, work):
+            self._tell("Normal", "Killing", message, found.name)
         try:
-            problem = self._place.jobs.run(self._key, what, lambda: hooks.stop_one(self._place.engine, self._pod, spec, found, host, grace))
+            problem = self._place.jobs.run(self._key, work, lambda: hooks.stop_one(self._place.engine, self._pod, spec, found, host, grace))
         except Busy:
-            return
+            return False
         self._tell_of_hooks({found.name: problem} if problem else {})
+        return True
 
     def _failed(self, name: str, why: str) -> str:
         if any(container["name"] == name for container in self._pod["spec"].get("initContainers") or ()):

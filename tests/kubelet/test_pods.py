@@ -336,3 +336,52 @@ def test_a_node_that_joins_reports_itself(world: World) -> None:
     world.delete("nodes", "extra", "")
     again = world.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "more"}, "spec": spec})
     assert again["status"]["addresses"][0]["address"] == "192.168.49.3"
+
+
+def change_image(world: World, image: str, field: str = "containers", number: int = 0) -> dict[str, Any]:
+    path = f"/spec/{field}/{number}/image"
+    world.client.patch("pods", "web", "default", [{"op": "replace", "path": path, "value": image}], patch_type="application/json-patch+json")
+    world.settle()
+    return world.get("pods", "web")
+
+
+@pytest.mark.parametrize("policy", ["Always", "OnFailure", "Never"])
+def test_a_container_whose_image_is_changed_is_started_anew(world: World, policy: str) -> None:
+    world.apply(pod(restartPolicy=policy))
+    world.later(60)
+    for count, image in ((1, "nginx:1.28"), (2, "nginx:1.29")):
+        (found,) = change_image(world, image)["status"]["containerStatuses"]
+        assert (found["image"], found["imageID"], found["restartCount"], found["ready"]) == (image, f"dryrun://{image}", count, True)
+        assert found["state"] == {"running": {"startedAt": "2025-10-09T09:01:00Z"}}
+        ended = found["lastState"]["terminated"]
+        assert (ended["exitCode"], ended["reason"], ended["finishedAt"]) == (0, "Completed", "2025-10-09T09:01:00Z")
+    assert told(world, "Killing") == ["Container web definition changed, will be restarted"]
+    assert counts(world, "Killing") == [2]
+    assert told(world, "BackOff") == []
+
+
+def test_of_init_containers_only_sidecars_are_started_anew(world: World) -> None:
+    world.apply(pod(initContainers=[container("setup"), container("side", restartPolicy="Always")]))
+    setup, side = change_image(world, "busybox:2", "initContainers", 0)["status"]["initContainerStatuses"]
+    assert (setup["image"], setup["restartCount"], side["restartCount"], told(world, "Killing")) == ("busybox", 0, 0, [])
+    setup, side = change_image(world, "busybox:3", "initContainers", 1)["status"]["initContainerStatuses"]
+    assert (setup["restartCount"], side["image"], side["restartCount"], side["ready"]) == (0, "busybox:3", 1, True)
+    assert told(world, "Killing") == ["Init container side definition changed"]
+    assert world.get("pods", "web")["status"]["containerStatuses"][0]["restartCount"] == 0
+
+
+def test_another_image_need_not_wait(world: World) -> None:
+    world.apply(pod(notes={"kctl.dev/dryrun-image-pull-error": "web"}))
+    stuck = world.patch("pods", "web", {"metadata": {"annotations": {"kctl.dev/dryrun-image-pull-error": None}}})
+    assert stuck["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ImagePullBackOff"
+    (found,) = change_image(world, "nginx:1.28")["status"]["containerStatuses"]
+    assert (found["state"], found["restartCount"]) == ({"running": {"startedAt": NOW}}, 0)
+
+
+def test_a_container_that_waits_for_its_restart_is_started_with_another_image_at_once(world: World) -> None:
+    world.apply(pod(notes={"kctl.dev/dryrun-run-for": "1s", "kctl.dev/dryrun-exit-code": "web=1"}))
+    world.later(1)
+    world.later(1)
+    assert world.get("pods", "web")["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    (found,) = change_image(world, "nginx:1.28")["status"]["containerStatuses"]
+    assert (found["image"], found["restartCount"], list(found["state"])) == ("nginx:1.28", 2, ["running"])
