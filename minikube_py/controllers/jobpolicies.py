@@ -40,10 +40,10 @@ def _why(rule: Mapping[str, Any], pod: Object) -> str:
             if (code in rule["onExitCodes"]["values"]) == (rule["onExitCodes"]["operator"] == "In"):
                 return f"Container {name} for pod {meta.key(pod)} failed with exit code {code}"
         return ""
-    for pattern in rule.get("onPodConditions") or ():
-        found = meta.condition(pod, pattern["type"])
-        if found is not None and found["status"] == pattern.get("status", "True"):
-            return f"Pod {meta.key(pod)} has condition {pattern['type']}"
+    wanted = {(pattern["type"], pattern.get("status", "True")) for pattern in rule.get("onPodConditions") or ()}
+    for condition in (pod.get("status") or {}).get("conditions") or ():
+        if (condition["type"], condition["status"]) in wanted:
+            return f"Pod {meta.key(pod)} has condition {condition['type']}"
     return ""
 
 

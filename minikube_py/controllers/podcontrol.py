@@ -145,7 +145,7 @@ class _Rank(NamedTuple):
 
     first: tuple[Any, ...]
     ready_since: float
-    restarts: int
+    restarts: tuple[int, ...]
     created: float
     uid: str
 
@@ -157,7 +157,9 @@ def _rank(pod: Object, crowd: Mapping[str, int]) -> _Rank:
     ready = meta.condition(pod, "Ready")
     since = parse_rfc3339(ready["lastTransitionTime"]) if ready is not None and is_ready(pod) and ready.get("lastTransitionTime") else 0.0
     first = (bool(node), phase, is_ready(pod), int(cost) if cost.lstrip("-").isdecimal() else 0, -crowd.get(node, 0))
-    restarts = max((container.get("restartCount", 0) for container in status.get("containerStatuses") or ()), default=0)
+    sidecars = {item["name"] for item in pod["spec"].get("initContainers") or () if item.get("restartPolicy") == "Always"}
+    beside = [item for item in status.get("initContainerStatuses") or () if item["name"] in sidecars]
+    restarts = tuple(max((item.get("restartCount", 0) for item in items), default=0) for items in (status.get("containerStatuses") or (), beside))
     return _Rank(first, since, restarts, parse_rfc3339(pod["metadata"]["creationTimestamp"]), meta.uid(pod))
 
 
@@ -168,7 +170,7 @@ def _compare(one: _Rank, other: _Rank, now: float) -> int:
     if one.ready_since != other.ready_since:
         return _by_age(one.ready_since, other.ready_since, one, other, now)
     if one.restarts != other.restarts:
-        return other.restarts - one.restarts
+        return -1 if one.restarts > other.restarts else 1
     return _by_age(one.created, other.created, one, other, now) if one.created != other.created else 0
 
 

@@ -10,6 +10,7 @@ REVISION = "deployment.kubernetes.io/revision"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAX = "deployment.kubernetes.io/max-replicas"
 _HISTORY = "deployment.kubernetes.io/revision-history"
+_LONGEST_HISTORY = 2000  # characters
 HASH = "pod-template-hash"
 _NOT_COPIED = (REVISION, DESIRED, MAX, _HISTORY, "kubectl.kubernetes.io/last-applied-configuration", "deprecated.deployment.rollback.to")
 
@@ -64,7 +65,7 @@ def max_unavailable(deployment: Object) -> int:
 def _bounds(deployment: Object) -> tuple[int, int]:
     strategy = deployment["spec"].get("strategy") or {}
     wanted = replicas(deployment)
-    if strategy.get("type") == "Recreate" or not wanted:
+    if strategy.get("type") == "Recreate":
         return 0, 0
     rolling = strategy.get("rollingUpdate") or {}
     up, down = scaled_value(rolling.get("maxSurge", "25%"), wanted, up=True), scaled_value(rolling.get("maxUnavailable", "25%"), wanted, up=False)
@@ -124,7 +125,7 @@ def annotated(item: Object, deployment: Object, revision: int) -> Object | None:
     former = revision_of(item)
     if former < revision:
         if former:
-            notes[_HISTORY] = ",".join(part for part in (notes.get(_HISTORY, ""), str(former)) if part)
+            notes[_HISTORY] = _remembered(notes.get(_HISTORY, ""), str(former))
         notes[REVISION] = str(revision)
     for key, value in meta.annotations(deployment).items():
         if key not in _NOT_COPIED:
@@ -138,6 +139,14 @@ def annotated(item: Object, deployment: Object, revision: int) -> Object | None:
     if wait:
         changed["spec"]["minReadySeconds"] = wait
     return changed
+
+
+def _remembered(history: str, revision: str) -> str:
+    """Return a set's former revisions with one more; the oldest go where they are too many."""
+    parts = [*(part for part in history.split(",") if part), revision]
+    while len(",".join(parts)) > _LONGEST_HISTORY:
+        del parts[0]
+    return ",".join(parts)
 
 
 def shrunk(deployment: Object, sets: list[Object], new: Object) -> Iterator[tuple[Object, int]]:
@@ -181,13 +190,19 @@ def scaled(deployment: Object, sets: list[Object], new: Object | None) -> Iterat
         if only is not None:
             yield only, replicas(deployment)
         return
-    if new is not None and (new.get("status") or {}).get("availableReplicas", 0) == replicas(deployment) == new["spec"].get("replicas", 0):
+    if new is not None and _is_saturated(deployment, new):
         for item in active:
             if meta.uid(item) != meta.uid(new):
                 yield item, 0
         return
     if (deployment["spec"].get("strategy") or {}).get("type") != "Recreate":
         yield from _shares(deployment, active)
+
+
+def _is_saturated(deployment: Object, new: Object) -> bool:
+    """Tell whether the new set was scaled for the present size, and has all of its pods available."""
+    wanted = replicas(deployment)
+    return meta.annotations(new).get(DESIRED) == str(wanted) and new["spec"].get("replicas", 0) == wanted == _available(new)
 
 
 def _shares(deployment: Object, active: list[Object]) -> Iterator[tuple[Object, int]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from minikube_py.controllers import jobpolicies
 from tests.controllers.world import World, template
 
 NEVER = {"kctl.dev/dryrun-run-for": "1h"}
@@ -186,6 +187,14 @@ def test_a_failure_policy_ignores_disruptions(world: World) -> None:
     world.later(10)
     status = world.get("jobs.batch", "pi")["status"]
     assert status.get("failed", 0) == 0 and status["active"] == 1
+
+
+def test_a_failure_policy_tells_of_the_first_condition_of_the_pod() -> None:
+    rule = policy("FailJob", onPodConditions=[{"type": "ConfigIssue", "status": "True"}, {"type": "DisruptionTarget", "status": "True"}])
+    conditions = [{"type": "DisruptionTarget", "status": "True"}, {"type": "ConfigIssue", "status": "True"}]
+    failed = {"metadata": {"name": "p", "namespace": "default"}, "status": {"phase": "Failed", "conditions": conditions}}
+    found = jobpolicies.failure({"spec": {"podFailurePolicy": rule}}, failed)
+    assert found == ("FailJob", True, "Pod default/p has condition DisruptionTarget matching FailJob rule at index 0")
 
 
 def test_a_failure_policy_fails_an_index(world: World) -> None:

@@ -40,6 +40,17 @@ def test_who_is_deleted_first(first: dict[str, Any], second: dict[str, Any]) -> 
         assert [item["metadata"]["name"] for item in podcontrol.deletion_order(pods, now=NOW)] == ["a", "b"]
 
 
+def test_restarts_of_sidecars_count_where_those_of_containers_are_the_same() -> None:
+    def beside(name: str, sidecar: int, setup: int) -> dict[str, Any]:
+        made = pod(name)
+        made["spec"]["initContainers"] = [{"name": "setup"}, {"name": "side", "restartPolicy": "Always"}]
+        made["status"]["initContainerStatuses"] = [{"name": "setup", "restartCount": setup}, {"name": "side", "restartCount": sidecar}]
+        return made
+
+    pods = [beside("a", 1, 9), beside("b", 2, 0)]
+    assert [item["metadata"]["name"] for item in podcontrol.deletion_order(pods, now=NOW)] == ["b", "a"]
+
+
 def test_a_crowded_node_gives_first() -> None:
     pods = [pod("a"), pod("b", node="n2")]
     assert podcontrol.deletion_order(pods, now=NOW, crowded={"n1": 1, "n2": 3})[0]["metadata"]["name"] == "b"

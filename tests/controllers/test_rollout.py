@@ -20,7 +20,7 @@ def owned(name: str, replicas: int, available: int, created: int = 0, most: int 
 
 @pytest.mark.parametrize(("replicas", "surge", "unavailable", "expected"), [
     (4, "25%", "25%", (1, 1)), (3, "25%", "25%", (1, 0)), (1, "25%", "25%", (1, 0)), (10, "30%", "30%", (3, 3)), (5, 2, 0, (2, 0)),
-    (2, 0, "10%", (0, 1)), (2, 0, 5, (0, 2)), (0, "25%", "25%", (0, 0)),
+    (2, 0, "10%", (0, 1)), (2, 0, 5, (0, 2)), (0, "25%", "25%", (0, 0)), (0, 3, 0, (3, 0)),
 ])  # fmt: skip
 def test_bounds(replicas: int, surge: int | str, unavailable: int | str, expected: tuple[int, int]) -> None:
     wanted = deployment(replicas, surge, unavailable)
@@ -50,6 +50,23 @@ def test_how_far_old_sets_shrink(old: list[tuple[int, int]], new: tuple[int, int
     assert found == expected
 
 
+def test_a_set_that_was_scaled_for_another_size_does_not_end_a_rollout() -> None:
+    old, new = owned("old", 5, 5, 0, most=13), owned("new", 5, 5, 1, most=13)
+    found = {item["metadata"]["name"]: size for item, size in rollout.scaled(deployment(5, 3, 2), [old, new], new)}
+    assert found == {"old": 3, "new": 5}
+
+
+def test_former_revisions_are_remembered_as_far_as_there_is_room() -> None:
+    item = owned("web", 1, 1)
+    item["metadata"]["annotations"] = {rollout.REVISION: "1000"}
+    for revision in range(1001, 1601):
+        changed = rollout.annotated(item, deployment(1), revision)
+        assert changed is not None
+        item = changed
+    history = item["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"].split(",")
+    assert (history[0], history[-1], len(history)) == ("1200", "1599", 400)
+
+
 def test_scaling_is_shared_in_proportion() -> None:
     sets = [owned("old", 8, 8, 0, most=13), owned("new", 5, 0, 1, most=13)]
     found = {item["metadata"]["name"]: size for item, size in rollout.scaled(deployment(15, 3, 2), sets, sets[1])}
@@ -65,6 +82,7 @@ def test_one_active_set_gets_all() -> None:
 
 def test_a_saturated_new_set_empties_the_others() -> None:
     sets = [owned("old", 2, 2), owned("new", 4, 4, 1)]
+    sets[1]["metadata"]["annotations"][rollout.DESIRED] = "4"
     assert [(item["metadata"]["name"], size) for item, size in rollout.scaled(deployment(4), sets, sets[1])] == [("old", 0)]
 
 
