@@ -47,8 +47,9 @@ def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = 
     """
     spec, former = pod["spec"], pod.get("status") or {}
     kept = {field: former[field] for field in ("qosClass", "nominatedNodeName", "resourceClaimStatuses") if field in former}
-    inits = [_container(facts, container, is_init=True) for container in spec.get("initContainers") or ()]
-    mains = [_container(facts, container, is_init=False) for container in spec.get("containers") or ()]
+    lost = _lost(pod, facts)
+    inits = [_container(facts, container, lost, is_init=True) for container in spec.get("initContainers") or ()]
+    mains = [_container(facts, container, lost, is_init=False) for container in spec.get("containers") or ()]
     now_in = "Failed" if failed_because else phase(pod, mains, inits, over=facts.over)
     status: dict[str, Any] = {"phase": now_in, "conditions": [], **(failed_because or {})}
     status["conditions"] = _conditions(pod, former, mains, inits, now_in, facts)
@@ -58,13 +59,42 @@ def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = 
     if inits:
         status["initContainerStatuses"] = inits
     status["containerStatuses"] = mains
-    ephemeral = [_container(facts, container, is_init=False) for container in spec.get("ephemeralContainers") or ()]
+    ephemeral = [_container(facts, container, lost, is_init=False) for container in spec.get("ephemeralContainers") or ()]
     if ephemeral:  # nothing waits for them to be ready
         status["ephemeralContainerStatuses"] = [{**{name: each[name] for name in each if name != "started"}, "ready": False} for each in ephemeral]
     return kept | status
 
 
-def _container(facts: Facts, spec: Mapping[str, Any], *, is_init: bool) -> dict[str, Any]:
+def _lost(pod: Object, facts: Facts) -> set[str]:
+    """Return the containers of a pod that is over of which nobody knows how they ended (status manager's TerminatePod).
+
+    Those of which nothing tells that they were ever begun are none of them: they wait for ever. An init container that another one came after was
+    begun, as were all ordinary containers when the init containers had done their work.
+    """
+    if not facts.over:
+        return set()
+    spec, former = pod["spec"], by_name(pod.get("status") or {})
+    inits = spec.get("initContainers") or []
+
+    def is_begun(container: Mapping[str, Any]) -> bool:
+        found = facts.containers.get(container["name"])
+        return found is not None and found.state != CREATED or bool(facts.last.get(container["name"]))
+
+    def is_done(container: Mapping[str, Any]) -> bool:
+        found = facts.containers.get(container["name"])
+        if container.get("restartPolicy") == "Always":
+            return bool((former.get(container["name"]) or {}).get("started"))
+        return found is not None and found.state == EXITED and found.exit_code == 0
+
+    last = max((number for number, container in enumerate(inits) if is_begun(container)), default=0)
+    begun = inits[: last + 1]
+    if not inits or is_done(inits[-1]) or any(map(is_begun, spec.get("containers") or ())):
+        begun = [*begun, *(spec.get("containers") or ()), *(spec.get("ephemeralContainers") or ())]
+    states = {container["name"]: facts.containers.get(container["name"]) for container in begun}
+    return {name for name, found in states.items() if found is None or found.state != EXITED}
+
+
+def _container(facts: Facts, spec: Mapping[str, Any], lost: Collection[str], *, is_init: bool) -> dict[str, Any]:
     name = spec["name"]
     found = facts.containers.get(name)
     status: dict[str, Any] = {
@@ -76,7 +106,7 @@ def _container(facts: Facts, spec: Mapping[str, Any], *, is_init: bool) -> dict[
         status |= _granted(spec)
     sidecar = is_init and spec.get("restartPolicy") == "Always"
     waiting = facts.waiting.get(name)
-    if facts.over and (found is None or found.state != EXITED):
+    if name in lost:
         status["state"] = {"terminated": dict(_LOST)}
     elif waiting is not None or found is None or found.state not in (RUNNING, EXITED):
         waiting = waiting or Waiting("PodInitializing" if facts.has_inits else "ContainerCreating")
@@ -179,16 +209,16 @@ def phase(pod: Object, mains: Sequence[Mapping[str, Any]], inits: Sequence[Mappi
     if over:
         return "Succeeded" if all(_exit_code(status) == 0 for status in mains) else "Failed"
     spec = pod["spec"]
-    sidecars = {container["name"] for container in spec.get("initContainers") or () if container.get("restartPolicy") == "Always"}
-    ordinary = [status for status in inits if status["name"] not in sidecars]
-    lasting = any("running" in status["state"] for status in inits if status["name"] in sidecars)
+    names = {container["name"] for container in spec.get("initContainers") or () if container.get("restartPolicy") == "Always"}
+    ordinary, sidecars = ([status for status in inits if (status["name"] in names) is wanted] for wanted in (False, True))
+    lasting = any("running" in status["state"] for status in sidecars)
     policy = spec.get("restartPolicy", "Always")
     if any(_exit_code(status) not in (None, 0) for status in ordinary) and policy == "Never":
         return "Pending" if lasting else "Failed"
     if any("terminated" not in status["state"] for status in ordinary):
         return "Pending"
     codes = [_exit_code(status) for status in mains]
-    if any("waiting" in status["state"] and not status["lastState"] for status in mains):
+    if any("waiting" in status["state"] and not status["lastState"] for status in (*sidecars, *mains)):
         return "Pending"
     if lasting or any(code is None for code in codes) or policy == "Always":
         return "Running"
@@ -209,8 +239,8 @@ def _conditions(pod: Object, former: Mapping[str, Any], mains: Sequence[Mapping[
     unready = [status["name"] for status in inits if status["name"] in sidecars and not status["ready"]]
     unready += [status["name"] for status in mains if not status["ready"]]
     uninitialized = [status["name"] for status in inits if not status["started" if status["name"] in sidecars else "ready"]]
-    if ended:  # what was stopped in the end had been started before
-        uninitialized = [name for name in uninitialized if name not in sidecars]
+    if now_in == "Succeeded" or any("waiting" not in status["state"] for status in mains):  # that was so once, whatever sidecars do later
+        uninitialized = []
     why = {"reason": "PodCompleted"} if now_in == "Succeeded" else {"reason": "PodFailed"} if now_in == "Failed" else {}
     if not ended and unready:
         why = {"reason": "ContainersNotReady", "message": f"containers with unready status: [{' '.join(unready)}]"}
@@ -234,15 +264,15 @@ def _conditions(pod: Object, former: Mapping[str, Any], mains: Sequence[Mapping[
 
 def _gates(pod: Object) -> dict[str, str]:
     """Return why readiness gates hold a pod back; empty where they do not."""
+    problems = []
     for gate in pod["spec"].get("readinessGates") or ():
         kind = gate["conditionType"]
         found = meta.condition(pod, kind)
         if found is None:
-            return {"reason": "ReadinessGatesNotReady", "message": f'corresponding condition of pod readiness gate "{kind}" does not exist.'}
-        if found["status"] != "True":
-            text = f'the status of pod readiness gate "{kind}" is not "True", but {found["status"]}'
-            return {"reason": "ReadinessGatesNotReady", "message": text}
-    return {}
+            problems.append(f'corresponding condition of pod readiness gate "{kind}" does not exist.')
+        elif found["status"] != "True":
+            problems.append(f'the status of pod readiness gate "{kind}" is not "True", but {found["status"]}')
+    return {"reason": "ReadinessGatesNotReady", "message": ", ".join(problems)} if problems else {}
 
 
 def _condition(former: Mapping[str, Any] | None, kind: str, truth: bool, text: Mapping[str, str], now: float) -> dict[str, Any]:

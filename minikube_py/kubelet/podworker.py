@@ -1,6 +1,6 @@
 """Syncs one pod: sandbox, init containers in order, containers, restarts with back-off, and the end (kubelet's SyncPod)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -145,8 +145,23 @@ class PodWorker(PodImages):
             self._soon(max(seconds - elapsed, 0.0))
 
     def _init_containers(self) -> bool:
-        """Run the init containers in order; True once all have ended well and sidecars have started."""
-        return all(self._container(container, is_init=True) for container in self._pod["spec"].get("initContainers") or ())
+        """Run the init containers in order; True once all have ended well and sidecars have started. Sidecars that another one came after never hold it up."""
+        inits = self._pod["spec"].get("initContainers") or []
+        reached = self._reached(inits)
+        for container in inits[:reached]:
+            if container.get("restartPolicy") == "Always":
+                self._container(container, is_init=True)
+        return all(self._container(container, is_init=True) for container in inits[reached:])
+
+    def _reached(self, inits: Sequence[Mapping[str, Any]]) -> int:
+        """Return how many init containers have been passed: all where ordinary ones were started, in a sandbox whose init containers have ended well."""
+        found = self._known()
+        begun = {name for name, state in found.items() if state.state in (RUNNING, EXITED)}
+        ordinary = [found.get(container["name"]) for container in inits if container.get("restartPolicy") != "Always"]
+        is_done = all(state is not None and state.state == EXITED and not state.exit_code for state in ordinary)
+        if is_done and any(container["name"] in begun for container in self._pod["spec"].get("containers") or ()):
+            return len(inits)
+        return max((number for number, container in enumerate(inits) if container["name"] in begun), default=0)
 
     def _container(self, spec: Mapping[str, Any], *, is_init: bool, once: bool = False) -> bool:
         """Make one container run, again where it has ended and not `once` is enough; for an init container tell whether the next may follow."""

@@ -167,6 +167,25 @@ def test_a_sidecar_that_crashes_is_started_again(world: World) -> None:
     assert found["status"]["initContainerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
 
 
+def test_a_sidecar_that_waits_holds_up_nobody_who_came_after_it(world: World) -> None:
+    proxy, ends = container("proxy", restartPolicy="Always"), {"kctl.dev/dryrun-exit-code": "proxy=1", "kctl.dev/dryrun-run-for": "10s"}
+    world.apply(pod(initContainers=[proxy], notes=ends))
+    world.later(10)
+    world.later(10)
+    status = world.get("pods", "web")["status"]
+    waits = [item["state"]["waiting"]["reason"] for field in ("initContainerStatuses", "containerStatuses") for item in status[field]]
+    assert waits == ["CrashLoopBackOff", "CrashLoopBackOff"]
+
+
+def test_an_init_container_goes_on_while_a_sidecar_before_it_waits(world: World) -> None:
+    inits = [container("proxy", restartPolicy="Always"), container("setup"), container("last")]
+    world.apply(pod(initContainers=inits, notes={"kctl.dev/dryrun-exit-code": "proxy=1", "kctl.dev/dryrun-run-for": "10s"}))
+    world.later(10)
+    world.later(10)
+    proxy, setup, last = world.get("pods", "web")["status"]["initContainerStatuses"]
+    assert (proxy["state"]["waiting"]["reason"], setup["ready"], last["ready"]) == ("CrashLoopBackOff", True, True)
+
+
 def test_a_slow_start(world: World) -> None:
     slow = world.apply(pod(notes={"kctl.dev/dryrun-start-delay": "5s"}))
     assert (slow["status"]["phase"], slow["status"]["containerStatuses"][0]["state"]) == ("Pending", {"waiting": {"reason": "ContainerCreating"}})
@@ -188,10 +207,24 @@ def test_readiness_gates(world: World) -> None:
     found = world.apply(pod(readinessGates=[{"conditionType": kind}]))
     text = f'corresponding condition of pod readiness gate "{kind}" does not exist.'
     assert (conditions(found)["ContainersReady"][0], conditions(found)["Ready"]) == ("True", ("False", "ReadinessGatesNotReady", text))
+    both = world.apply(pod("two", readinessGates=[{"conditionType": "a/b"}, {"conditionType": "c/d"}]))
+    assert conditions(both)["Ready"][2] == ('corresponding condition of pod readiness gate "a/b" does not exist., '
+                                            'corresponding condition of pod readiness gate "c/d" does not exist.')  # fmt: skip
     found["status"]["conditions"].append({"type": kind, "status": "True", "lastTransitionTime": NOW, "lastProbeTime": None})
     world.client.update_status(found)
     world.settle()
     assert conditions(world.get("pods", "web"))["Ready"] == ("True", "", "")
+
+
+def test_a_deadline_before_the_first_container(world: World) -> None:
+    inits = [container("first"), container("second"), container("third")]
+    world.apply(pod(initContainers=inits, notes={"kctl.dev/dryrun-run-for": "20s"}, activeDeadlineSeconds=30))
+    world.later(20)
+    world.later(10)
+    status = world.get("pods", "web")["status"]
+    assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
+    assert [next(iter(item["state"])) for item in status["initContainerStatuses"]] == ["terminated", "terminated", "waiting"]
+    assert status["containerStatuses"][0]["state"] == {"waiting": {"reason": "PodInitializing"}}
 
 
 def test_a_deadline(world: World) -> None:
