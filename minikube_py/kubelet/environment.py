@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minikube_py.client.api import Client
+from minikube_py.kits import gofmt
 from minikube_py.kubelet.runtime import RuntimeFailure
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
@@ -51,12 +52,14 @@ def variables(pod: Object, container: Mapping[str, Any], sources: Sources, statu
     return list(found.items())
 
 
-def expand(text: str, known: Mapping[str, str]) -> str:
-    """Return a text with $(NAME) replaced by known variables; $$(NAME) stays as $(NAME)."""
+def expand(text: str, known: Mapping[str, str], missing: set[str] | None = None) -> str:
+    """Return a text with $(NAME) replaced by known variables; $$(NAME) stays as $(NAME). Names that are not known are added to `missing`."""
 
     def replaced(match: re.Match[str]) -> str:
         if match.group() == "$$":
             return "$"
+        if missing is not None and match.group(1) not in known:
+            missing.add(match.group(1))
         return known.get(match.group(1), match.group())
 
     return _REFERENCE.sub(replaced, text)
@@ -117,7 +120,7 @@ def field_value(pod: Object, path: str, status: Mapping[str, Any]) -> str:
         return str((pod["metadata"].get(match.group(1)) or {}).get(match.group(2), ""))
     if path in ("metadata.labels", "metadata.annotations"):
         items = pod["metadata"].get(path.partition(".")[2]) or {}
-        return "\n".join(f'{key}="{value}"' for key, value in sorted(items.items()))
+        return "\n".join(f"{key}={gofmt.quote(value)}" for key, value in sorted(items.items()))
     top, _, field = path.partition(".")
     holder = status if top == "status" else pod.get(top) or {}
     if field in ("podIPs", "hostIPs"):

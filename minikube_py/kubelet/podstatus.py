@@ -51,7 +51,8 @@ def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = 
     inits = [_container(facts, container, lost, is_init=True) for container in spec.get("initContainers") or ()]
     mains = [_container(facts, container, lost, is_init=False) for container in spec.get("containers") or ()]
     now_in = "Failed" if failed_because else phase(pod, mains, inits, over=facts.over)
-    status: dict[str, Any] = {"phase": now_in, "conditions": [], **(failed_because or {})}
+    why = failed_because or {field: former[field] for field in ("reason", "message") if field in former and former.get("phase") == now_in}
+    status: dict[str, Any] = {"phase": now_in, "conditions": [], **why}
     status["conditions"] = _conditions(pod, former, mains, inits, now_in, facts)
     status |= {"hostIP": facts.host_ip, "hostIPs": [{"ip": facts.host_ip}]} if facts.host_ip else {}
     status |= {"podIP": facts.ip, "podIPs": [{"ip": facts.ip}]} if facts.ip else {}

@@ -11,7 +11,8 @@ from minikube_py.kubelet.runtime import RuntimeFailure
 
 NODE = {"metadata": {"name": "minikube"}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi"}}}
 STATUS = {"podIP": "10.0.0.7", "podIPs": [{"ip": "10.0.0.7"}], "hostIP": "192.168.49.2", "hostIPs": [{"ip": "192.168.49.2"}]}
-POD = {"metadata": {"name": "web", "namespace": "default", "uid": "u1", "labels": {"app": "web", "tier": "a"}, "annotations": {"note": "x"}},
+POD = {"metadata": {"name": "web", "namespace": "default", "uid": "u1", "labels": {"app": "web", "tier": "a"},
+                     "annotations": {"note": "x", "more": '{"a":"\\"}\n'}},
        "spec": {"nodeName": "minikube", "serviceAccountName": "robot", "containers": [
            {"name": "other", "resources": {"requests": {"cpu": "250m"}}},
            {"name": "web", "resources": {"requests": {"memory": "64Mi"}, "limits": {"cpu": "1500m"}}}]}}  # fmt: skip
@@ -58,7 +59,8 @@ def test_whole_config_maps_and_secrets() -> None:
     ({"fieldRef": {"fieldPath": "metadata.uid"}}, "u1"), ({"fieldRef": {"fieldPath": "spec.nodeName"}}, "minikube"),
     ({"fieldRef": {"fieldPath": "spec.serviceAccountName"}}, "robot"), ({"fieldRef": {"fieldPath": "status.podIP"}}, "10.0.0.7"),
     ({"fieldRef": {"fieldPath": "status.hostIPs"}}, "192.168.49.2"), ({"fieldRef": {"fieldPath": "metadata.labels['tier']"}}, "a"),
-    ({"fieldRef": {"fieldPath": "metadata.annotations['none']"}}, ""), ({"resourceFieldRef": {"resource": "limits.cpu"}}, "2"),
+    ({"fieldRef": {"fieldPath": "metadata.annotations['none']"}}, ""), ({"fieldRef": {"fieldPath": "metadata.labels"}}, 'app="web"\ntier="a"'),
+    ({"fieldRef": {"fieldPath": "metadata.annotations"}}, 'more="{\\"a\\":\\"\\\\\\"}\\n"\nnote="x"'), ({"resourceFieldRef": {"resource": "limits.cpu"}}, "2"),
     ({"resourceFieldRef": {"resource": "limits.cpu", "divisor": "1m"}}, "1500"), ({"resourceFieldRef": {"resource": "requests.memory"}}, "67108864"),
     ({"resourceFieldRef": {"resource": "requests.memory", "divisor": "1Mi"}}, "64"), ({"resourceFieldRef": {"resource": "requests.cpu"}}, "0"),
     ({"resourceFieldRef": {"resource": "limits.memory", "divisor": "1Gi"}}, "8"),

@@ -182,8 +182,10 @@ def test_an_init_container_goes_on_while_a_sidecar_before_it_waits(world: World)
     world.apply(pod(initContainers=inits, notes={"kctl.dev/dryrun-exit-code": "proxy=1", "kctl.dev/dryrun-run-for": "10s"}))
     world.later(10)
     world.later(10)
-    proxy, setup, last = world.get("pods", "web")["status"]["initContainerStatuses"]
+    status = world.get("pods", "web")["status"]
+    proxy, setup, last = status["initContainerStatuses"]
     assert (proxy["state"]["waiting"]["reason"], setup["ready"], last["ready"]) == ("CrashLoopBackOff", True, True)
+    assert "running" in status["containerStatuses"][0]["state"]
 
 
 def test_a_slow_start(world: World) -> None:

@@ -41,3 +41,11 @@ def test_a_pod_stays_initialized_while_its_sidecar_is_started_again() -> None:
     status = podstatus.build(pod, Facts({"proxy": proxy, "web": web}, {}, {}, {}, "10.0.0.1", "", "dryrun", 3.0, has_inits=True))
     found = {item["type"]: (item["status"], item.get("message", "")) for item in status["conditions"]}
     assert (found["Initialized"], found["Ready"]) == (("True", ""), ("False", "containers with unready status: [proxy]"))
+
+
+@pytest.mark.parametrize(("state", "kept"), [(RUNNING, {"reason": "Odd", "message": "why"}), (EXITED, {})])
+def test_what_somebody_says_of_a_pod_is_kept_as_long_as_its_phase(state: str, kept: dict[str, str]) -> None:
+    pod = {"spec": {"restartPolicy": "Never", "containers": [{"name": "web"}]}, "status": {"phase": "Running", "reason": "Odd", "message": "why"}}
+    web = ContainerStatus("w", "web", 0, state, "i", "", 1.0, 1.0, 2.0)
+    status = podstatus.build(pod, Facts({"web": web}, {}, {}, {}, "10.0.0.1", "", "dryrun", 3.0))
+    assert {field: status[field] for field in ("reason", "message") if field in status} == kept

@@ -37,8 +37,8 @@ def qualified(image: str) -> str:
         image = f"docker.io/library/{image}"
     elif not (first == "localhost" or "." in first or ":" in first):
         image = f"docker.io/{image}"
-    elif first in ("docker.io", "index.docker.io") and "/" not in rest:
-        image = f"docker.io/library/{rest}"
+    elif first in ("docker.io", "index.docker.io"):
+        image = f"docker.io/{rest if '/' in rest else f'library/{rest}'}"
     return image if "@" in image or ":" in image.rpartition("/")[2] else f"{image}:latest"
 
 

@@ -1,7 +1,6 @@
 """Images by pull policy, with the pull secrets of a pod (kubelet's image manager and credential provider)."""
 
 import base64
-import binascii
 import json
 import threading
 import time
@@ -9,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import urlsplit
 
 from minikube_py.kubelet.engines import api, texts
 from minikube_py.kubelet.engines.api import Credentials
@@ -16,7 +16,8 @@ from minikube_py.kubelet.runtime import RuntimeFailure
 from minikube_py.kubelet.runtimes import translate
 from minikube_py.machinery.meta import Object
 
-_HUB = ("index.docker.io", "registry-1.docker.io", "docker.io")
+_HUB = "index.docker.io"  # what credentials for docker.io are noted by
+_UNREADABLE = "unable to parse auth field, must be formatted as base64(username:password)"
 _MOMENT = 1.0  # seconds between looking for an image and making a container of it
 Progress = Callable[[str, str, int, int], None]
 
@@ -79,46 +80,59 @@ class Images:
 def keyring(image: str, pull_secrets: Iterable[Object]) -> list[Credentials]:
     """Return the credentials in pull secrets that are for an image, those of the longest matching path first.
 
-    What cannot be read is passed over, as a kubelet does: it must not become part of a message.
+    Where a secret cannot be read nothing is pulled: RuntimeFailure, which tells nothing of what is in it.
     """
-    name = texts.qualified(image).partition("@")[0]
-    found = [(pattern, credentials) for secret in pull_secrets for pattern, credentials in _entries(secret) if matches(pattern, name)]
-    found.sort(key=lambda entry: entry[0].count("/") * 1000 + len(entry[0]), reverse=True)
-    return [credentials for _, credentials in found]
+    name = texts.repository_and_tag(texts.qualified(image).partition("@")[0])[0]
+    found = [entry for secret in pull_secrets for entry in _entries(secret)]
+    fitting = sorted((entry for entry in found if matches(entry[0], name)), key=lambda entry: entry[0], reverse=True)
+    if not fitting and name.startswith("docker.io/"):
+        fitting = [entry for entry in found if entry[0] == _HUB]
+    return [credentials for _, credentials in fitting]
 
 
-def matches(pattern: str, name: str) -> bool:
+def matches(place: str, name: str) -> bool:
     """Tell whether credentials for a registry (HOST[:PORT][/PATH], parts of HOST may be globs) are for an image."""
-    text = pattern.removeprefix("https://").removeprefix("http://")
-    host, _, path = text.partition("/")
-    if path.rstrip("/") in ("v1", "v2"):
-        path = ""
+    host, _, path = place.partition("/")
     image_host, _, image_path = name.partition("/")
-    if host in _HUB:
-        host = "docker.io"
-    parts, image_parts = host.split("."), image_host.split(".")
-    if len(parts) != len(image_parts) or not all(fnmatchcase(has, wants) for has, wants in zip(image_parts, parts, strict=True)):
+    (wanted, port), (given, image_port) = _split(host), _split(image_host)
+    parts, image_parts = wanted.split("."), given.split(".")
+    if port != image_port or len(parts) != len(image_parts) or not image_path.startswith(path):
         return False
-    return image_path.startswith(path)
+    return all(fnmatchcase(has, wants) for has, wants in zip(image_parts, parts, strict=True))
+
+
+def _split(place: str) -> tuple[str, str]:
+    """Return a host and its port, empty where it names none."""
+    host, colon, port = place.rpartition(":")
+    return (host.strip("[]"), port) if colon and (":" not in host or host.endswith("]")) else (place, "")
 
 
 def _entries(secret: Object) -> Iterator[tuple[str, Credentials]]:
-    for key, legacy in ((".dockerconfigjson", False), (".dockercfg", True)):
-        if key not in (secret.get("data") or {}):
+    """Yield where the credentials in a pull secret are for, without a scheme, and what they are."""
+    for key, kind in ((".dockerconfigjson", "kubernetes.io/dockerconfigjson"), (".dockercfg", "kubernetes.io/dockercfg")):
+        if not (secret.get("data") or {}).get(key) or secret.get("type") != kind:
             continue
         try:
             content = json.loads(base64.b64decode(secret["data"][key]))
-            auths = content if legacy else content.get("auths") or {}
-            entries = [(str(registry), _credentials(entry)) for registry, entry in auths.items()]
-        except (ValueError, binascii.Error, AttributeError):
-            continue
-        yield from entries
+            auths = content if key == ".dockercfg" else content.get("auths") or {}
+            yield from [(_place(str(registry)), _credentials(entry or {})) for registry, entry in auths.items()]
+        except (ValueError, AttributeError) as error:
+            raise RuntimeFailure("ErrImagePull", _UNREADABLE) from error
+
+
+def _place(registry: str) -> str:
+    """Return what a registry is told of by: hosts stand for all in them, as they do with the paths /v1/ and /v2/."""
+    parts = urlsplit(registry if registry.startswith(("https://", "http://")) else f"https://{registry}")
+    path = parts.path[3:] if parts.path.startswith(("/v1/", "/v2/")) else parts.path
+    return parts.netloc.rpartition("@")[2] + ("" if path == "/" else path)
 
 
 def _credentials(entry: Mapping[str, Any]) -> Credentials:
     username, password = str(entry.get("username") or ""), str(entry.get("password") or "")
-    if entry.get("auth") and not username:
-        username, _, password = base64.b64decode(entry["auth"]).decode().partition(":")
+    if auth := str(entry.get("auth") or "").strip():
+        username, colon, password = base64.b64decode(auth + "=" * (-len(auth) % 4), validate=True).decode().partition(":")
+        if not colon:
+            raise ValueError("no colon")
     return Credentials(username, password.rstrip("\0"), str(entry.get("identitytoken") or ""))
 
 

@@ -11,7 +11,7 @@ PERIOD = 100_000  # microseconds
 _LEAST_SHARES, _MOST_SHARES, _SHARES_OF_CPU = 2, 262_144, 1024
 _LEAST_QUOTA = 1000
 _BEST_EFFORT_SCORE = 1000
-_CRITICAL = 2_000_000_000  # the priority from which pods are critical
+_CRITICAL, _OF_NODE = 2_000_000_000, "system-node-critical"  # the priority from which pods are critical, and the class of those a node needs
 
 
 def limits(pod: Object, container: Mapping[str, Any], memory: int) -> Limits:
@@ -57,14 +57,22 @@ def score(pod: Object, container: Mapping[str, Any], memory: int) -> int:
     with, and a negative one needs a right that rootless engines don't have.
     """
     quality = (pod.get("status") or {}).get("qosClass") or _quality(pod)
-    if quality == "Guaranteed" or (pod["spec"].get("priority") or 0) >= _CRITICAL:
+    spec = pod["spec"]
+    if quality == "Guaranteed" or (spec.get("priority") or 0) >= _CRITICAL and spec.get("priorityClassName") == _OF_NODE:
         return 0
     if quality == "BestEffort":
         return _BEST_EFFORT_SCORE
-    resources = container.get("resources") or {}
-    asked = _bytes((resources.get("requests") or {}).get("memory", (resources.get("limits") or {}).get("memory")))
+    asked = _asked(container)
+    if container.get("restartPolicy") == "Always":  # a sidecar is not to go before what it is there for
+        asked = max(asked, min(map(_asked, spec["containers"])))
     adjusted = 1000 - 1000 * asked // memory if memory else 1000
     return min(max(adjusted, 3), _BEST_EFFORT_SCORE - 1)  # 3: 1000 + the score of a guaranteed pod, -997
+
+
+def _asked(container: Mapping[str, Any]) -> int:
+    """Return the bytes of memory that a container asks for."""
+    resources = container.get("resources") or {}
+    return _bytes((resources.get("requests") or {}).get("memory", (resources.get("limits") or {}).get("memory")))
 
 
 def _quality(pod: Object) -> str:

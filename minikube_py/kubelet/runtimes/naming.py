@@ -10,7 +10,7 @@ DOMAIN = "cluster.local"
 _HEADER = "# Kubernetes-managed hosts file"
 _LOCAL = (
     ("127.0.0.1", "localhost"),
-    ("::1", "localhost", "ip6-localhost", "ip6-loopback"),
+    ("::1", "localhost ip6-localhost ip6-loopback"),
     ("fe00::0", "ip6-localnet"),
     ("fe00::0", "ip6-mcastprefix"),
     ("fe00::1", "ip6-allnodes"),
@@ -54,7 +54,7 @@ def hosts(pod: Object, ip: str, of_host: str = "") -> str:
     """Return the content of /etc/hosts. `of_host` is the host's own, for pods on its network."""
     name, domain = hostname(pod)
     if pod["spec"].get("hostNetwork"):
-        lines = [f"{_HEADER} (host network).", of_host.rstrip("\n")]
+        lines = [f"{_HEADER} (host network).", of_host.removesuffix("\n")]
     else:
         lines = [f"{_HEADER}.", *("\t".join(entry) for entry in _LOCAL)]
         if ip:
@@ -77,13 +77,13 @@ def dns(pod: Object) -> Dns:
     if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
         searches = [f"{pod['metadata']['namespace']}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN]
         options = {"ndots": "5"}
-    searches += [search for search in extra.get("searches") or () if search not in searches]
+    searches = list(dict.fromkeys([*searches, *(extra.get("searches") or ())]))
     for option in extra.get("options") or ():
         options[option["name"]] = str(option.get("value") or "")
     spelled = [f"{name}:{value}" if value else name for name, value in options.items()]
     if not searches and policy == "None":
         searches = ["."]  # for engines: none, and not those of the host
-    return Dns(_plain(extra.get("nameservers") or ()), _plain(searches), _plain(spelled))
+    return Dns(_plain(dict.fromkeys(extra.get("nameservers") or ())), _plain(searches), _plain(spelled))
 
 
 def _plain(words: Iterable[Any]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from minikube_py.kubelet.runtime import File
+from minikube_py.kubelet.runtimes import paths
 from minikube_py.machinery.meta import Object
 
 KINDS = ("configMap", "secret", "downwardAPI", "projected")
@@ -50,7 +51,7 @@ def files(pod: Object, volume: Mapping[str, Any], lookup: Lookup) -> dict[str, F
 
 def _mode(volume: Mapping[str, Any]) -> int:
     kind = next(kind for kind in KINDS if kind in volume)
-    return int((volume[kind] or {}).get("defaultMode") or _DEFAULT_MODE)
+    return int((volume[kind] or {}).get("defaultMode", _DEFAULT_MODE))
 
 
 def _of(pod: Object, source: Mapping[str, Any], lookup: Lookup, mode: int) -> Iterator[tuple[str, File]]:
@@ -62,12 +63,12 @@ def _of(pod: Object, source: Mapping[str, Any], lookup: Lookup, mode: int) -> It
     elif "downwardAPI" in source:
         for item in source["downwardAPI"].get("items") or ():
             text = lookup.field(item["fieldRef"]["fieldPath"]) if "fieldRef" in item else lookup.resource(item["resourceFieldRef"])
-            yield item["path"], File(text.encode(), item.get("mode") or mode)
+            yield _clean(item["path"]), File(text.encode(), item.get("mode", mode))
     elif "serviceAccountToken" in source:
         token = source["serviceAccountToken"]
         user = _only_user(pod)
         private = user is not None or (pod["spec"].get("securityContext") or {}).get("fsGroup") is not None
-        yield token["path"], File(lookup.token(token), 0o600 if private else mode, user)
+        yield _clean(token["path"]), File(lookup.token(token), 0o600 if private else mode, user)
 
 
 def _keys(reference: Mapping[str, Any], resource: str, kind: str, lookup: Lookup, mode: int) -> Iterator[tuple[str, File]]:
@@ -84,10 +85,18 @@ def _keys(reference: Mapping[str, Any], resource: str, kind: str, lookup: Lookup
         return
     for item in reference["items"]:
         if item["key"] in contents:
-            yield item["path"], File(contents[item["key"]], item.get("mode") or mode)
+            yield _clean(item["path"]), File(contents[item["key"]], item.get("mode", mode))
         elif not optional:
             what = "configmap references non-existent config key" if kind == "configmap" else "references non-existent secret key"
             raise Absent(f"{what}: {item['key']}")
+
+
+def _clean(path: str) -> str:
+    """Return the path of a file in its volume without steps that lead nowhere; Absent where it leads out of it."""
+    try:
+        return "/".join(paths.parts(path))
+    except paths.Escape as error:
+        raise Absent(str(error)) from error
 
 
 def _contents(obj: Object, resource: str) -> dict[str, bytes]:

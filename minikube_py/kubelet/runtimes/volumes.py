@@ -286,12 +286,16 @@ def _share(place: str, group: int | None, mode: int) -> None:
 
 
 def _below(mount: Mapping[str, Any], config: ContainerConfig) -> str:
-    """Return the subPath of a volume mount, with its variables filled in."""
-    if not mount.get("subPathExpr"):
-        return str(mount.get("subPath", ""))
-    path = environment.expand(mount["subPathExpr"], dict(config.env))
-    if "$(" in path:
-        raise RuntimeFailure(CONFIG_ERROR, f'subPathExpr "{mount["subPathExpr"]}" of container "{config.spec["name"]}" names a variable that it does not have')
+    """Return the subPath of a volume mount, with its variables filled in; RuntimeFailure where that leads out of the volume at first sight."""
+    path, missing = str(mount.get("subPath", "")), set[str]()
+    if mount.get("subPathExpr"):
+        path = environment.expand(mount["subPathExpr"], {name: value for name, value in config.env if value}, missing)
+    if missing:
+        raise RuntimeFailure(CONFIG_ERROR, f"missing value for {', '.join(sorted(missing))}")
+    if path.startswith("/"):
+        raise RuntimeFailure(CONFIG_ERROR, f"error SubPath `{path}` must not be an absolute path")
+    if ".." in path.split("/"):
+        raise RuntimeFailure(CONFIG_ERROR, f"unable to provision SubPath `{path}`: must not contain '..'")
     return path
 
 

@@ -1,5 +1,7 @@
 """The translation of a pod's parts, value by value."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -59,6 +61,18 @@ def test_what_is_mounted_by_us_is_not_started_again_by_the_engine() -> None:
 def test_resources(resources: dict[str, Any], quality: str, told: Limits) -> None:
     obj = {**pod(), "status": {"qosClass": quality}}
     assert limits.limits(obj, {"resources": resources}, 10 * GI) == told
+
+
+def test_sidecars_go_after_what_they_are_there_for_and_critical_pods_last() -> None:
+    asked = {"resources": {"requests": {"memory": "4Gi"}}}
+    obj = {**pod(containers=[{"name": "a", **asked}, {"name": "b", "resources": {"requests": {"memory": "2Gi"}}}]), "status": {"qosClass": "Burstable"}}
+    assert limits.score(obj, {"name": "s", "restartPolicy": "Always"}, 10 * GI) == 800
+    assert limits.score(obj, {"name": "s", "restartPolicy": "Always", **asked}, 10 * GI) == 600
+    assert limits.score(obj, {"name": "i"}, 10 * GI) == 999
+    obj["spec"] |= {"priority": 2_000_000_000, "priorityClassName": "system-cluster-critical"}
+    assert limits.score(obj, asked, 10 * GI) == 600
+    obj["spec"]["priorityClassName"] = "system-node-critical"
+    assert limits.score(obj, asked, 10 * GI) == 0
 
 
 WHERE = f'(pod: "web_default({UID})", container: a)'
@@ -127,12 +141,24 @@ def test_a_sandbox() -> None:
     assert (found.dns, found.dns_search) == (["9.9.9.9"], ["default.svc.cluster.local", "svc.cluster.local", "cluster.local", "x.y"])
     assert (found.dns_options, found.entrypoint, found.command) == (["ndots:5"], ["/pause"], ["7", "/volumes/0"])
     assert found.name.startswith(f"kctl_dev_web_default_{UID[:8]}_POD_2_")
+    twice = {"nameservers": ["9.9.9.9", "9.9.9.9"], "searches": ["a", "a", "cluster.local"], "options": [{"name": "ndots", "value": "2"}, {"name": "debug"}]}
+    again = translate.sandbox(config(pod(dnsConfig=twice)), OWNER, 0)
+    assert (again.dns, again.dns_search[3:], again.dns_options) == (["9.9.9.9"], ["a"], ["ndots:2", "debug"])
     on_host = translate.sandbox(config(pod(hostNetwork=True, hostIPC=True)), OWNER, 0)
     assert (on_host.network, on_host.ip, on_host.hostname, on_host.ipc, on_host.dns_search) == ("host", "", "", "host", [])
 
 
 def test_the_hosts_file() -> None:
     obj = pod(subdomain="s", hostAliases=[{"ip": "1.2.3.4", "hostnames": ["x", "y.z"]}])
+    assert naming.hosts(pod(), "10.0.0.1") == """# Kubernetes-managed hosts file.
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+fe00::0\tip6-mcastprefix
+fe00::1\tip6-allnodes
+fe00::2\tip6-allrouters
+10.0.0.1\tweb
+"""
     assert naming.hosts(obj, "10.0.0.1").splitlines()[-4:] == [
         "10.0.0.1\tweb.s.default.svc.cluster.local\tweb", "", "# Entries added by HostAliases.", "1.2.3.4\tx\ty.z"]  # fmt: skip
     assert naming.hosts(pod(hostNetwork=True), "", "127.0.0.1 me\n") == "# Kubernetes-managed hosts file (host network).\n127.0.0.1 me\n"
@@ -149,17 +175,44 @@ def test_names_never_collide() -> None:
     assert all(len(name) <= 200 and name.replace("_", "").replace("-", "").replace(".", "").isalnum() and name.isascii() for name in made)
 
 
-SECRET_OBJECT = {"data": {".dockerconfigjson": "eyJhdXRocyI6eyJodHRwczovL2luZGV4LmRvY2tlci5pby92MS8iOnsiYXV0aCI6ImJXVTZjSGM9In0sInJlZzo1MDAwL3RlYW0iOnsidXNlcm5hbWUiOiJ1IiwicGFzc3dvcmQiOiJwIn19fQ=="}}  # noqa: E501
+SECRET_OBJECT = {"type": "kubernetes.io/dockerconfigjson", "data": {".dockerconfigjson": "eyJhdXRocyI6eyJodHRwczovL2luZGV4LmRvY2tlci5pby92MS8iOnsiYXV0aCI6ImJXVTZjSGM9In0sInJlZzo1MDAwL3RlYW0iOnsidXNlcm5hbWUiOiJ1IiwicGFzc3dvcmQiOiJwIn19fQ=="}}  # noqa: E501
+
+
+def pull_secret(places: dict[str, Any]) -> dict[str, Any]:
+    content = base64.b64encode(json.dumps({"auths": places}).encode()).decode()
+    return {"type": "kubernetes.io/dockerconfigjson", "data": {".dockerconfigjson": content}}
 
 
 @pytest.mark.parametrize(("image", "users"), [
-    ("busybox", ["me"]), ("docker.io/x/y:1", ["me"]), ("reg:5000/team/x", ["u"]), ("reg:5000/other/x", []), ("quay.io/x", []),
+    ("busybox", ["me"]), ("docker.io/x/y:1", ["me"]), ("index.docker.io/x/y", ["me"]), ("reg:5000/team/x", ["u"]), ("reg:5000/other/x", []),
+    ("quay.io/x", []), ("reg.io/team/x", []),
 ])  # fmt: skip
 def test_pull_secrets_go_to_their_registry_only(image: str, users: list[str]) -> None:
-    assert [found.username for found in images.keyring(image, [SECRET_OBJECT, {"data": {".dockerconfigjson": "!"}}, {"data": {".dockercfg": "W10="}}])] == users
+    of_another_type = {**pull_secret({"quay.io": {"username": "x"}}), "type": "Opaque"}
+    assert [found.username for found in images.keyring(image, [SECRET_OBJECT, of_another_type])] == users
+
+
+@pytest.mark.parametrize(("image", "places", "users"), [
+    ("quay.io/coreos/etcd", {"quay.io": {"username": "all"}, "quay.io/coreos": {"username": "some"}}, ["some", "all"]),
+    ("quay.io/x", {"https://quay.io/v2/": {"auth": "Zm9vOmJhcg"}}, ["foo"]), ("quay.io/x", {"quay.io/v2": {"username": "u"}}, []),
+    ("quay.io/x", {"quay.io/v1/x": {"username": "pulled over", "auth": "cGluZzpwb25n"}}, ["ping"]),
+    ("busybox", {"registry-1.docker.io": {"username": "u"}}, []),
+    ("busybox", {"docker.io": {"username": "exact"}, "https://index.docker.io/v1/": {"username": "hub"}}, ["exact"]), ("quay.io/x", {"quay.io": None}, [""]),
+])  # fmt: skip
+def test_the_best_credentials_come_first(image: str, places: dict[str, Any], users: list[str]) -> None:
+    assert [found.username for found in images.keyring(image, [pull_secret(places)])] == users
+
+
+@pytest.mark.parametrize("auth", ["cGFudHM=", "pants", "!"])
+def test_what_is_wrong_with_a_pull_secret_is_told_without_what_is_in_it(auth: str) -> None:
+    with pytest.raises(RuntimeFailure) as refused:
+        images.keyring("quay.io/x", [pull_secret({"other.io": {"auth": auth}})])
+    assert (refused.value.reason, str(refused.value)) == ("ErrImagePull", "unable to parse auth field, must be formatted as base64(username:password)")
 
 
 def test_globs_in_registries_and_spelled_times() -> None:
     assert images.matches("*.example.com", "a.example.com/x")
     assert not images.matches("*.example.com", "a.b.example.com/x")
+    assert not images.matches("example.*", "example.com:5000/x")
+    assert images.matches("[::1]:5000/x", "[::1]:5000/x/y")
     assert [images.spell(seconds) for seconds in (0.0, 0.5234, 1.2, 62.5, 3661)] == ["0s", "523ms", "1.2s", "1m2.5s", "1h1m1s"]

@@ -23,7 +23,7 @@ def source(rig: Rig, volume: dict[str, Any], mount: dict[str, Any], **fields: An
     rig.runtime._volumes.sees = lambda uid: True
     rig.runtime._volumes.prepare(sandbox)
     rig.runtime._volumes.update(sandbox)
-    return rig.runtime._volumes.source(container(sandbox, env=(("POD", "web"),)), sandbox, 0)
+    return rig.runtime._volumes.source(container(sandbox, env=(("POD", "web"), ("EMPTY", ""))), sandbox, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -98,11 +98,22 @@ def test_a_subpath_is_made_and_mounted_and_links_are_refused(rig: Rig) -> None:
     (volume / "logs/web/f").write_text("seen")
     assert (Path(made.path, "f").read_text(), made.held, made.path.startswith(rig.folder)) == ("seen", True, True)
     (volume / "out").symlink_to("/etc")
-    for path in ("out", "out/ssh", "../x"):
+    for path in ("out", "out/ssh"):
         with pytest.raises(RuntimeFailure, match='failed to prepare subPath for volumeMount "v" of container "a"'):
             source(rig, {"emptyDir": {}}, {"subPath": path})
     rig.runtime._volumes.remove(UID)
     assert ((volume / "logs/web/f").read_text(), binds.mounted_below(rig.folder)) == ("seen", [])  # the mount went, not what was mounted
+
+
+@pytest.mark.parametrize(("mount", "text"), [
+    ({"subPath": "../x"}, "unable to provision SubPath `../x`: must not contain '..'"),
+    ({"subPathExpr": "/$(POD)"}, "error SubPath `/web` must not be an absolute path"),
+    ({"subPathExpr": "$(B)/$(A)/$(POD)"}, "missing value for A, B"), ({"subPathExpr": "$(EMPTY)"}, "missing value for EMPTY"),
+])  # fmt: skip
+def test_subpaths_that_lead_nowhere(rig: Rig, mount: dict[str, str], text: str) -> None:
+    with pytest.raises(RuntimeFailure) as refused:
+        source(rig, {"emptyDir": {}}, mount)
+    assert (refused.value.reason, str(refused.value)) == ("CreateContainerConfigError", text)
 
 
 @needs_root
@@ -197,6 +208,11 @@ def test_what_volumes_of_files_hold() -> None:
         "x/y": File(b"v", 0o400), "pw": File(b"hunter", 0o440), "n": File(b"<metadata.name>", 0o440), "r": File(b"7", 0o440),
         "token": File(b"token", 0o600, 7)}  # fmt: skip
     assert payload.files(pod(), {"configMap": {"name": "c"}}, Objects()) == {"k": File(b"v"), "b": File(b"\0\1")}
+    plain = {"configMap": {"name": "c", "defaultMode": 0, "items": [{"key": "k", "path": "./x//y"}, {"key": "k", "path": "z", "mode": 0o600}]}}
+    assert payload.files(pod(), plain, Objects()) == {"x/y": File(b"v", 0), "z": File(b"v", 0o600)}
+    out = {"downwardAPI": {"items": [{"path": "a/../n", "mode": 0, "fieldRef": {"fieldPath": "metadata.name"}}]}}
+    with pytest.raises(payload.Absent, match="must not contain '..'"):
+        payload.files(pod(), out, Objects())
     for volume, told in (({"secret": {"secretName": "no"}}, 'secret "no" not found'),
                          ({"configMap": {"name": "c", "items": [{"key": "z", "path": "z"}]}}, "configmap references non-existent config key: z")):  # fmt: skip
         with pytest.raises(payload.Absent, match=told):
