@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.client.loops import Change, Loop, LoopContext, object_key
 from minikube_py.controllers import podcontrol
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
-from minikube_py.machinery import meta, selectors
+from minikube_py.machinery import errors, meta, selectors
 from minikube_py.machinery.meta import Object
 
 _BUDGETS = "poddisruptionbudgets.policy"
@@ -75,7 +75,13 @@ class DisruptionController(Loop):
         pods = [] if selector.nothing else self.client.items("pods", space, label_selector=str(selector))
         if not pods:
             self._tell_once(budget, "NoPods", "No matching pods found")
-        expected, desired, unmanaged = self._expectation(budget, pods)
+        try:
+            expected, desired, unmanaged = self._expectation(budget, pods)
+        except errors.StatusError as error:
+            self.recorder.event(budget, "Warning", "CalculateExpectedPodCountFailed", f"Failed to calculate the number of expected pods: {error}")
+            former = {"currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0, **(budget.get("status") or {})}
+            self._report(budget, {**former, "disruptionsAllowed": 0}, str(error))
+            return None
         if unmanaged:
             self.recorder.event(budget, "Warning", "UnmanagedPods", _UNMANAGED.format(selectors.go_text(budget["spec"].get("selector") or {})))
         disrupted, again = self._disrupted(budget, pods)
@@ -98,43 +104,52 @@ class DisruptionController(Loop):
         spec = budget["spec"]
         most, least = spec.get("maxUnavailable"), spec.get("minAvailable")
         if most is None and not isinstance(least, str):
-            return len(pods), int(least or 0), False
+            return (0, 0, False) if least is None else (len(pods), int(least), False)
         expected, unmanaged = self._scale(pods)
         if most is not None:
             return expected, max(expected - _share(most, expected), 0), unmanaged
         return expected, _share(least, expected), unmanaged
 
     def _scale(self, pods: list[Object]) -> tuple[int, bool]:
-        """Return the sum of the sizes of the controllers of the pods."""
+        """Return the sum of the sizes of the controllers of the pods, each of which counts once; a StatusError where one has none."""
         sizes: dict[str, int] = {}
         unmanaged = False
+        seen = set()
         for pod in pods:
             owner = meta.controller_of(pod)
             if owner is None:
                 unmanaged = True
-            elif owner["uid"] not in sizes:
-                sizes[owner["uid"]] = self._size(owner, meta.namespace(pod))
+            elif owner["uid"] not in seen:
+                seen.add(owner["uid"])
+                found = self._sized(owner, meta.namespace(pod))
+                if found is None:
+                    raise errors.StatusError(f'found no controllers for pod "{meta.name(pod)}"', code=500, reason="InternalError")
+                sizes[meta.uid(found)] = int(found["spec"].get("replicas", 1))
         return sum(sizes.values()), unmanaged
 
-    def _size(self, owner: Object, space: str) -> int:
-        """Return what a controller is meant to hold; that of a ReplicaSet is its Deployment's."""
+    def _sized(self, owner: Object, space: str) -> Object | None:
+        """Return the controller whose size counts, that of a ReplicaSet being its Deployment, or a scale; None where it is gone."""
         resource = self.client.resource_for(owner["apiVersion"], owner["kind"])
         if resource is None:
-            return 0
-        if resource.qualified not in _OWNERS.values():
-            return self._asked_size(owner, space)
-        found = self.client.find(resource, owner["name"], space)
+            text = f'no matches for kind "{owner["kind"]}" in version "{owner["apiVersion"]}"'
+            raise errors.StatusError(text, code=404, reason="NotFound")
+        if resource.qualified not in _OWNERS.values() and "scale" not in resource.subresources:
+            raise errors.StatusError(f"{resource.qualified} does not implement the scale subresource", code=404, reason="NotFound")
+        if resource.qualified in _OWNERS.values():
+            found = self.client.find(resource, owner["name"], space)
+        else:
+            found = self._scale_of(resource, owner["name"], space)
         if found is None or meta.uid(found) != owner["uid"]:
-            return 0
+            return None
         above = meta.controller_of(found) if owner["kind"] == "ReplicaSet" else None
         deployment = self.client.find("deployments.apps", above["name"], space) if above is not None and above["kind"] == "Deployment" else None
-        return int((deployment or found)["spec"].get("replicas", 1))
+        return deployment or found
 
-    def _asked_size(self, owner: Object, space: str) -> int:
-        resource = self.client.resource_for(owner["apiVersion"], owner["kind"])
-        if resource is None or "scale" not in resource.subresources:
-            return 0
-        return int(self.client.get(resource, owner["name"], space, subresource="scale")["spec"].get("replicas", 0))
+    def _scale_of(self, resource: Any, name: str, space: str) -> Object | None:
+        try:
+            return self.client.get(resource, name, space, subresource="scale")
+        except errors.NotFound:
+            return None
 
     def _disrupted(self, budget: Object, pods: list[Object]) -> tuple[dict[str, str], float | None]:
         """Return the pods that were evicted and are still going, and when to look at them again."""
@@ -142,16 +157,24 @@ class DisruptionController(Loop):
         now, kept, again = self.clock.now(), {}, None
         for name, since in ((budget.get("status") or {}).get("disruptedPods") or {}).items():
             left = parse_rfc3339(since) + _FORGET - now
-            if name in present and not meta.is_deleting(present[name]) and left > 0:
+            if name not in present or meta.is_deleting(present[name]):
+                continue
+            if left > 0:
                 kept[name] = since
                 again = left if again is None else min(again, left)
+            else:
+                text = f"Pod was expected by PDB {meta.key(budget)} to be deleted but it wasn't"
+                self.recorder.event(present[name], "Warning", "NotDeleted", text)
         return kept, again
 
-    def _report(self, budget: Object, status: dict[str, Any]) -> None:
+    def _report(self, budget: Object, status: dict[str, Any], failure: str = "") -> None:
+        """Write a status and its condition; `failure` is why nothing could be counted."""
         former = budget.get("status") or {}
         allowed = status["disruptionsAllowed"] > 0
-        condition = {"type": "DisruptionAllowed", "status": "True" if allowed else "False", "reason": "SufficientPods" if allowed else "InsufficientPods",
-                     "message": "", "observedGeneration": status["observedGeneration"]}  # fmt: skip
+        reason = "SyncFailed" if failure else "SufficientPods" if allowed else "InsufficientPods"
+        condition = {"type": "DisruptionAllowed", "status": "True" if allowed else "False", "reason": reason, "message": failure}
+        if status.get("observedGeneration"):
+            condition["observedGeneration"] = status["observedGeneration"]
         known = meta.condition(budget, "DisruptionAllowed")
         same = known is not None and known["status"] == condition["status"]
         condition["lastTransitionTime"] = known["lastTransitionTime"] if same and known is not None else rfc3339(self.clock.now())

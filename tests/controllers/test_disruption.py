@@ -76,3 +76,34 @@ def test_pods_without_controller_are_told_of(world: fakes.World) -> None:
     world.add("Pod", "alone", fakes.pod_spec(), labels=WEB)
     assert budget(world, maxUnavailable=1) == (0, 0, 1, 0)
     assert world.reasons("web") == ["UnmanagedPods"]
+
+
+def test_a_budget_without_numbers_allows_nothing(world: fakes.World) -> None:
+    deploy(world)
+    assert budget(world) == (0, 0, 4, 0)
+
+
+def test_a_deployment_counts_once_however_many_replica_sets_have_pods(world: fakes.World) -> None:
+    deploy(world)
+    deployment = world.get("deployments.apps", "web")
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    template = {"metadata": {"labels": {**WEB, "v": "2"}}, "spec": fakes.pod_spec()}
+    world.client.update({**deployment, "spec": {**deployment["spec"], "strategy": strategy, "minReadySeconds": 500, "template": template}})
+    world.settle()
+    assert len(world.names("replicasets.apps")) == 2
+    assert budget(world, maxUnavailable=1) == (4, 3, 5, 2)
+
+
+@pytest.mark.parametrize(("api", "kind", "resource", "spec"), [
+    ("apps/v1", "DaemonSet", "daemonsets.apps", {"selector": {"matchLabels": WEB}}), ("batch/v1", "Job", "jobs.batch", {}),
+])  # fmt: skip
+def test_owners_that_cannot_be_scaled_have_no_size(world: fakes.World, api: str, kind: str, resource: str, spec: dict[str, Any]) -> None:
+    policy = {"restartPolicy": "Never"} if kind == "Job" else {}
+    world.add(kind, "web", {**spec, "template": {"metadata": {"labels": WEB}, "spec": fakes.pod_spec(**policy)}}, api=api)
+    assert budget(world, maxUnavailable=1) == (0, 0, 0, 0)
+    (condition,) = world.get("poddisruptionbudgets.policy", "web")["status"]["conditions"]
+    text = f"{resource} does not implement the scale subresource"
+    assert (condition["status"], condition["reason"], condition["message"]) == ("False", "SyncFailed", text)
+    assert "observedGeneration" not in condition
+    events = [item["message"] for item in world.client.items("events", "default") if item["reason"] == "CalculateExpectedPodCountFailed"]
+    assert events == [f"Failed to calculate the number of expected pods: {text}"]
