@@ -156,17 +156,22 @@ class Calculator:
         groups, counting = self._counting(pods, values, name)
         requests = {meta.name(pod): _requested(pod, name, container) for pod in pods}
 
-        def ratio(amounts: Values) -> float:
-            total = sum(requests[pod] for pod in amounts if pod in requests)
+        def percent(amounts: Values) -> int:
+            known = {pod: amount for pod, amount in amounts.items() if pod in requests}
+            total = sum(requests[pod] for pod in known)
             if not total:
                 raise _Failed("no metrics returned matched known pods")
-            return _percent(amounts, total) / wanted
+            return sum(known.values()) * 100 // total
 
-        used = sum(counting.values())
-        percent = _percent(counting, sum(requests.get(pod, 0) for pod in counting) or 1)
-        current = {"averageUtilization": percent, "averageValue": _spelled(used // len(counting))}
+        def ratio(amounts: Values) -> float:
+            return percent(amounts) / wanted
+
+        used = [amount for pod, amount in counting.items() if pod in requests]
+        current = {"averageUtilization": percent(counting), "averageValue": _spelled(sum(used) // len(used))}
         fallback = {pod: requests[pod] * max(100, wanted) // 100 for pod in groups.missing}
-        return self._replicas(groups, counting, ratio(counting), fallback, ratio), current
+        usage = ratio(counting)
+        absent = fallback if usage < 1.0 else dict.fromkeys(groups.missing, 0) if usage > 1.0 else {}
+        return self._replicas(groups, counting, usage, absent, ratio), current
 
     def _by_value(self, pods: list[Object], values: Values, name: str, wanted: int) -> tuple[int, Object]:
         groups, counting = self._counting(pods, values, name)
@@ -175,14 +180,16 @@ class Calculator:
             return sum(amounts.values()) // len(amounts) / wanted
 
         current = {"averageValue": _spelled(sum(counting.values()) // len(counting))}
-        return self._replicas(groups, counting, ratio(counting), dict.fromkeys(groups.missing, wanted), ratio), current
+        usage = ratio(counting)
+        absent = dict.fromkeys(groups.missing, wanted if usage < 1.0 else 0)
+        return self._replicas(groups, counting, usage, absent, ratio), current
 
-    def _replicas(self, groups: _Groups, counting: Values, usage: float, fallback: Values, ratio: Any) -> int:
-        """Return the count that a ratio of usage asks for; pods that nothing is known of hold it back."""
+    def _replicas(self, groups: _Groups, counting: Values, usage: float, absent: Values, ratio: Any) -> int:
+        """Return the count that a ratio of usage asks for; pods that nothing is known of count as `absent` ones."""
         grows = usage > 1.0 and bool(groups.unready)
         if not grows and not groups.missing:
             return self._current if abs(1.0 - usage) <= _TOLERANCE else math.ceil(usage * groups.ready)
-        amounts = {**counting, **({} if usage == 1.0 else fallback if usage < 1.0 else dict.fromkeys(groups.missing, 0))}
+        amounts = {**counting, **absent}
         if grows:
             amounts |= dict.fromkeys(groups.unready, 0)
         after = ratio(amounts)
@@ -195,10 +202,6 @@ class Calculator:
 
 def _is_over(pod: Object) -> bool:
     return meta.is_deleting(pod) or meta.phase(pod) == "Failed"
-
-
-def _percent(amounts: Values, total: int) -> int:
-    return sum(amounts.values()) * 100 // total
 
 
 def _spelled(thousandths: int) -> str:

@@ -4,15 +4,15 @@ Conditions and events are kube-controller-manager's. It looks every 15 seconds; 
 uses, nothing, does not change by itself: then it looks when something changes, or when a recommendation is forgotten.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from minikube_py.client.loops import Change, Loop, object_key
+from minikube_py.client.loops import Change, Loop, LoopContext, object_key
 from minikube_py.controllers import autoscalerlimits
 from minikube_py.controllers.autoscalerlimits import PERIOD, WITHIN, History
 from minikube_py.controllers.autoscalermetrics import Calculator, Problem, Proposal
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, meta, selectors
 from minikube_py.machinery.meta import Object
 
 _SCALERS = "horizontalpodautoscalers.autoscaling"
@@ -26,15 +26,40 @@ class HorizontalPodAutoscalerController(Loop):
     user = "system:serviceaccount:kube-system:horizontal-pod-autoscaler"
     component = "horizontal-pod-autoscaler"
 
+    def __init__(self, context: LoopContext) -> None:
+        super().__init__(context)
+        self._selectors: dict[str, str] | None = None
+
     def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
         """Return what wakes which autoscaler."""
         handlers: dict[str, Callable[[Change], Iterable[str]]] = dict.fromkeys(_TARGETS, self._target_changed)
         return {**handlers, _SCALERS: self._changed}
 
-    @staticmethod
-    def _changed(change: Change) -> Iterable[str]:
-        same = change.type == "MODIFIED" and change.old is not None and change.old["spec"] == change.object["spec"]
-        return () if same or change.type == "DELETED" else object_key(change)
+    def _changed(self, change: Change) -> Iterable[str]:
+        """Return the autoscaler, and others of the same target: several of them are too many."""
+        scaler = change.object
+        if change.type == "DELETED":
+            self.state.delete(meta.key(scaler))
+            self._known().pop(meta.key(scaler), None)
+        elif change.type == "MODIFIED" and change.old is not None and change.old["spec"] == scaler["spec"]:
+            return ()
+        target = scaler["spec"]["scaleTargetRef"]
+        others = self.client.items(_SCALERS, meta.namespace(scaler), index=("target", f"{target['kind']}/{target['name']}"))
+        return dict.fromkeys([*(object_key(change) if change.type != "DELETED" else ()), *(meta.key(other) for other in others)])
+
+    def _known(self) -> dict[str, str]:
+        """Return the selectors of the targets, by autoscaler, as far as they were looked at."""
+        if self._selectors is None:
+            self._selectors = {key: kept["selector"] for key, kept in self.state.items() if kept.get("selector")}
+        return self._selectors
+
+    def rivals(self, key: str, selector: str, pods: Sequence[Object]) -> list[str]:
+        """Note an autoscaler's selector; return the autoscalers whose selectors match any of these pods."""
+        known = self._known()
+        known[key] = selector
+        space = f"{meta.split_key(key)[0]}/"
+        beside = [(other, text) for other, text in known.items() if other.startswith(space)] if pods else []
+        return sorted(other for other, text in beside if text == selector or any(selectors.parse(text).matches(meta.labels(pod)) for pod in pods))
 
     def _target_changed(self, change: Change) -> Iterable[str]:
         obj, old = change.object, change.old
@@ -56,8 +81,9 @@ class HorizontalPodAutoscalerController(Loop):
 class _Round:
     """One look at one autoscaler."""
 
-    def __init__(self, loop: Loop, scaler: Object) -> None:
+    def __init__(self, loop: HorizontalPodAutoscalerController, scaler: Object) -> None:
         self._loop = loop
+        self._selector = ""
         self._scaler = scaler
         self._conditions: list[dict[str, Any]] = [dict(item) for item in (scaler.get("status") or {}).get("conditions") or ()]
         self._status: dict[str, Any] = dict(scaler.get("status") or {})
@@ -78,7 +104,7 @@ class _Round:
         self._status["currentReplicas"] = int((scale.get("status") or {}).get("replicas", 0))
         again = self._decide(resource, scale, current)
         self._report()
-        self._loop.state.put(meta.key(self._scaler), {"uid": meta.uid(self._scaler), **self._history.raw()})
+        self._loop.state.put(meta.key(self._scaler), {"uid": meta.uid(self._scaler), "selector": self._selector, **self._history.raw()})
         return again
 
     def _scale(self) -> tuple[Any, Object]:
@@ -116,11 +142,12 @@ class _Round:
 
     def _follow(self, resource: Any, scale: Object, current: int) -> float | None:
         """Scale as the metrics ask for, as far and as soon as that may be."""
+        if self._has_rivals(scale):
+            return None
         found, problems = self._proposals(scale)
         best = max(found, key=lambda one: one.replicas, default=None)
         if best is None or (problems and best.replicas < current):
             return self._complain(problems, found)
-        self._status["currentMetrics"] = [one.status for one in found]
         text = f"the HPA was able to successfully calculate a replica count from {best.metric}"
         self._set("ScalingActive", "True", "ValidMetricFound", text)
         self._history.recommend(best.replicas, current, self._now)
@@ -133,16 +160,35 @@ class _Round:
             self._rescale(resource, scale, decision.size, f"{best.metric} above target" if decision.size > current else "All metrics below target")
         return PERIOD if any(one.is_moving for one in found) else decision.again
 
+    def _has_rivals(self, scale: Object) -> bool:
+        """Tell, and say, whether other autoscalers look after the same pods: then none of them does."""
+        space, self._selector = meta.namespace(self._scaler), str((scale.get("status") or {}).get("selector") or "")
+        pods = self._loop.client.items("pods", space, label_selector=self._selector)
+        rivals = self._loop.rivals(meta.key(self._scaler), self._selector, pods)
+        if len(rivals) <= 1:
+            return False
+        text = f"pods by selector {self._selector} are controlled by multiple HPAs: [{' '.join(rivals)}]"
+        self._warn("AmbiguousSelector", text)
+        self._set("ScalingActive", "False", "AmbiguousSelector", text)
+        self._warn("FailedComputeMetricsReplicas", text)
+        self._status["currentMetrics"] = None
+        self._history.is_open = False
+        return True
+
     def _proposals(self, scale: Object) -> tuple[list[Proposal], list[Problem]]:
         calculator = Calculator(self._loop.client, meta.namespace(self._scaler), scale, self._now)
         found: list[Proposal] = []
         problems: list[Problem] = []
+        statuses: list[Object] = []
         for metric in self._scaler["spec"].get("metrics") or ():
             try:
                 found.append(calculator.propose(metric))
+                statuses.append(found[-1].status)
             except Problem as problem:
                 self._warn(problem.reason, problem.text)
                 problems.append(problem)
+                statuses.append({"type": ""})  # each has its place
+        self._status["currentMetrics"] = statuses
         return found, problems
 
     def _rescale(self, resource: Any, scale: Object, size: int, reason: str) -> None:

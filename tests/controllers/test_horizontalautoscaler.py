@@ -1,10 +1,12 @@
 """Autoscalers: in a dry run, where pods use nothing, where they use something, and where nobody knows."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from minikube_py.apiserver.handlers.metrics import Usage
+from minikube_py.controllers.autoscalermetrics import Calculator
 from minikube_py.machinery.scheme import METRICS
 from tests.controllers import fakes
 
@@ -90,7 +92,7 @@ def test_new_pods_are_not_counted_yet(world: fakes.World) -> None:
     cause = "failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)"
     assert message(world, "ScalingActive") == f"the HPA was unable to compute the replica count: {cause}"
     assert events(world, "FailedComputeMetricsReplicas") == [FIRST + cause]
-    assert status(world)["currentMetrics"] is None  # as Go writes a list that is not there
+    assert status(world)["currentMetrics"] == [{"type": ""}]  # as Go writes a status that nothing was put into
     world.later(16)
     assert conditions(world)[1] == ("ScalingActive", "True", "ValidMetricFound")
 
@@ -216,3 +218,48 @@ def test_a_target_that_comes_later(world: fakes.World) -> None:
     assert scaler(world) == [("AbleToScale", "False", "FailedGetScale")]
     deploy(world, 3)
     assert conditions(world)[0] == ("AbleToScale", "True", "SucceededGetScale")
+
+
+def test_two_autoscalers_of_the_same_pods_are_too_many(world: fakes.World) -> None:
+    deploy(world, 3)
+    world.later(20)
+    scaler(world, 1)
+    target = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "maxReplicas": 9}
+    world.add("HorizontalPodAutoscaler", "again", target, api="autoscaling/v2")
+    text = "pods by selector app=web are controlled by multiple HPAs: [default/again default/web]"
+    for name in ("web", "again"):
+        (active,) = [item for item in world.get(SCALERS, name)["status"]["conditions"] if item["type"] == "ScalingActive"]
+        assert (active["status"], active["reason"], active["message"]) == ("False", "AmbiguousSelector", text)
+    assert set(events(world, "AmbiguousSelector")) == set(events(world, "FailedComputeMetricsReplicas")) == {text}
+    world.client.delete(SCALERS, "again", "default")
+    world.settle()
+    assert conditions(world)[1] == ("ScalingActive", "True", "ValidMetricFound")
+
+
+def test_each_metric_has_its_place_in_the_status(world: fakes.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hits = {"type": "Pods", "pods": {"metric": {"name": "hits"}, "target": {"type": "AverageValue", "averageValue": "1"}}}
+    deploy(world, 2)
+    use(world, monkeypatch, 100)
+    world.later(20)
+    scaler(world, metrics=[hits, CPU])
+    first, second = status(world)["currentMetrics"]
+    assert (first, second["resource"]["current"]["averageUtilization"]) == ({"type": ""}, 100)
+    assert size(world) == 4
+
+
+@pytest.mark.parametrize(("known", "target", "expected"), [
+    ({"a": 100, "b": 100}, {"type": "Utilization", "averageUtilization": 100}, 3),  # 100 %: who is missing does not count
+    ({"a": 100, "b": 100}, {"type": "AverageValue", "averageValue": "100m"}, 2),  # here, who is missing uses nothing
+    ({"a": 100, "b": 100, "gone": 5000}, {"type": "Utilization", "averageUtilization": 100}, 3),
+])  # fmt: skip
+def test_pods_that_nothing_is_known_of(known: dict[str, int], target: dict[str, Any], expected: int) -> None:
+    container = {"name": "main", "resources": {"requests": {"cpu": "100m"}}}
+    running = {"phase": "Running", "startTime": "2025-10-09T08:00:00Z", "conditions": [
+        {"type": "Ready", "status": "True", "lastTransitionTime": "2025-10-09T08:00:00Z"}]}  # fmt: skip
+    pods = [{"metadata": {"name": name}, "spec": {"containers": [container]}, "status": running} for name in "abc"]
+    used = [{"metadata": {"name": name}, "containers": [{"name": "main", "usage": {"cpu": f"{amount}m"}}]} for name, amount in known.items()]
+    client = Mock()
+    client.items.side_effect = lambda resource, *_, **__: pods if resource == "pods" else used
+    calculator = Calculator(client, "default", {"spec": {"replicas": 3}, "status": {"selector": "app=web"}}, 1_760_000_400.0)
+    found = calculator.propose({"type": "Resource", "resource": {"name": "cpu", "target": target}})
+    assert (found.replicas, found.status["resource"]["current"]["averageValue"] == "100m") == (expected, True)
