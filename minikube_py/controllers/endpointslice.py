@@ -131,7 +131,16 @@ def endpoint(service: Object, pod: Object, zone: str) -> Endpoint:
     found["targetRef"] = serviceindex.pod_reference(pod)
     if zone:
         found["zone"] = zone
+        if ready and _stays_close(service):
+            found["hints"] = {"forZones": [{"name": zone}]}
     return found
+
+
+def _stays_close(service: Object) -> bool:
+    """Tell whether traffic is to stay in the zone that it comes from. Where topology-aware hints are asked for, those go first; nobody here makes them."""
+    notes = meta.annotations(service)
+    aware = any(notes.get(f"service.kubernetes.io/{name}") in ("Auto", "auto") for name in ("topology-mode", "topology-aware-hints"))
+    return service["spec"].get("trafficDistribution") == "PreferClose" and not aware
 
 
 def _ports(service: Object, pod: Object) -> Ports:

@@ -61,10 +61,11 @@ class TaintEvictionController(Loop):
             self._cancel(key, pod)
             return None
         seconds = tolerated_for(pod["spec"].get("tolerations") or (), taints)
-        if seconds is None:
+        if not seconds:
             self._cancel(key, pod)
+        if seconds is None:
             return None
-        left = self._since(key, pod) + seconds - self.clock.now()
+        left = self._due(key, pod, seconds) - self.clock.now()
         if left > 0:
             return left
         self.state.delete(_POD + key)
@@ -75,13 +76,13 @@ class TaintEvictionController(Loop):
         node = self.client.find("nodes", pod["spec"]["nodeName"]) if pod["spec"].get("nodeName") else None
         return _evicting(node) if node is not None else []
 
-    def _since(self, key: str, pod: Object) -> float:
-        """Return since when the pod has been waiting for its end."""
-        noted = self.state.get(_POD + key)
-        if noted is None or noted["uid"] != meta.uid(pod):
-            noted = {"uid": meta.uid(pod), "since": self.clock.now()}
+    def _due(self, key: str, pod: Object, seconds: float) -> float:
+        """Return when the pod is to go. What was settled once stays, whatever becomes of its taints later, as long as it is not cancelled."""
+        noted, now = self.state.get(_POD + key), self.clock.now()
+        if noted is None or noted["uid"] != meta.uid(pod) or noted["since"] == now:
+            noted = {"uid": meta.uid(pod), "since": now, "seconds": seconds}
             self.state.put(_POD + key, noted)
-        return float(noted["since"])
+        return float(noted["since"] + noted.get("seconds", seconds))
 
     def _cancel(self, key: str, pod: Object | None) -> None:
         if self.state.get(_POD + key) is None:

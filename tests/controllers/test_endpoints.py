@@ -146,6 +146,13 @@ def test_zones_come_from_nodes(world: fakes.World) -> None:
     world.client.patch("nodes", "minikube", "", {"metadata": {"labels": {"topology.kubernetes.io/zone": "z1"}}})
     world.settle()
     assert slices(world)[0]["endpoints"][0]["zone"] == "z1"
+    assert "hints" not in slices(world)[0]["endpoints"][0]
+    world.client.patch("services", "web", "default", {"spec": {"trafficDistribution": "PreferClose"}})
+    world.settle()
+    assert slices(world)[0]["endpoints"][0]["hints"] == {"forZones": [{"name": "z1"}]}
+    world.client.patch("services", "web", "default", {"metadata": {"annotations": {"service.kubernetes.io/topology-mode": "Auto"}}})
+    world.settle()
+    assert "hints" not in slices(world)[0]["endpoints"][0]
 
 
 def test_the_kubernetes_service_leads_to_the_control_plane(world: fakes.World) -> None:

@@ -112,6 +112,21 @@ def test_an_eviction_is_cancelled_when_the_taint_goes(world: fakes.World) -> Non
     assert events == ["Cancelling deletion of Pod default/one"]
 
 
+def test_the_end_of_a_pod_is_settled_by_the_first_taint(world: fakes.World) -> None:
+    tolerations = [{"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds} for key, seconds in (("slow", 300), ("fast", 30))]
+    world.add("Pod", "one", fakes.pod_spec(nodeName="minikube-m02", tolerations=tolerations))
+    slow, fast, other = ({"key": key, "effect": "NoExecute"} for key in ("slow", "fast", "other"))
+    for taints, seconds in (([slow], 100), ([slow, fast], 100)):
+        world.client.patch("nodes", "minikube-m02", "", {"spec": {"taints": taints}})
+        world.later(seconds)
+        assert world.names("pods") == ["one"]
+    world.client.patch("nodes", "minikube-m02", "", {"spec": {"taints": [slow, fast, other]}})
+    world.settle()
+    assert world.names("pods") == []
+    events = [item["message"] for item in world.client.items("events", "default") if item["reason"] == "TaintManagerEviction"]
+    assert sorted(events) == ["Cancelling deletion of Pod default/one", "Marking for deletion Pod default/one"]
+
+
 def test_a_taint_by_hand_evicts_at_once(world: fakes.World) -> None:
     world.add("Pod", "one", fakes.pod_spec(nodeName="minikube-m02"))
     world.client.patch("nodes", "minikube-m02", "", {"spec": {"taints": [{"key": "repair", "effect": "NoExecute"}]}})
