@@ -83,9 +83,18 @@ def _quoted(text: str) -> str:
 
 def spelled(seconds: float) -> str:
     """Return seconds as Go prints a time.Duration: 500ms, 30s, 1m30s, 1h0m0s."""
-    if 0 < seconds < 1:
-        return f"{seconds * 1000:g}ms"
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    text = f"{rest:g}s"
-    return f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}" if minutes else text
+    nanos = round(abs(seconds) * 1e9)
+    sign = "-" if seconds < 0 and nanos else ""
+    for unit, digits in (("ns", 0), ("\u00b5s", 3), ("ms", 6)):
+        if 0 < nanos < 1000 * 10**digits:
+            return f"{sign}{_fixed(nanos, digits)}{unit}"
+    minutes, rest = divmod(nanos, 60_000_000_000)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{_fixed(rest, 9)}s"
+    return sign + (f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}" if minutes else text)
+
+
+def _fixed(number: int, digits: int) -> str:
+    """Return a number without its last so many digits, and these as a fraction."""
+    whole, rest = divmod(number, 10**digits)
+    return f"{whole}.{rest:0{digits}d}".rstrip("0") if rest else str(whole)

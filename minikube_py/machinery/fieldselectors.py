@@ -53,7 +53,9 @@ def parse(text: str) -> Selector:
     for part in sorted(_split(text)):
         if part:
             field, negated, value = _cut(text, part)
-            terms.append(Term(field, _unescape(value), negated))
+            value = _unescape(value)
+            if field or value:  # nothing but an operator selects everything
+                terms.append(Term(field, value, negated))
     return Selector(tuple(terms))
 
 

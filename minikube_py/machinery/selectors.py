@@ -287,5 +287,7 @@ class _Parser:
                     found.add("")
                 if after == ")":
                     return found
+                if after == ",":
+                    self._take()
             else:
                 raise ValueError(f"found '{literal}', expected: ',', or identifier")

@@ -55,3 +55,15 @@ def test_parse_refuses(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match="time: ") as caught:
         durations.parse(text)
     assert str(caught.value) == f"time: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"), (1e-9, "1ns"), (5e-7, "500ns"), (5.001e-4, "500.1\u00b5s"), (5e-5, "50\u00b5s"), (0.000501, "501\u00b5s"), (0.5005, "500.5ms"),
+        (-0.0036, "-3.6ms"),
+        (59.25, "59.25s"), (60, "1m0s"), (-30.001001, "-30.001001s"), (3600, "1h0m0s"), (-5400.5, "-1h30m0.5s"), (100 * HOUR, "100h0m0s"),
+    ],
+)  # fmt: skip
+def test_spelled(seconds: float, text: str) -> None:
+    assert durations.spelled(seconds) == text

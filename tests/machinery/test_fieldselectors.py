@@ -13,6 +13,8 @@ from minikube_py.machinery import fieldselectors
         ("", "", True),
         ("e=x\\,y\\=z\\\\", "e=x\\,y\\=z\\\\", True),
         (",a=b,", "a=b", True),
+        ("==,a=b,!=", "a=b", True),
+        ("a!=", "a!=", True),
     ],
 )
 def test_parse(text: str, shown: str, matches: bool) -> None:

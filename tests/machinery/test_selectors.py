@@ -23,6 +23,7 @@ LABELS = {"app": "web", "tier": "front", "weight": "5"}
         ("app>1", "app>1", False),
         ("app in ()", "app in ()", False),
         ("in in (in)", "in in (in)", False),
+        ("tier in (,,front)", "tier in (,front)", True),
         ("a=", "a=", False),
         ("", "", True),
     ],
@@ -36,6 +37,7 @@ def test_parse(text: str, shown: str, matches: bool) -> None:
     ("text", "message"),
     [
         ("a in (x y)", "unable to parse requirement: found 'y', expected: ',' or ')'"),
+        ("a in (,,)", "unable to parse requirement: found ')', expected: ',', or identifier"),
         ("a in", "unable to parse requirement: found '' expected: '('"),
         ("a in (", "unable to parse requirement: found '', expected: ',', ')' or identifier"),
         ("=a", "found '=', expected: !, identifier, or 'end of string'"),

@@ -145,6 +145,25 @@ def _less(left: int | None, right: int | None) -> bool:
     return left is None or right is None or left < right
 
 
+def overwritten(live: Items, patch: Items, merge_key: str) -> Items:
+    """Return the live list as a merge leaves it in Go's memory: that is the order which decides where what only the server has goes.
+
+    A deletion moves the rest one place up within the list, and what the patch adds takes the places at its end that came free.
+    """
+    left = list(live)
+    length = len(left)
+    for key in tokens([item for item in patch if is_deletion(item)], merge_key):
+        while key in (keys := tokens(left[:length], merge_key)):
+            at = keys.index(key)
+            left[at : length - 1] = left[at + 1 : length]
+            length -= 1
+    added = [item for item in patch if isinstance(item, dict) and "$patch" not in item]
+    known = set(tokens(left[:length], merge_key))
+    fresh = [item for item, key in zip(added, tokens(added, merge_key), strict=True) if key not in known]
+    free = len(left) - length
+    return left[:length] + fresh[:free] + left[length + len(fresh) :]
+
+
 def interleaved(patch: Items, server_only: Items, patch_order: Items, server_order: Items, merge_key: str) -> Items:
     """Merge the elements of the patch and those that only the server has; both keep their own order."""
     right = normalized(patch, patch_order, merge_key)

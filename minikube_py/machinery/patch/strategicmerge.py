@@ -92,6 +92,7 @@ def _ordered_list(original: Map, patch: Map, key: str, schema: Schema | None, *,
         merged = _without_directives(patched)
     else:
         merged = _merge_lists(list(live), patched, field, deleting=False, into_patch=into_patch)
+        before = listorder.overwritten(before, patched, field.merge_key) if field.merges and field.merge_key else before
     from_patch, server_only = listorder.partition(merged, order, field.merge_key)
     original[name] = listorder.interleaved(from_patch, server_only, order, before, field.merge_key)
 

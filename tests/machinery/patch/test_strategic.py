@@ -64,6 +64,23 @@ def test_set_element_order(order: list[str], patch: list[Any], result: list[str]
     assert names(strategic.apply(pod(containers=[A, B]), {"spec": body}, POD)) == result
 
 
+@pytest.mark.parametrize(
+    ("live", "order", "patch", "result"),
+    [
+        # What is added takes the place in the live order that the deletion left free.
+        ("abd", "bc", [{"name": "c"}, {"name": "a", "$patch": "delete"}], "bdc"),
+        ("ad", "bc", [{"name": "b"}, {"name": "c"}, {"name": "a", "$patch": "delete"}], "dbc"),
+        ("abd", "bc", [{"name": "c"}], "abcd"),
+        ("dab", "c", [{"name": "c"}, {"name": "a", "$patch": "delete"}, {"name": "b", "$patch": "delete"}], "dc"),
+        ("da", "bca", [{"name": "b"}, {"name": "c"}, {"name": "a", "$patch": "replace"}], "bc"),
+    ],
+)
+def test_where_elements_go_that_only_the_server_has(live: str, order: str, patch: list[Any], result: str) -> None:
+    body = {"$setElementOrder/containers": [{"name": name} for name in order], "containers": patch}
+    patched = strategic.apply(pod(containers=[{"name": name} for name in live]), {"spec": body}, POD)
+    assert "".join(names(patched)) == result
+
+
 def test_lists_of_scalars() -> None:
     live = {"metadata": {"finalizers": ["b", "a"]}}
     assert strategic.apply(live, {"metadata": {"finalizers": ["c", "a"]}}, POD) == {"metadata": {"finalizers": ["c", "b", "a"]}}
