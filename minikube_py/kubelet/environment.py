@@ -167,10 +167,10 @@ def check_volumes(pod: Object, sources: Sources, client: Client, *, begun: bool)
     """Raise Missing where a volume's source is not there. A pod that has `begun` has its volumes: it keeps those whose claims are being deleted."""
     volumes = used_volumes(pod)
     for volume in volumes:
-        for resource, kind, reference in _references(volume):
-            problem = _problem(resource, kind, reference, sources)
-            if problem:
-                raise Missing(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {problem}')
+        found = [problem for reference in _references(volume) if (problem := _problem(*reference, sources))]
+        if found:
+            why = f"[{', '.join(dict.fromkeys(found))}]" if len(set(found)) > 1 else found[0]
+            raise Missing(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {why}')
     problems = {volume["name"]: _problem_of_claim(claim, meta.namespace(pod), client, begun=begun)
                 for volume in volumes if (claim := claim_of(pod, volume))}  # fmt: skip
     refuse_claims({name: problem for name, problem in problems.items() if problem})

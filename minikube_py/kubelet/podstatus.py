@@ -260,7 +260,7 @@ def _conditions(pod: Object, former: Mapping[str, Any], mains: Sequence[Mapping[
     known = {condition["type"]: condition for condition in former.get("conditions") or ()}
     ours = {kind for kind, _, _ in wanted}
     others = [condition for kind, condition in known.items() if kind not in ours]
-    return [_condition(known.get(kind), kind, truth, text, facts.now) for kind, truth, text in wanted] + others
+    return others + [_condition(known.get(kind), kind, truth, text, facts.now) for kind, truth, text in wanted]
 
 
 def _gates(pod: Object) -> dict[str, str]:

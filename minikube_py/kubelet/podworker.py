@@ -79,6 +79,8 @@ class PodWorker(PodImages):
             if self._upkeep is not None and self._mountable:
                 self._soon(self._upkeep.update())
             return
+        if found is not None and not self._jobs.goes_on(self._key, "sandbox") and podstatus.is_over(self._pod, self._known()):
+            return  # nobody would live in another one
         if self._upkeep is not None:
             if (left := self._backoff.left("sandbox")) and not self._jobs.goes_on(self._key, "sandbox"):
                 self._soon(left)  # what is left of the last try, as it goes, is no news

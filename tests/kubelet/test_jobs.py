@@ -300,6 +300,25 @@ def test_a_pod_is_over_when_its_sidecars_are(slow: testing.Kctl, engine: SlowEng
     assert "running" not in slow("get pod one -o jsonpath={.status.initContainerStatuses[0].state}")
 
 
+def test_no_sandbox_is_made_for_a_pod_that_is_over(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
+    slow("run one --image=a --restart=Never")
+    uid = slow("get pod one -o jsonpath={.metadata.uid}")
+    made: list[str] = []
+
+    def make(config: PodSandboxConfig) -> str:
+        made.append(config.uid)
+        engine.uprooted.discard(config.uid)
+        return config.uid
+
+    monkeypatch.setattr(engine, "run_pod_sandbox", make)
+    engine.containers[uid]["one"] = ended(engine.containers[uid]["one"], 0)
+    engine.uprooted.add(uid)
+    engine.touched.add(uid)
+    settled(slow, lambda: slow("get pod one -o jsonpath={.status.phase}") == "Succeeded")
+    assert made == []
+
+
 def test_a_container_that_was_killed_behind_our_back_is_started_again(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
     slow("run one --image=a")

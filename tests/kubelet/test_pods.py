@@ -215,7 +215,9 @@ def test_readiness_gates(world: World) -> None:
     found["status"]["conditions"].append({"type": kind, "status": "True", "lastTransitionTime": NOW, "lastProbeTime": None})
     world.client.update_status(found)
     world.settle()
-    assert conditions(world.get("pods", "web"))["Ready"] == ("True", "", "")
+    ready = world.get("pods", "web")
+    assert conditions(ready)["Ready"] == ("True", "", "")
+    assert [item["type"] for item in ready["status"]["conditions"]][:2] == [kind, "PodReadyToStartContainers"]
 
 
 def test_a_deadline_before_the_first_container(world: World) -> None:
@@ -314,6 +316,12 @@ def test_a_missing_config_map_holds_the_volumes_up(world: World) -> None:
 def test_a_missing_key_in_a_volume(world: World) -> None:
     world.apply(config(key="value"), mounting("conf", configMap={"name": "conf", "items": [{"key": "other", "path": "x"}]}))
     assert told(world, "FailedMount") == ['MountVolume.SetUp failed for volume "conf" : configmap references non-existent config key: other']
+
+
+def test_all_that_a_projected_volume_misses_is_told_at_once(world: World) -> None:
+    sources = [{"configMap": {"name": "conf"}}, {"secret": {"name": "hidden"}}, {"configMap": {"name": "conf"}}, {"secret": {"name": "no", "optional": True}}]
+    world.apply(mounting("all", projected={"sources": sources}))
+    assert told(world, "FailedMount") == ['MountVolume.SetUp failed for volume "all" : [configmap "conf" not found, secret "hidden" not found]']
 
 
 def test_a_missing_config_map_in_the_environment(world: World) -> None:

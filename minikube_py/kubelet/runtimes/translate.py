@@ -27,6 +27,8 @@ _STEP = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _TAG, _DIGEST = r"\w[\w.-]{0,127}", r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
 _IMAGE = re.compile(rf"(?:(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?{_STEP}(?:/{_STEP})*(?::{_TAG})?(?:@{_DIGEST})?\Z", re.ASCII)
 
+_NUMBER, _LONGEST_PATH = re.compile("[0-9a-f]{64}"), 255
+
 
 class Source(NamedTuple):
     """What is to be seen at a volume mount: a path of the host, or an engine's volume. `held`: it is there only until the machine starts again."""
@@ -209,8 +211,15 @@ def _pid(pod_spec: Mapping[str, Any], around: Surroundings) -> str:
 
 def check_image(name: str) -> None:
     """Refuse what is no reference of an image, before an engine reads it as something else."""
-    if not _IMAGE.match(name):
+    why = ""
+    path = texts.repository_and_tag(texts.qualified(name).partition("@")[0])[0].partition("/")[2]
+    if _NUMBER.fullmatch(name):
+        why = f"invalid repository name ({name}), cannot specify 64-byte hexadecimal strings"
+    elif not _IMAGE.match(name):
         why = "invalid reference format"
         if _IMAGE.match(name.lower()):
-            why += f": repository name ({texts.qualified(name).partition('/')[2].rpartition(':')[0]}) must be lowercase"
+            why += f": repository name ({path}) must be lowercase"
+    elif len(path) > _LONGEST_PATH:
+        why = f"repository name must not be more than {_LONGEST_PATH} characters"
+    if why:
         raise RuntimeFailure("InvalidImageName", f'Failed to apply default image tag "{name}": couldn\'t parse image name "{name}": {why}')

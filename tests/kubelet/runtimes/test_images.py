@@ -32,6 +32,10 @@ def test_what_is_pulled(rig: Rig) -> None:
     ("none", "Never", "ErrImageNeverPull", 'Container image "none" is not present with pull policy of Never'),
     ("none", "IfNotPresent", "ErrImagePull", "manifest for none not found"),
     ("--x", "Always", "InvalidImageName", 'Failed to apply default image tag "--x": couldn\'t parse image name "--x": invalid reference format'),
+    ("0a" * 32, "Always", "InvalidImageName", f'Failed to apply default image tag "{"0a" * 32}": couldn\'t parse image name "{"0a" * 32}": '
+                                              f"invalid repository name ({'0a' * 32}), cannot specify 64-byte hexadecimal strings"),
+    ("a/" + "b" * 254, "Never", "InvalidImageName", f'Failed to apply default image tag "a/{"b" * 254}": couldn\'t parse image name "a/{"b" * 254}": '
+                                                    "repository name must not be more than 255 characters"),
     ("a b", "Always", "InvalidImageName", 'Failed to apply default image tag "a b": couldn\'t parse image name "a b": invalid reference format'),
 ])  # fmt: skip
 def test_what_cannot_be_had(rig: Rig, image: str, policy: str, reason: str, text: str) -> None:
