@@ -27,9 +27,9 @@ def _is_behind(obj: Object) -> bool:
 
 
 def _deployment(obj: Object, revision: int) -> State:
-    name, running = meta.name(obj), int(meta.annotations(obj).get(REVISION, "0"))
-    if revision not in (0, running):
-        raise KctlError(f"desired revision ({revision}) is different from the running revision ({running})")
+    name = meta.name(obj)
+    if revision:
+        _check_revision(obj, revision)
     if _is_behind(obj):
         return "Waiting for deployment spec update to be observed...\n", False
     progressing = meta.condition(obj, "Progressing")
@@ -45,6 +45,15 @@ def _deployment(obj: Object, revision: int) -> State:
     if available < updated:
         return f"{waiting}{available} of {updated} updated replicas are available...\n", False
     return f'deployment "{name}" successfully rolled out\n', True
+
+
+def _check_revision(obj: Object, wanted: int) -> None:
+    noted = meta.annotations(obj).get(REVISION, "0")
+    if not noted.lstrip("+-").isdecimal():
+        problem = f'strconv.ParseInt: parsing "{noted}": invalid syntax'
+        raise KctlError(f'cannot get the revision of deployment "{meta.name(obj)}": {problem}')
+    if int(noted) != wanted:
+        raise KctlError(f"desired revision ({wanted}) is different from the running revision ({int(noted)})")
 
 
 def _daemon_set(obj: Object) -> State:
