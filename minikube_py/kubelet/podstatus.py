@@ -34,6 +34,7 @@ class Facts(NamedTuple):
 
 
 NOT_RUN = "RunContainerError"  # why a container waits that could not be started
+_MOST_MESSAGES = 12 * 1024  # bytes that the termination messages of a pod may have in all
 _NEVER_RAN, _START_ERROR = 128, "StartError"  # how containerd says that it ended
 
 _LOST = {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": "The container could not be located when the pod was terminated",
@@ -63,7 +64,18 @@ def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = 
     ephemeral = [_container(facts, container, lost, is_init=False) for container in spec.get("ephemeralContainers") or ()]
     if ephemeral:  # nothing waits for them to be ready
         status["ephemeralContainerStatuses"] = [{**{name: each[name] for name in each if name != "started"}, "ready": False} for each in ephemeral]
+    _shorten([*inits, *mains, *status.get("ephemeralContainerStatuses", ())])
     return kept | status
+
+
+def _shorten(statuses: Sequence[dict[str, Any]]) -> None:
+    """Leave of each termination message as much as comes to it: a status is stored with each change."""
+    most = _MOST_MESSAGES // max(len(statuses), 1)
+    for status in statuses:
+        for field in ("state", "lastState"):
+            ended = status[field].get("terminated") or {}
+            if len(ended.get("message", "").encode()) > most:
+                status[field] = {"terminated": {**ended, "message": ended["message"].encode()[:most].decode(errors="ignore")}}
 
 
 def _lost(pod: Object, facts: Facts) -> set[str]:

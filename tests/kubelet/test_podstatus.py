@@ -49,3 +49,14 @@ def test_what_somebody_says_of_a_pod_is_kept_as_long_as_its_phase(state: str, ke
     web = ContainerStatus("w", "web", 0, state, "i", "", 1.0, 1.0, 2.0)
     status = podstatus.build(pod, Facts({"web": web}, {}, {}, {}, "10.0.0.1", "", "dryrun", 3.0))
     assert {field: status[field] for field in ("reason", "message") if field in status} == kept
+
+
+def test_termination_messages_share_what_a_pod_may_say() -> None:
+    pod = {"spec": {"restartPolicy": "Never", "containers": [{"name": name} for name in "abcd"]}}
+    ends = {name: ContainerStatus(name, name, 0, EXITED, "i", "", 1.0, 1.0, 2.0, 1, "Error", text)
+            for name, text in zip("abcd", ("x" * 4096, "y" * 3072, "é" * 1537, "short"), strict=True)}  # fmt: skip
+    last = {"a": {"terminated": {"exitCode": 1, "message": "z" * 4096}}}
+    status = podstatus.build(pod, Facts(ends, {}, {}, last, "10.0.0.1", "", "dryrun", 3.0))
+    assert [item["state"]["terminated"]["message"] for item in status["containerStatuses"]] == ["x" * 3072, "y" * 3072, "é" * 1536, "short"]
+    assert status["containerStatuses"][0]["lastState"]["terminated"] == {"exitCode": 1, "message": "z" * 3072}
+    assert last["a"]["terminated"]["message"] == "z" * 4096

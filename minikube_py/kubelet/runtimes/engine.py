@@ -145,11 +145,11 @@ class EngineRuntime:
         text = ""
         with contextlib.suppress(OSError, paths.Escape, RuntimeFailure):
             file = self._volumes.message_file(uid, name, cache.attempt(container))
-            text = paths.read_below(os.path.dirname(file), os.path.basename(file), _MESSAGE_BYTES).decode("utf-8", "replace")
+            text = paths.read_below(os.path.dirname(file), os.path.basename(file), _MESSAGE_BYTES, last=True).decode("utf-8", "replace")
         if not text and container.exit_code and container.labels.get(labels.MESSAGE) == "FallbackToLogsOnError":
             with contextlib.suppress(api.EngineError):
                 text = podlogs.last_words(self.engine, container.id, _LOG_LINES, _LOG_BYTES)
-        return text or container.error
+        return ": ".join(filter(None, (container.error, text)))
 
     # -- sandboxes
 

@@ -70,13 +70,15 @@ def _next(here: int, step: str, path: str, *, last: bool) -> int:
     return found
 
 
-def read_below(root: str, path: str, most: int) -> bytes:
-    """Return the first bytes of a regular file below a directory; Escape, OSError where there is none."""
+def read_below(root: str, path: str, most: int, *, last: bool = False) -> bytes:
+    """Return the first bytes of a regular file below a directory, or the `last` ones; Escape, OSError where there is none."""
     found = reach(root, path)
     try:
-        if not stat.S_ISREG(os.fstat(found).st_mode):
+        kind = os.fstat(found)
+        if not stat.S_ISREG(kind.st_mode):
             raise OSError(f"{path!r} is no regular file")
         with open(f"/proc/self/fd/{found}", "rb") as file:
+            file.seek(max(kind.st_size - most, 0) if last else 0)
             return file.read(most)
     finally:
         os.close(found)

@@ -252,6 +252,7 @@ def test_runs_in_one_log_are_told_apart(rig: Rig) -> None:
 
 @pytest.mark.parametrize(("policy", "code", "said", "told"), [
     ("File", 1, "", ""), ("File", 0, "done", "done"), ("FallbackToLogsOnError", 1, "", "last words\n"), ("FallbackToLogsOnError", 0, "", ""),
+    ("File", 1, "x" * 4096 + "end", "x" * 4093 + "end"), ("File", 127, "said", "no such file: said"), ("File", 127, "", "no such file"),
 ])  # fmt: skip
 def test_the_termination_message(rig: Rig, policy: str, code: int, said: str, told: str) -> None:
     number = started(rig, config(pod(containers=[{"name": "a", "image": "busybox", "terminationMessagePolicy": policy}])))
@@ -260,6 +261,8 @@ def test_the_termination_message(rig: Rig, policy: str, code: int, said: str, to
         stream.write(said)
     rig.engine.outputs[number] = [api.LogLine(1.0, "stdout", b"last words\n")]
     rig.engine.end(number, code)
+    if code == 127:
+        rig.engine._change(number, error="no such file")
     rig.runtime.relist()
     assert rig.runtime.pod_sandbox_status(UID).containers[0].message == told
 
