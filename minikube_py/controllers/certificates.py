@@ -20,6 +20,53 @@ _KEPT = {"Approved": _HOUR, "Denied": _HOUR, "Failed": _HOUR}
 _PENDING = 24 * _HOUR
 
 
+class CertificateApprover(Loop):
+    """Approves what kubelets ask for to become clients, where who asks may have that. Keys are names of requests."""
+
+    name = "certificatesigningrequest-approving-controller"
+    user = _USER
+
+    def watches(self) -> Mapping[str, Callable[[Change], Iterable[str]]]:
+        """Return what wakes the approver."""
+        return {_REQUESTS: lambda change: object_key(change) if change.type != "DELETED" else ()}
+
+    def reconcile(self, key: str) -> float | None:
+        """Approve one request, if it is a kubelet's."""
+        request = self.client.find(_REQUESTS, key)
+        status = (request or {}).get("status") or {}
+        if request is None or status.get("certificate") or any(item["type"] in ("Approved", "Denied") for item in status.get("conditions") or ()):
+            return None
+        for subresource, message in _recognized(request["spec"]):
+            if self._may(request["spec"], subresource):
+                approved = {"type": "Approved", "status": "True", "reason": "AutoApproved", "message": message}
+                conditions = [*(status.get("conditions") or ()), approved]
+                self.client.update({**request, "status": {**status, "conditions": conditions}}, subresource="approval")
+                break
+        return None
+
+    def _may(self, spec: Mapping[str, Any], subresource: str) -> bool:
+        """Tell whether who asks may create such requests, without anybody's approval."""
+        group, resource = "certificates.k8s.io", "certificatesigningrequests"
+        asked = {field: spec[name] for field, name in (("user", "username"), ("uid", "uid"), ("groups", "groups"), ("extra", "extra")) if spec.get(name)}
+        asked["resourceAttributes"] = {"group": group, "resource": resource, "subresource": subresource, "verb": "create", "version": "*"}
+        review = self.client.create({"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": {}, "spec": asked})
+        return bool(review["status"]["allowed"])
+
+
+def _recognized(spec: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield what permissions let a request be approved, and what is said then."""
+    if spec.get("signerName") != _KUBELET:
+        return
+    try:
+        asked = pki.read_request(base64.b64decode(spec["request"]))
+        _check(spec, asked)
+    except ValueError:
+        return
+    if spec.get("username") == asked.common_name:
+        yield "selfnodeclient", "Auto approving self kubelet client certificate after SubjectAccessReview."
+    yield "nodeclient", "Auto approving kubelet client certificate after SubjectAccessReview."
+
+
 class CertificateSigner(Loop):
     """Signs for Kubernetes' own signers, with the cluster's authority. Keys are names of requests."""
 

@@ -30,6 +30,7 @@ LOOPS = (
     ("tainteviction", "TaintEvictionController", "taint-eviction-controller", "nodes pods"),
     ("podgc", "PodGarbageCollector", "pod-garbage-collector", "nodes pods"),
     ("aggregation", "ClusterRoleAggregationController", "clusterrole-aggregation-controller", "clusterroles.rbac.authorization.k8s.io"),
+    ("certificates", "CertificateApprover", "certificatesigningrequest-approving-controller", "certificatesigningrequests.certificates.k8s.io"),
     ("certificates", "CertificateSigner", "certificatesigningrequest-signing-controller", "certificatesigningrequests.certificates.k8s.io"),
     ("certificates", "RequestCleaner", "certificatesigningrequest-cleaner-controller", "certificatesigningrequests.certificates.k8s.io"),
     ("ttlafterfinished", "TTLAfterFinishedController", "ttl-after-finished-controller", "jobs.batch"),

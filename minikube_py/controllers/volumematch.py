@@ -70,22 +70,27 @@ def _mode(obj: Object) -> str:
 
 
 def best(volumes: Iterable[Object], claim: Object, *, reserved_only: bool) -> Object | None:
-    """Return the volume that is reserved for the claim, or else the smallest that satisfies it."""
+    """Return the volume that serves a claim: of those with the fewest access modes one that is reserved for it, or else the smallest."""
     selector = claim["spec"].get("selector")
     matches = selectors.EVERYTHING if selector is None else selectors.from_object(selector)
-    smallest: Object | None = None
+    found: list[tuple[int, bool, quantity.Quantity, str, Object]] = []
     for volume in volumes:
-        if is_for(volume, claim):
-            if capacity(volume) >= requested(claim) and _mode(volume) == _mode(claim):
-                return volume
+        reserved = is_for(volume, claim)
+        if meta.is_deleting(volume) or not _can_hold(volume, claim):
             continue
-        if reserved_only or volume["spec"].get("claimRef") or meta.is_deleting(volume) or phase(volume) != "Available":
-            continue
-        if mismatch(volume, claim) or not matches.matches(meta.labels(volume)):
-            continue
-        if smallest is None or (capacity(volume), meta.name(volume)) < (capacity(smallest), meta.name(smallest)):
-            smallest = volume
-    return smallest
+        if not reserved:
+            if reserved_only or volume["spec"].get("claimRef") or phase(volume) != "Available":
+                continue
+            if mismatch(volume, claim) or not matches.matches(meta.labels(volume)):
+                continue
+        found.append((len(volume["spec"].get("accessModes") or ()), not reserved, capacity(volume), meta.name(volume), volume))
+    return min(found, key=lambda item: item[:4])[4] if found else None
+
+
+def _can_hold(volume: Object, claim: Object) -> bool:
+    """Tell whether a volume is large enough, and offers what a claim asks for in modes."""
+    modes = set(claim["spec"].get("accessModes") or ()) <= set(volume["spec"].get("accessModes") or ())
+    return modes and capacity(volume) >= requested(claim) and _mode(volume) == _mode(claim)
 
 
 def reference_to(claim: Object) -> dict[str, Any]:

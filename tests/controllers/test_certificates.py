@@ -15,6 +15,7 @@ from minikube_py.plugin.auth import UserInfo
 from tests.controllers.world import World
 
 CLIENT, SERVING = "kubernetes.io/kube-apiserver-client", "kubernetes.io/kubelet-serving"
+KUBELET = "kubernetes.io/kube-apiserver-client-kubelet"
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -124,3 +125,31 @@ def test_who_may_approve(world: World) -> None:
     rules.append({"apiGroups": ["certificates.k8s.io"], "resources": ["signers"], "resourceNames": ["kubernetes.io/*"], "verbs": ["approve"]})
     world.client.update({**world.get("clusterroles.rbac.authorization.k8s.io", "approver", ""), "rules": rules})
     assert ann.update(answered, subresource="approval")["status"]["conditions"][0]["type"] == "Approved"
+
+
+@pytest.mark.parametrize(("asks", "name", "groups", "usages", "message"), [
+    ("minikube-user", "system:node:n1", ("system:nodes",), ("client auth", "digital signature"),
+     "Auto approving kubelet client certificate after SubjectAccessReview."),
+    ("system:node:n1", "system:node:n1", ("system:nodes",), ("client auth", "digital signature"),
+     "Auto approving self kubelet client certificate after SubjectAccessReview."),
+    ("system:node:n1", "system:node:n2", ("system:nodes",), ("client auth", "digital signature"), ""),  # not its own
+    ("minikube-user", "system:node:n1", ("system:nodes",), ("client auth",), ""),  # no kubelet's usages
+    ("minikube-user", "jane", ("system:nodes",), ("client auth", "digital signature"), ""),
+    ("minikube-user", "system:node:n1", ("dev",), ("client auth", "digital signature"), ""),
+])  # fmt: skip
+def test_kubelets_become_clients_without_anybody(world: World, asks: str, name: str, groups: tuple[str, ...], usages: tuple[str, ...], message: str) -> None:
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "renew"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:nodes"}]}  # fmt: skip
+    world.apply(role)
+    text = asked(name, *groups)
+    if asks.startswith("system:node:"):
+        node = world.cluster.client(UserInfo(asks, ("system:nodes", "system:authenticated")))
+        node.create(request("r", text, KUBELET, usages))
+        world.settle()
+    else:
+        world.apply(request("r", text, KUBELET, usages))
+    status = world.get("certificatesigningrequests.certificates.k8s.io", "r", "").get("status") or {}
+    conditions = [(item["type"], item["status"], item["reason"], item["message"]) for item in status.get("conditions") or ()]
+    assert conditions == ([("Approved", "True", "AutoApproved", message)] if message else [])
+    assert bool(status.get("certificate")) == bool(message)

@@ -69,6 +69,20 @@ def test_the_smallest_volume_that_fits_is_bound(world: fakes.World) -> None:
     assert world.get("persistentvolumes", "medium", "")["metadata"]["annotations"] == {"pv.kubernetes.io/bound-by-controller": "yes"}
 
 
+def test_a_volume_of_fewer_access_modes_comes_before_a_smaller_one(world: fakes.World) -> None:
+    volume(world, "versatile", "1Gi", accessModes=["ReadWriteOnce", "ReadOnlyMany"])
+    volume(world, "plain", "5Gi")
+    assert claim(world, storageClassName="manual")["spec"]["volumeName"] == "plain"
+
+
+@pytest.mark.parametrize(("modes", "expected"), [(["ReadWriteOnce"], "reserved"), (["ReadWriteMany"], "other"), (["ReadWriteOnce", "ReadOnlyMany"], "other")])
+def test_a_reserved_volume_comes_first_of_those_with_as_many_access_modes(world: fakes.World, modes: list[str], expected: str) -> None:
+    reference = {"namespace": "default", "name": "data"}
+    volume(world, "reserved", "9Gi", accessModes=modes, claimRef=reference)
+    volume(world, "other", "2Gi")
+    assert claim(world, storageClassName="manual")["spec"]["volumeName"] == expected
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"accessModes": ["ReadWriteMany"]}, {"volumeMode": "Block"}, {"storageClassName": ""}, {"selector": {"matchLabels": {"disk": "fast"}}}],
