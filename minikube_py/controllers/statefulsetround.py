@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from minikube_py.client.api import Client
 from minikube_py.client.recorder import EventRecorder
-from minikube_py.controllers import podcontrol, rollout, statefulsetpods
+from minikube_py.controllers import podcontrol, statefulsetpods
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 
@@ -138,32 +138,15 @@ class Round:
         return next((number for number in sorted(ordinals) if not _is_healthy(self._by_ordinal.get(number))), None)
 
     def _roll(self, wanted: range) -> None:
-        """Replace the last pods that are not of the update revision; as many as may be unavailable at once."""
+        """Replace the last pod that is not of the update revision, once those after it are well."""
         partition = (self._rolling or {}).get("partition", 0)
-        room = self._room(wanted)
         for number in reversed(wanted[min(partition, len(wanted)) :]):
             pod = self._by_ordinal[number]
-            if room <= 0:
-                return
             if statefulsetpods.revision_of(pod) != meta.name(self._update) and not meta.is_deleting(pod):
                 self._delete(pod)
-                room -= 1
-            elif not _is_healthy(pod) and self._most_unavailable() == 1:
-                return  # whatever is not healthy further down is replaced once this one is
-
-    def _room(self, wanted: range) -> int:
-        """Return how many pods an update may take away now."""
-        most = self._most_unavailable()
-        if most == 1:
-            return 1
-        return most - sum(not _is_healthy(self._by_ordinal[number]) for number in wanted)
-
-    def _most_unavailable(self) -> int:
-        """Return spec.updateStrategy.rollingUpdate.maxUnavailable in pods: one, unless it says more."""
-        limit = (self._rolling or {}).get("maxUnavailable")
-        if limit is None:
-            return 1
-        return max(rollout.scaled_value(limit, statefulsetpods.replicas(self._owner), up=True), 1)
+                return
+            if not _is_healthy(pod):
+                return
 
     def _is_available(self, pod: Object) -> bool:
         wait = self._owner["spec"].get("minReadySeconds", 0)

@@ -51,6 +51,11 @@ def test_defaults() -> None:
     }
 
 
+def test_a_stateful_set_has_no_field_of_a_feature_that_is_off() -> None:
+    made = podhelp.created(STATEFUL_SETS, workload("StatefulSet", updateStrategy={"rollingUpdate": {"maxUnavailable": "200%"}}))
+    assert made["spec"]["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}
+
+
 def test_templates_get_no_defaults_that_only_pods_have() -> None:
     template = podhelp.created(DEPLOYMENTS, DEPLOYMENT)["spec"]["template"]
     assert template["metadata"] == {"labels": {"app": "web"}, "creationTimestamp": None}

@@ -37,6 +37,8 @@ class StatefulSets(workload.Workload):
             strategy.setdefault("rollingUpdate", {})
         if strategy["type"] == "RollingUpdate" and strategy.get("rollingUpdate") is not None:
             strategy["rollingUpdate"].setdefault("partition", 0)
+        # MaxUnavailableStatefulSet is off by default in v1.33, and the field is dropped then.
+        (strategy.get("rollingUpdate") or {}).pop("maxUnavailable", None)
         policy = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
         for field in ("whenDeleted", "whenScaled"):
             if not policy.get(field):
@@ -143,15 +145,7 @@ def _strategy(strategy: Mapping[str, Any], path: str) -> list[FieldError]:
         return [fielderrors.invalid(path, shown, "must be 'RollingUpdate' or 'OnDelete'")]
     if rolling is None:
         return []
-    where = f"{path}.rollingUpdate.maxUnavailable"
-    found = rules.nonnegative(rolling, ("partition",), f"{path}.rollingUpdate")
-    most = rolling.get("maxUnavailable")
-    if most is not None:
-        found += workload.int_or_percent(most, where)
-        if not workload.amount(most):
-            found.append(fielderrors.invalid(where, gotext.int_or_string(most), "cannot be 0"))
-        found += workload.at_most_all(most, where)
-    return found
+    return rules.nonnegative(rolling, ("partition",), f"{path}.rollingUpdate")
 
 
 STRATEGY = StatefulSets()

@@ -45,7 +45,8 @@ class HorizontalPodAutoscalers(kind.Kind):
         if behavior is not None:
             for direction, defaults in (("scaleUp", _scale_up()), ("scaleDown", _scale_down())):
                 given = behavior.get(direction) or {}
-                behavior[direction] = defaults | {field: value for field, value in given.items() if value is not None}
+                # HPAConfigurableTolerance is off by default in v1.33, and the field is dropped then.
+                behavior[direction] = defaults | {field: value for field, value in given.items() if value is not None and field != "tolerance"}
 
     def prepare_create(self, obj: Object, context: Context) -> None:
         """Start with an empty status, as it is shown."""

@@ -28,8 +28,9 @@ class PersistentVolumeClaims(kind.Kind):
         default_spec(obj.setdefault("spec", {}))
 
     def prepare_create(self, obj: Object, context: Context) -> None:
-        """Start as Pending."""
+        """Start as Pending. VolumeAttributesClass is off by default in v1.33, and the field is dropped then."""
         obj["status"] = {"phase": "Pending"}
+        obj["spec"].pop("volumeAttributesClassName", None)
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the spec."""

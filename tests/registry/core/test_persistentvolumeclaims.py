@@ -11,8 +11,8 @@ GOOD: dict[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"request
 
 
 def test_a_new_claim() -> None:
-    obj = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": GOOD})
-    assert obj["spec"] == GOOD | {"volumeMode": "Filesystem"}
+    obj = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": GOOD | {"volumeAttributesClassName": "silver"}})
+    assert obj["spec"] == GOOD | {"volumeMode": "Filesystem"}  # without the field of a feature that is off
     assert obj["status"] == {"phase": "Pending"}
 
 
