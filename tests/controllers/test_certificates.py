@@ -138,8 +138,9 @@ def test_who_may_approve(world: World) -> None:
     ("minikube-user", "system:node:n1", ("dev",), ("client auth", "digital signature"), ""),
 ])  # fmt: skip
 def test_kubelets_become_clients_without_anybody(world: World, asks: str, name: str, groups: tuple[str, ...], usages: tuple[str, ...], message: str) -> None:
+    name_of_role = "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient"
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "renew"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name_of_role},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:nodes"}]}  # fmt: skip
     world.apply(role)
     text = asked(name, *groups)

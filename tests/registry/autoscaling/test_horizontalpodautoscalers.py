@@ -17,7 +17,8 @@ def hpa(version: str, **spec: Any) -> dict[str, Any]:
 
 
 def test_defaults() -> None:
-    obj = support.created("autoscaling", "horizontalpodautoscalers", hpa("v2", maxReplicas=3, behavior={"scaleDown": {"selectPolicy": "Min", "tolerance": "0.2"}}))
+    behavior = {"scaleDown": {"selectPolicy": "Min", "tolerance": "0.2"}}
+    obj = support.created("autoscaling", "horizontalpodautoscalers", hpa("v2", maxReplicas=3, behavior=behavior))
     assert (obj["spec"]["minReplicas"], obj["spec"]["metrics"]) == (1, [CPU])
     assert obj["spec"]["behavior"] == {
         "scaleUp": {"stabilizationWindowSeconds": 0, "selectPolicy": "Max",
