@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.client.api import Client
 from minikube_py.client.loops import Change, Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
-from minikube_py.kits.clock import parse_rfc3339, rfc3339_micro
-from minikube_py.kubelet import backoff, nodestatus
+from minikube_py.kits.clock import parse_rfc3339, rfc3339, rfc3339_micro
+from minikube_py.kubelet import admission, backoff, nodestatus
 from minikube_py.kubelet import runtime as runtimes
 from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.ipam import Addresses
@@ -221,10 +221,24 @@ class KubeletLoop(Loop):
         status = pod.get("status") or {}
         if status.get("phase") in ("Succeeded", "Failed"):
             return None
+        if not status.get("startTime") and self._is_rejected(pod, node):
+            return None
         if self._is_past_deadline(pod):
             self._fail(pod, node, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
             return None
         return self._run(pod, node)
+
+    def _is_rejected(self, pod: Object, node: Object) -> bool:
+        """Turn away what the node cannot run, and tell so; tell whether it was."""
+        name, status = meta.name(node), pod.get("status") or {}
+        why = admission.rejection(pod, node, lambda: self._client(name).items("pods", index=("node", name)))
+        if why is None:
+            return False
+        self._recorder(name).event(pod, "Warning", why.reason, why.message, host=name)
+        kept = {"qosClass": status["qosClass"]} if "qosClass" in status else {}
+        self._report(pod, {**kept, "phase": "Failed", "reason": why.reason, "message": f"Pod was rejected: {why.message}",
+                           "startTime": rfc3339(self.clock.now())})  # fmt: skip
+        return True
 
     def _worker(self, pod: Object, node: Object) -> PodWorker:
         name = meta.name(node)

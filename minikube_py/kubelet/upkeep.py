@@ -97,19 +97,25 @@ class Upkeep:
 
     def update(self) -> float | None:
         """Bring volumes and names up to date where that is not known to be so; return the seconds until there is more to do."""
-        uid, state, what = meta.uid(self._pod), self._place.state, "update"
-        config = self.config()
-        if self._place.jobs.goes_on(self._key, what) or uid in self._place.touched or state.get(_APPLIED + uid) != _digest(config):
+        uid, state, jobs, touched = meta.uid(self._pod), self._place.state, self._place.jobs, self._place.touched
+        config, what = self.config(), "update"
+        wanted = _digest(config)
+        while (goes_on := jobs.goes_on(self._key, what)) or uid in touched or state.get(_APPLIED + uid) != wanted:
+            if not goes_on:
+                touched.discard(uid)
             try:
-                self._place.jobs.run(self._key, what, lambda: self._place.engine.update_pod_sandbox(config))
+                state.put(_APPLIED + uid, jobs.run(self._key, what, lambda: self._bring(config, wanted)))
             except Busy:
-                self._place.touched.discard(uid)
+                break
             except RuntimeFailure as error:
                 self._tell("Warning", "FailedMount", str(error), "")
                 return 10.0
-            else:
-                self.applied()
         return self._mounts({}).renewal()
+
+    def _bring(self, config: PodSandboxConfig, digest: str) -> str:
+        """Make the sandbox what is wanted now, in a thread; return what that was: something else may be, once it has come to its end."""
+        self._place.engine.update_pod_sandbox(config)
+        return digest
 
     def services(self) -> dict[str, str]:
         """Return the variables that tell a container of services."""

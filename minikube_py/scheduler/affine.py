@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from minikube_py.scheduler import labelmatch, terms
+from minikube_py.machinery import labelmatch
+from minikube_py.scheduler import terms
 from minikube_py.scheduler.nodeinfo import NodeInfo
 from minikube_py.scheduler.terms import Term
 

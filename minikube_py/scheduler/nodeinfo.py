@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from minikube_py.machinery import podresources
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import resources, terms
+from minikube_py.scheduler import terms
 
 # A pod's share of a node, as kept in the loop's state: a JSON list in this order.
 KEY, CPU, MEMORY, EPHEMERAL, NZ_CPU, NZ_MEMORY, PRIORITY, SCALARS, PORTS, AFFINITY = range(10)
@@ -24,8 +25,8 @@ class PodInfo:
         self.key = f"{self.namespace}/{self.name}"
         self.labels: dict[str, str] = metadata.get("labels") or {}
         self.priority: int = spec.get("priority") or 0
-        self.requests = resources.pod_requests(pod)
-        self.ports = resources.host_ports(pod)
+        self.requests = podresources.pod_requests(pod)
+        self.ports = podresources.host_ports(pod)
         self.terms = terms.of_pod(pod)
 
     def share(self) -> Share:
@@ -63,7 +64,7 @@ class NodeInfo:
         spec, status = self.node.get("spec") or {}, self.node.get("status") or {}
         self.taints: list[dict[str, Any]] = spec.get("taints") or []
         self.unschedulable: bool = bool(spec.get("unschedulable"))
-        has = resources.amounts(status.get("allocatable") or status.get("capacity"))
+        has = podresources.amounts(status.get("allocatable") or status.get("capacity"))
         self.alloc_cpu = has.pop("cpu", 0)
         self.alloc_memory = has.pop("memory", 0)
         self.alloc_ephemeral = has.pop("ephemeral-storage", 0)

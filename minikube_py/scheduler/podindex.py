@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from minikube_py.client.api import Client
-from minikube_py.machinery import meta
+from minikube_py.machinery import labelmatch, meta
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch, nodeinfo
+from minikube_py.scheduler import nodeinfo
 from minikube_py.scheduler.terms import Term
 
 

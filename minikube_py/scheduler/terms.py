@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from minikube_py.machinery import labelmatch
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch
 
 
 class Term(NamedTuple):

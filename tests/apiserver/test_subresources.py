@@ -169,6 +169,21 @@ def test_evictions_of_what_no_budget_protects(world: World) -> None:
     assert world.raw("poddisruptionbudgets.policy", "web")["status"]["disruptionsAllowed"] == 0  # type: ignore[index]
 
 
+def test_evicted_pods_are_marked_as_disrupted(world: World) -> None:
+    _running(world, "a")
+    version = world.raw("pods", "a")["metadata"]["resourceVersion"]  # type: ignore[index]
+    with pytest.raises(errors.Conflict):
+        _evict(world, "a", body={"deleteOptions": {"preconditions": {"resourceVersion": "1"}}})
+    _evict(world, "a", dryRun=True)
+    assert world.raw("pods", "a")["metadata"]["resourceVersion"] == version  # type: ignore[index]
+    assert _evict(world, "a", body={"deleteOptions": {"preconditions": {"resourceVersion": version}}}).code == 201
+    marked = world.raw("pods", "a")
+    assert marked is not None and "deletionTimestamp" in marked["metadata"]
+    assert marked["status"]["conditions"][-1] == {
+        "type": "DisruptionTarget", "status": "True", "lastProbeTime": None, "lastTransitionTime": world.stamp(), "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting"}  # fmt: skip
+
+
 def test_budgets_of_others_are_left_alone(world: World) -> None:
     _running(world, "a")
     _budget(world, 0)

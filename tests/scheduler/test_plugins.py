@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from minikube_py.machinery import labelmatch, podresources
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch, resources
 from minikube_py.scheduler.framework import CycleState
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 from minikube_py.scheduler.plugins import allocation
@@ -129,15 +129,15 @@ def test_requests_of_a_pod_with_init_containers_sidecars_and_overhead() -> None:
         {"name": "big", "resources": {"requests": {"cpu": "300m"}}},
     ]
     made["spec"]["overhead"] = {"cpu": "10m"}
-    assert resources.pod_requests(made)[:2] == (360, 104857600)
+    assert podresources.pod_requests(made)[:2] == (360, 104857600)
     made["spec"]["initContainers"].reverse()
-    assert resources.pod_requests(made)[:2] == (310, 104857600)
+    assert podresources.pod_requests(made)[:2] == (310, 104857600)
 
 
 def test_requests_while_a_resize_is_carried_out() -> None:
     made = pod(cpu="100m")
     made["status"]["containerStatuses"] = [{"name": "c", "resources": {"requests": {"cpu": "400m"}}}]
-    assert resources.pod_requests(made).cpu == 400
+    assert podresources.pod_requests(made).cpu == 400
 
 
 def score(args: Object, cpu: str, memory: str) -> list[int]:
@@ -162,7 +162,7 @@ def test_the_fast_sums_equal_the_general_ones() -> None:
     nodes = [NodeInfo(str(number), node(cpu=f"{number}", memory=f"{number * 3 % 7}Gi")) for number in range(12)]
     for number, info in enumerate(nodes):
         info.add("u", PodInfo(pod(cpu=f"{number * 37 % 900}m", memory=f"{number * 211 % 900}Mi")).share())
-    asked = resources.pod_requests(pod(cpu="300m", memory="700Mi"))
+    asked = podresources.pod_requests(pod(cpu="300m", memory="700Mi"))
     general = allocation.weighted(asked, nodes, allocation.DEFAULT_WEIGHTS, allocation.least)
     assert allocation.least_allocated_default(asked.nz_cpu, asked.nz_memory, nodes) == general
     both = [("cpu", 1), ("memory", 1)]

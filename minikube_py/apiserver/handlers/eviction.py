@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _BUDGETS = "poddisruptionbudgets.policy"
 _MOST_DISRUPTED = 2000
+_CONDITION = {"type": "DisruptionTarget", "status": "True", "lastProbeTime": None, "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"}
 _VIOLATED = "Cannot evict pod as it would violate the pod's disruption budget."
 
 
@@ -36,10 +37,32 @@ def handle(server: "APIServer", request: Request) -> Response:
             raise errors.StatusError(text, code=500, reason="")
         if budgets and not _is_spare(pod, budgets[0]):
             _spend(server, bool(options.get("dryRun")), pod, budgets[0])
+    if not options.get("dryRun"):
+        _mark(server, request, options)
     part = Request("delete", "", "v1", "pods", namespace=request.namespace, name=request.name, options=options)
     part.info, part.user, part.warnings = request.target, request.user, request.warnings
     delete.delete(server, part, admission=False)
     return Response({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201, tuple(request.warnings))
+
+
+def _mark(server: "APIServer", request: Request, options: dict[str, Any]) -> None:
+    """Note on the pod that it is disrupted, for those who would take its end for a failure; a version that was asked for is the marked pod's, then."""
+    for _ in range(write.ATTEMPTS):
+        found = server.store.get(request.target, request.namespace, request.name)
+        if found is None:
+            raise errors.NotFound("pods", request.name)
+        pod, wanted = found.object, options.get("preconditions") or {}
+        if any(wanted.get(field) and wanted[field] != pod["metadata"][field] for field in ("uid", "resourceVersion")):
+            return  # its deletion is refused for that
+        former = meta.condition(pod, "DisruptionTarget") or {}
+        since = former.get("lastTransitionTime") if former.get("status") == "True" else rfc3339(server.clock.now())
+        others = [condition for condition in pod.get("status", {}).get("conditions") or () if condition["type"] != "DisruptionTarget"]
+        pod.setdefault("status", {})["conditions"] = [*others, {**_CONDITION, "lastTransitionTime": since}]
+        if server.store.update(request.target, pod, found.revision):
+            if wanted.get("resourceVersion"):
+                options["preconditions"] = {**wanted, "resourceVersion": pod["metadata"]["resourceVersion"]}
+            return
+    raise errors.Conflict("pods", request.name)
 
 
 def _needs_no_budget(pod: Object) -> bool:

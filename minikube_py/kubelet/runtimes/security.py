@@ -6,16 +6,12 @@ Where Kubernetes leaves seccomp and AppArmor unconfined by default, the engine's
 from collections.abc import Mapping
 from typing import Any
 
+from minikube_py.kubelet import admission
 from minikube_py.kubelet.engines.api import Image, Security
 from minikube_py.kubelet.runtime import RuntimeFailure
 from minikube_py.machinery.meta import Object
 
 CONFIG_ERROR = "CreateContainerConfigError"
-SAFE_SYSCTLS = frozenset((
-    "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range",
-    "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
-))  # fmt: skip
 _SELINUX = ("user", "role", "type", "level")
 
 
@@ -61,13 +57,11 @@ def user(context: Mapping[str, Any], image: Image) -> str:
 
 
 def sysctls(pod: Object) -> dict[str, str]:
-    """Return the kernel's settings of a pod's sandbox; only those that a kubelet holds for safe."""
+    """Return the kernel's settings of a pod's sandbox; only those that a kubelet holds for safe, whoever has admitted the pod."""
     wanted = (pod["spec"].get("securityContext") or {}).get("sysctls") or ()
     for setting in wanted:
-        if setting["name"].replace("/", ".") not in SAFE_SYSCTLS:
-            raise RuntimeFailure("SysctlForbidden", f'forbidden sysctl: "{setting["name"]}" not allowlisted')
-        if pod["spec"].get("hostNetwork") and setting["name"].startswith("net") or pod["spec"].get("hostIPC") and setting["name"].startswith("kernel"):
-            raise RuntimeFailure("SysctlForbidden", f'forbidden sysctl: "{setting["name"]}" not allowed with host net/ipc enabled')
+        if problem := admission.problem_of_sysctl(setting["name"], pod["spec"]):
+            raise RuntimeFailure("SysctlForbidden", problem)
     return {setting["name"].replace("/", "."): str(setting["value"]) for setting in wanted}
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from minikube_py.machinery.podresources import Requests
 from minikube_py.scheduler import scoring
 from minikube_py.scheduler.framework import MAX_NODE_SCORE
 from minikube_py.scheduler.nodeinfo import NodeInfo
-from minikube_py.scheduler.resources import Requests
 
 DEFAULT_WEIGHTS = (("cpu", 1), ("memory", 1))
 _MAX_SHAPE_SCORE = 10  # as users write it in a shape: 0 to 10

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minikube_py.client.api import Client
-from minikube_py.machinery import meta, persistentvolumes
+from minikube_py.machinery import labelmatch, meta, persistentvolumes, podresources
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch, resources
 
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
@@ -80,4 +79,4 @@ def can_serve(volume: Object, claim: Object) -> bool:
 
 def size(amounts: Mapping[str, Any] | None) -> int:
     """Return the bytes of storage."""
-    return resources.whole((amounts or {}).get("storage") or 0)
+    return podresources.whole((amounts or {}).get("storage") or 0)

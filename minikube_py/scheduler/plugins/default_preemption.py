@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from minikube_py.kits import clock as clocks
-from minikube_py.machinery import errors, meta
+from minikube_py.machinery import errors, labelmatch, meta
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import cycle, labelmatch
+from minikube_py.scheduler import cycle
 from minikube_py.scheduler.framework import (
     SUCCESS,
     UNSCHEDULABLE,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from minikube_py.machinery import labelmatch
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch, scoring
+from minikube_py.scheduler import scoring
 from minikube_py.scheduler.framework import (
     SKIPPED,
     ClusterEvent,
@@ -21,21 +22,6 @@ _REFUSAL = unresolvable("node(s) didn't match Pod's node affinity/selector")
 _ENFORCED = unresolvable("node(s) didn't match scheduler-enforced node affinity")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
-
-
-def _required_terms(affinity: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    required = affinity.get(_REQUIRED)
-    return None if required is None else required.get("nodeSelectorTerms") or []
-
-
-def selects(pod: Object, labels: Mapping[str, str], name: str) -> bool:
-    """Tell whether the pod's nodeSelector and required node affinity select a node."""
-    spec = pod["spec"]
-    for key, value in (spec.get("nodeSelector") or {}).items():
-        if labels.get(key) != value:
-            return False
-    terms = _required_terms((spec.get("affinity") or {}).get("nodeAffinity") or {})
-    return terms is None or labelmatch.node_terms(terms, labels, name)
 
 
 def named_nodes(terms: Sequence[Mapping[str, Any]] | None) -> set[str] | None:
@@ -63,7 +49,7 @@ class NodeAffinity(SchedulerPlugin):
     def __init__(self, args: Mapping[str, Any] | None = None, handle: Handle | None = None) -> None:
         super().__init__(args, handle)
         added = self.args.get("addedAffinity") or {}
-        self._added_required = _required_terms(added)
+        self._added_required = labelmatch.required_terms(added)
         self._added_preferred = list(added.get(_PREFERRED) or ())
 
     def events_to_register(self) -> list[ClusterEvent]:
@@ -73,12 +59,12 @@ class NodeAffinity(SchedulerPlugin):
     @staticmethod
     def _helps(pod: Object, old: Object | None, new: Object | None) -> bool:
         metadata = (new or {}).get("metadata") or {}
-        return selects(pod, metadata.get("labels") or {}, metadata.get("name", ""))
+        return labelmatch.selects_node(pod, metadata.get("labels") or {}, metadata.get("name", ""))
 
     def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | PreFilterResult | None:
         """Skip pods that ask nothing; narrow to the nodes that are named."""
         spec = pod["spec"]
-        terms = _required_terms((spec.get("affinity") or {}).get("nodeAffinity") or {})
+        terms = labelmatch.required_terms((spec.get("affinity") or {}).get("nodeAffinity") or {})
         if terms is None and not spec.get("nodeSelector") and self._added_required is None:
             return SKIPPED
         names = named_nodes(terms)
@@ -92,7 +78,7 @@ class NodeAffinity(SchedulerPlugin):
         for node in nodes:
             if self._added_required is not None and not labelmatch.node_terms(self._added_required, node.labels, node.name):
                 refused[node.name] = _ENFORCED
-            elif not selects(pod, node.labels, node.name):
+            elif not labelmatch.selects_node(pod, node.labels, node.name):
                 refused[node.name] = _REFUSAL
         return refused
 

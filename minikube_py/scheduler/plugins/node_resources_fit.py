@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from minikube_py.machinery import meta
+from minikube_py.machinery import meta, podresources
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import resources
 from minikube_py.scheduler.framework import UNRESOLVABLE, UNSCHEDULABLE, ClusterEvent, CycleState, Handle, SchedulerPlugin, Status
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 from minikube_py.scheduler.plugins import allocation
@@ -64,7 +63,7 @@ class NodeResourcesFit(SchedulerPlugin):
     def _freed(pod: Object, old: Object | None, new: Object | None) -> bool:
         if old is None or (new is not None and not meta.is_over(new)):
             return True
-        wanted, gone = resources.pod_requests(pod), resources.pod_requests(old)
+        wanted, gone = podresources.pod_requests(pod), podresources.pod_requests(old)
         if not any(wanted[:3]) and not wanted.scalars:
             return True  # It is the number of pods that was too high.
         return any(asked and freed for asked, freed in zip(wanted[:3], gone[:3], strict=True)) or bool(

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from minikube_py.machinery import labelmatch
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch
 from minikube_py.scheduler.framework import ClusterEvent, CycleState, SchedulerPlugin, Status, unresolvable
 from minikube_py.scheduler.nodeinfo import NodeInfo
 

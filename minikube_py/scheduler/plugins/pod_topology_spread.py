@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from minikube_py.machinery import labelmatch
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch, terms
+from minikube_py.scheduler import terms
 from minikube_py.scheduler.framework import (
     MAX_NODE_SCORE,
     SKIPPED,
@@ -18,7 +19,7 @@ from minikube_py.scheduler.framework import (
     unschedulable,
 )
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
-from minikube_py.scheduler.plugins import node_affinity, taint_toleration
+from minikube_py.scheduler.plugins import taint_toleration
 
 _MISMATCH = unschedulable("node(s) didn't match pod topology spread constraints")
 _NO_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)")
@@ -142,7 +143,7 @@ class PodTopologySpread(SchedulerPlugin):
     @staticmethod
     def _takes_part(pod: Object, constraint: Constraint, node: NodeInfo) -> bool:
         """Tell whether the constraint's policies take a node into account."""
-        if constraint.honor_affinity and not node_affinity.selects(pod, node.labels, node.name):
+        if constraint.honor_affinity and not labelmatch.selects_node(pod, node.labels, node.name):
             return False
         return not constraint.honor_taints or taint_toleration.untolerated(pod, node.taints) is None
 

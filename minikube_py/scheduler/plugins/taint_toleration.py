@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from minikube_py.machinery import labelmatch
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import labelmatch, scoring
+from minikube_py.scheduler import scoring
 from minikube_py.scheduler.framework import ClusterEvent, CycleState, SchedulerPlugin, Status, unresolvable
 from minikube_py.scheduler.nodeinfo import NodeInfo
 

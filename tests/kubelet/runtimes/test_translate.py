@@ -108,7 +108,7 @@ def test_sysctls() -> None:
     setting = {"name": "net.ipv4.tcp_syncookies", "value": "1"}
     assert security.sysctls(pod(securityContext={"sysctls": [setting]})) == {"net.ipv4.tcp_syncookies": "1"}
     for spec, told in (({"securityContext": {"sysctls": [{"name": "vm.x", "value": "1"}]}}, 'forbidden sysctl: "vm.x" not allowlisted'),
-                       ({"hostNetwork": True, "securityContext": {"sysctls": [setting]}}, "not allowed with host net/ipc enabled")):  # fmt: skip
+                       ({"hostNetwork": True, "securityContext": {"sysctls": [setting]}}, "not allowed with host net enabled")):  # fmt: skip
         with pytest.raises(RuntimeFailure, match=told):
             security.sysctls(pod(**spec))
 

@@ -1,7 +1,9 @@
-"""Label selectors and node selectors as the scheduler asks them: objects with labels, many times over."""
+"""Label selectors, node selectors and tolerations as the scheduler and kubelets ask them: objects with labels, many times over."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from minikube_py.machinery.meta import Object
 
 
 def matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
@@ -77,3 +79,19 @@ def tolerates(tolerations: Any, taint: Mapping[str, Any]) -> bool:
         if operator == "Exists" or (operator == "Equal" and (toleration.get("value") or "") == (taint.get("value") or "")):
             return True
     return False
+
+
+def required_terms(affinity: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the terms of a node affinity of which one has to hold; None where it requires nothing."""
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    return None if required is None else required.get("nodeSelectorTerms") or []
+
+
+def selects_node(pod: Object, labels: Mapping[str, str], name: str) -> bool:
+    """Tell whether a pod's nodeSelector and required node affinity select a node."""
+    spec = pod["spec"]
+    for key, value in (spec.get("nodeSelector") or {}).items():
+        if labels.get(key) != value:
+            return False
+    terms = required_terms((spec.get("affinity") or {}).get("nodeAffinity") or {})
+    return terms is None or node_terms(terms, labels, name)

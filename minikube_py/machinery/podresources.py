@@ -1,5 +1,6 @@
 """What a pod asks for and what a node has, in whole numbers: thousandths of a CPU, bytes, counts."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from minikube_py.machinery.meta import Object
 # What a container that asks for nothing is taken for when nodes are scored (kube-scheduler util/pod_resources.go).
 DEFAULT_MILLI_CPU = 100
 DEFAULT_MEMORY = 200 * 1024 * 1024
+_ANY = "0.0.0.0"  # the host address that means all
 _NATIVE = ("cpu", "memory", "ephemeral-storage")
 
 
@@ -122,5 +124,14 @@ def host_ports(pod: Object) -> list[tuple[str, str, int]]:
     for container in (*sidecars, *(spec.get("containers") or ())):
         for port in container.get("ports") or ():
             if port.get("hostPort"):
-                found.append((port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", port["hostPort"]))
+                found.append((port.get("hostIP") or _ANY, port.get("protocol") or "TCP", port["hostPort"]))
     return found
+
+
+def conflict(wanted: Sequence[Sequence[object]], used: Sequence[Sequence[object]]) -> bool:
+    """Tell whether any (host IP, protocol, port) meets one in use; the wildcard address meets all."""
+    for address, protocol, port in wanted:
+        for other, other_protocol, other_port in used:
+            if port == other_port and protocol == other_protocol and (address == other or _ANY in (address, other)):
+                return True
+    return False
