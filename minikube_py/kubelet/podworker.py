@@ -85,6 +85,8 @@ class PodWorker(PodImages):
             if (left := self._backoff.left("sandbox")) and not self._jobs.goes_on(self._key, "sandbox"):
                 self._soon(left)  # what is left of the last try, as it goes, is no news
                 raise Busy("sandbox")
+            if found is not None and found.id and not self._jobs.goes_on(self._key, "sandbox"):
+                self._event("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
             self._upkeep.run_sandbox()
             return
         config = PodSandboxConfig(self._pod, meta.name(self._node), self._ip)

@@ -319,6 +319,24 @@ def test_no_sandbox_is_made_for_a_pod_that_is_over(slow: testing.Kctl, engine: S
     assert made == []
 
 
+def test_a_sandbox_that_is_made_again_is_told_of(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
+    slow("run one --image=a")
+    uid = slow("get pod one -o jsonpath={.metadata.uid}")
+
+    def make(config: PodSandboxConfig) -> str:
+        engine.uprooted.discard(config.uid)
+        engine.touched.add(config.uid)
+        return config.uid
+
+    monkeypatch.setattr(engine, "run_pod_sandbox", make)
+    engine.uprooted.add(uid)
+    engine.touched.add(uid)
+    settled(slow, lambda: not engine.uprooted)
+    said = "get events --field-selector reason=SandboxChanged -o jsonpath={.items[*].type}{.items[*].message}{.items[*].count}"
+    assert slow(said) == "NormalPod sandbox changed, it will be killed and re-created.1"
+
+
 def test_a_container_that_was_killed_behind_our_back_is_started_again(slow: testing.Kctl, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minikube_py.kubelet.jobs._RELIST", 0.0)
     slow("run one --image=a")
