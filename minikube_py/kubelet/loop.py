@@ -1,5 +1,6 @@
 """The loop that plays all kubelets of a cluster: each pod and node is synced under its own node's identity."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -216,8 +217,7 @@ class KubeletLoop(Loop):
         if pause:
             return pause
         if meta.is_deleting(pod):
-            self._terminate(pod, node)
-            return None
+            return self._terminate(pod, node)
         status = pod.get("status") or {}
         if status.get("phase") in ("Succeeded", "Failed"):
             return None
@@ -297,12 +297,18 @@ class KubeletLoop(Loop):
         if status is not None:
             self._report(pod, status)
 
-    def _terminate(self, pod: Object, node: Object) -> None:
-        """Stop the containers and let the pod go."""
+    def _terminate(self, pod: Object, node: Object) -> float | None:
+        """Stop the containers and let the pod go; return the seconds until one that takes its time is to be asked whether it is ready."""
         uid, name, key = meta.uid(pod), meta.name(node), f"pod/{meta.key(pod)}"
         try:
             if not self._jobs.goes_on(key, f"remove {uid}"):
-                status = self._worker(pod, node).stop()
+                worker = self._worker(pod, node)
+                try:
+                    status = worker.stop()
+                except Busy:
+                    if (ending := worker.ending()) is not None:
+                        self._report(pod, ending)
+                    return worker.again
                 if status is not None and pod["metadata"].get("finalizers"):
                     self._report(pod, status)  # whoever holds the pod wants to know how it ended
             self._clean(key, uid, name)
@@ -310,10 +316,9 @@ class KubeletLoop(Loop):
             self._recorder(name).event(pod, "Warning", "FailedKillPod", f"error killing pod: {error}", host=name)
             raise
         self.state.delete(f"waiting/{meta.key(pod)}")
-        try:
+        with contextlib.suppress(NotFound, Conflict):
             self._client(name).delete("pods", meta.name(pod), meta.namespace(pod), grace_period_seconds=0, uid=uid)
-        except (NotFound, Conflict):
-            return
+        return None
 
     def _clean(self, key: str, uid: str, node: str) -> None:
         """Leave nothing of a pod."""

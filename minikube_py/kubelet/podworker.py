@@ -122,6 +122,19 @@ class PodWorker(PodImages):
         self._ip = former.get("podIP", "")
         return self._status(self._known(), over=True, failed_because=failed_because)
 
+    def ending(self) -> dict[str, Any] | None:
+        """Return the status of a pod that is being stopped, where a probe still asks whether it is ready; no other probes go on by then."""
+        if self._upkeep is None:
+            return None
+        self._ip, found = (self._pod.get("status") or {}).get("podIP", ""), self._known()
+        for spec in meta.containers(self._pod["spec"]):
+            state = found.get(spec["name"])
+            if spec.get("readinessProbe") and state is not None and state.state == RUNNING:
+                verdict = self._verdicts[state.name] = self._upkeep.readiness(spec, state)
+                self._soon(verdict.soon)
+        self._upkeep.save()
+        return self._status(found) if self._verdicts else None
+
     def _tell_killing(self) -> None:
         for container in self._known().values():
             if container.state == RUNNING:

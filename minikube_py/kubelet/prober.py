@@ -55,6 +55,14 @@ class Prober:
         ready = self._probe(spec, found, READINESS, where, soon)
         return Verdict(True, ready is True, LIVENESS if alive is False else "", min(soon, default=None))
 
+    def readiness(self, spec: Mapping[str, Any], found: ContainerStatus, where: Callable[[], Where]) -> Verdict:
+        """Carry out the readiness probe alone, as of a container that is being stopped."""
+        if spec.get(_FIELDS[STARTUP]) and self._record(spec["name"], STARTUP, found)["result"] is not True:
+            return Verdict(False, False)
+        soon: list[float] = []
+        ready = self._probe(spec, found, READINESS, where, soon)
+        return Verdict(True, ready is True, "", min(soon, default=None))
+
     def save(self) -> None:
         """Keep what was found out."""
         if self._changed and self._records is not None:

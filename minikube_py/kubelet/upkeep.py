@@ -134,6 +134,10 @@ class Upkeep:
         """Tell how a running container stands; carry out the probes that are due."""
         return self._probes.look(spec, found, lambda: self._where(spec, found.id))
 
+    def readiness(self, spec: Mapping[str, Any], found: ContainerStatus) -> Verdict:
+        """Tell whether a container that is being stopped is ready; carry out that probe where it is due."""
+        return self._probes.readiness(spec, found, lambda: self._where(spec, found.id))
+
     def _where(self, spec: Mapping[str, Any], container_id: str) -> Where:
         return hooks.where(self._place.engine, self._pod, spec, container_id, self._addresses()["podIP"])
 

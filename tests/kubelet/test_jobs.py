@@ -382,6 +382,42 @@ def test_a_command_comes_to_its_own_work_while_a_pod_takes_its_time_to_end(
     assert slow.cluster.client().find("pods", "one", "default") is None
 
 
+def test_a_pod_that_is_being_stopped_is_asked_whether_it_is_ready(engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = testing.FakeClock()
+    cluster = testing.new_cluster(plugins=(Plugin(engine),), runtime="slow", clock=clock)
+    probe = {"exec": {"command": ["ask"]}, "periodSeconds": 1, "failureThreshold": 1}
+    containers = [{"name": "one", "image": "a", "readinessProbe": probe, "livenessProbe": probe}, {"name": "two", "image": "a"}]
+    client = cluster.client()
+    client.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "namespace": "default"}, "spec": {"containers": containers}})
+    cluster.settle()
+    monkeypatch.setattr("minikube_py.cluster.cluster._PATIENCE", 0.0)
+
+    def until_ready_is(wanted: str) -> dict[str, Any]:
+        for _ in range(500):
+            clock.advance(1.0)
+            cluster.catch_up()
+            found = client.get("pods", "one", "default")
+            conditions = {item["type"]: (item["status"], item.get("message", "")) for item in found["status"]["conditions"]}
+            if conditions["Ready"][0] == wanted:
+                return {**found["status"], "ready": conditions["Ready"]}
+            threading.Event().wait(0.01)
+        raise AssertionError(f"Ready does not become {wanted}")
+
+    until_ready_is("True")
+    engine.stuck = "stop one"
+    client.delete("pods", "one", "default", grace_period_seconds=3600)
+    cluster.catch_up()
+    monkeypatch.setattr(engine, "exec_sync", lambda *asked: (1, b"no"))
+    unready = until_ready_is("False")
+    assert (unready["phase"], unready["ready"]) == ("Running", ("False", "containers with unready status: [one]"))
+    shown = [(each["ready"], each["restartCount"], list(each["state"])) for each in unready["containerStatuses"]]
+    assert shown == [(False, 0, ["running"]), (True, 0, ["running"])]
+    engine.stuck = ""
+    cluster.settle()
+    assert client.find("pods", "one", "default") is None
+    cluster.close()
+
+
 def test_a_pod_that_cannot_be_removed_now_is_told_of_and_tried_again(engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = testing.FakeClock()
     cluster = testing.new_cluster(plugins=(Plugin(engine),), runtime="slow", clock=clock)

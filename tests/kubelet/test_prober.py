@@ -1,6 +1,6 @@
 """When probes are due, what follows from them, and that it is kept between two commands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -51,9 +51,15 @@ class Bench:
         self.told.append(f"{name}: {text}" if reason == "Unhealthy" else f"{reason} {name}: {text}")
 
     def look(self, after: float, restarts: int = 0, **probes: Any) -> Verdict:
+        return self._asked(Prober.look, after, restarts, probes)
+
+    def ready(self, after: float, **probes: Any) -> Verdict:
+        return self._asked(Prober.readiness, after, 0, probes)
+
+    def _asked(self, look: Callable[..., Verdict], after: float, restarts: int, probes: dict[str, Any]) -> Verdict:
         found = ContainerStatus("abc", "web", 0, RUNNING, "image", "", START, START, restarts=restarts)
         prober = Prober(self.state, "u-1", Jobs(None), "pod/default/web", START + after, self._tell)
-        verdict = prober.look({"name": "web", **probes}, found, lambda: Where(None, "", {}))  # type: ignore[arg-type]
+        verdict = look(prober, {"name": "web", **probes}, found, lambda: Where(None, "", {}))  # type: ignore[arg-type]
         prober.save()
         return verdict
 
@@ -122,3 +128,13 @@ def test_what_is_well_with_a_warning_is_told(bench: Bench) -> None:
     bench.outcomes = [Outcome(True, "Probe terminated redirects, Response body: ", warns=True)]
     assert bench.look(0, readinessProbe=PROBE).ready
     assert bench.told == ["ProbeWarning web: Readiness probe warning: Probe terminated redirects, Response body: "]
+
+
+def test_of_what_is_being_stopped_only_readiness_is_asked(bench: Bench) -> None:
+    probes = {"startupProbe": PROBE, "readinessProbe": PROBE, "livenessProbe": PROBE}
+    assert bench.ready(5, **probes) == Verdict(False, False)
+    assert bench.asked == 0
+    bench.look(5, **probes)  # it has started, and is ready
+    bench.asked, bench.outcomes = 0, [Outcome(False, "no")] * 3
+    assert [bench.ready(each, **probes) for each in (20, 35, 50)] == [Verdict(True, True, "", 10.0)] * 2 + [Verdict(True, False, "", 10.0)]
+    assert (bench.asked, bench.told) == (3, ["web: Readiness probe failed: no"] * 3)
