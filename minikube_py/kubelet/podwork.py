@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from minikube_py.client.api import Client
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.kits.clock import Clock
-from minikube_py.kubelet import nodestatus, podstatus
+from minikube_py.kubelet import nodestatus, podresize, podstatus
 from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.environment import Sources
 from minikube_py.kubelet.jobs import Jobs
@@ -25,7 +25,8 @@ class PodWork:
 
     def __init__(self, pod: Object, node: Object, runtime: Runtime, jobs: Jobs, client: Client, recorder: EventRecorder, clock: Clock,
                  backoff: Backoff, address: Callable[[], str], place: "Place | None" = None) -> None:  # fmt: skip
-        self._pod = pod
+        self._resize = podresize.resized(pod, node, lambda: client.items("pods", index=("node", meta.name(node))))
+        self._pod = pod = self._resize.pod
         self._node = node
         self._runtime = runtime
         self._jobs = jobs
@@ -86,7 +87,7 @@ class PodWork:
         unstarted = {name for name, verdict in self._verdicts.items() if not verdict.started}
         facts = Facts(found, self._waiting, self._restarts, self._last, self._ip, nodestatus.internal_ip(self._node), self._runtime.name, self._clock.now(),
                       bool(self._pod["spec"].get("initContainers")), over, unready, unstarted)  # fmt: skip
-        return podstatus.build(self._pod, facts, failed_because)
+        return podresize.noted(podstatus.build(self._pod, facts, failed_because), self._resize, self._clock.now())
 
     def _event(self, kind: str, reason: str, message: str, container: str = "") -> None:
         field = f"spec.containers{{{container}}}" if container else ""

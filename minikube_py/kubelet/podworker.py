@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from minikube_py.kits.clock import parse_rfc3339
-from minikube_py.kubelet import environment, nodestatus, podstatus
+from minikube_py.kubelet import environment, nodestatus, podresize, podstatus
 from minikube_py.kubelet.backoff import FIRST
 from minikube_py.kubelet.environment import Missing
 from minikube_py.kubelet.jobs import BROKEN, Busy
@@ -69,6 +69,8 @@ class PodWorker(PodImages):
         if moment is not None:
             self._soon(moment - self._clock.now())
         self._deadline()
+        if self._resize.reason == "Deferred":
+            self._soon(podresize.RETRY)
         if self._upkeep is not None:
             self._upkeep.save()
         return self._status(found)
@@ -205,13 +207,18 @@ class PodWorker(PodImages):
         return found.state == EXITED and found.exit_code == 0
 
     def _is_outdated(self, spec: Mapping[str, Any], found: ContainerStatus) -> bool:
-        """Tell whether a container runs an image that its spec asks for no more, or is being stopped for that. Nothing else of it may change."""
-        return found.state == RUNNING and found.image != spec.get("image", "") or self._jobs.goes_on(self._key, f"change/{found.id}")
+        """Tell whether a container is not what its spec asks for by now (its image and resources may change), or is being stopped for that."""
+        if self._jobs.goes_on(self._key, f"change/{found.id}"):
+            return True
+        return found.state == RUNNING and (found.image != spec.get("image", "") or podresize.needs_restart(spec, self._former.get(found.name) or {}))
 
     def _end_outdated(self, spec: Mapping[str, Any], found: ContainerStatus, *, sidecar: bool) -> ContainerStatus | None:
         """Stop such a container, to be started again whatever the pod's policy is; return how it ended, None as long as it runs."""
         name, seconds = found.name, int(self._pod["spec"].get("terminationGracePeriodSeconds", 30))
-        message = f"Init container {name} definition changed" if sidecar else f"Container {name} definition changed, will be restarted"
+        if found.image == spec.get("image", ""):
+            message = f"Container {name} resize requires restart"
+        else:
+            message = f"Init container {name} definition changed" if sidecar else f"Container {name} definition changed, will be restarted"
         if self._upkeep is None:
             self._event("Normal", "Killing", message, name)
             self._runtime.stop_container(self._uid, found.id, seconds)
