@@ -46,9 +46,11 @@ class ClusterRoleAggregationController(Loop):
         if role is None or not role.get("aggregationRule"):
             return None
         rules: list[Object] = []
-        for other in sorted(self.client.items(_ROLES), key=meta.name):
-            if meta.name(other) != key and _selects(role, meta.labels(other)):
-                rules.extend(rule for rule in other.get("rules") or () if rule not in rules)
+        others = sorted((other for other in self.client.items(_ROLES) if meta.name(other) != key), key=meta.name)
+        for selector in map(selectors.from_object, role["aggregationRule"].get("clusterRoleSelectors") or ()):
+            for other in others:
+                if selector.matches(meta.labels(other)):
+                    rules.extend(rule for rule in other.get("rules") or () if rule not in rules)
         if rules != (role.get("rules") or []):
             wanted = {"apiVersion": role["apiVersion"], "kind": role["kind"], "metadata": {"name": key}, "rules": rules}
             self.client.patch(_ROLES, key, "", wanted, patch_type=api.APPLY_PATCH, field_manager=_MANAGER, force=True)

@@ -51,6 +51,14 @@ def verbs(world: fakes.World) -> list[list[str]]:
     return [rule["verbs"] for rule in found.get("rules") or ()]
 
 
+def test_rules_come_in_the_order_of_the_selectors(world: fakes.World) -> None:
+    role(world, "a", "get", part="second")
+    role(world, "b", "list", part="first")
+    rule = {"clusterRoleSelectors": [{"matchLabels": {"part": "first"}}, {"matchLabels": {"part": "second"}}]}
+    world.add("ClusterRole", "all", api="rbac.authorization.k8s.io/v1", space="", aggregationRule=rule)
+    assert verbs(world) == [["list"], ["get"]]
+
+
 def test_roles_are_made_of_others(world: fakes.World) -> None:
     role(world, "b", "get", part="yes")
     rule = {"clusterRoleSelectors": [{"matchLabels": {"part": "yes"}}]}
