@@ -65,12 +65,9 @@ def variables(pod: Object, client: Client) -> dict[str, str]:
     """
     wanted = [service for service in client.items("services", "default") if meta.name(service) == "kubernetes"]
     if pod["spec"].get("enableServiceLinks", True):
-        wanted += [service for service in client.items("services", meta.namespace(pod)) if service not in wanted]
-    found: dict[str, str] = {}
-    for service in wanted:
-        if service["spec"].get("clusterIP") not in (None, "", "None") and service["spec"].get("ports"):
-            found.update(_of(service))
-    return found
+        wanted += client.items("services", meta.namespace(pod))
+    told = {meta.name(service): service for service in wanted if service["spec"].get("clusterIP") not in (None, "", "None") and service["spec"].get("ports")}
+    return {name: value for service in told.values() for name, value in _of(service)}
 
 
 def _of(service: Object) -> Iterable[tuple[str, str]]:

@@ -232,6 +232,20 @@ def test_logs_name_a_container(world: World) -> None:
         assert refused.value.message == message
 
 
+@pytest.mark.parametrize(("options", "message"), [
+    ({"tail_lines": -1}, "tailLines: Invalid value: -1: must be greater than or equal to 0"),
+    ({"limit_bytes": 0}, "limitBytes: Invalid value: 0: must be greater than 0"),
+    ({"since_seconds": 0}, "sinceSeconds: Invalid value: 0: must be greater than 0"),
+    ({"since_seconds": 0, "since_time": "2026-01-01T00:00:00Z"}, "[]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"),
+    ({"tail_lines": -8, "since_seconds": 0},
+     "[tailLines: Invalid value: -8: must be greater than or equal to 0, sinceSeconds: Invalid value: 0: must be greater than 0]"),
+])  # fmt: skip
+def test_options_of_logs_that_make_no_sense(world: World, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(errors.Invalid) as refused:
+        world.client().logs("none", "default", **options)
+    assert refused.value.message == f'PodLogOptions "none" is invalid: {message}'
+
+
 def test_a_pod_without_a_node_cannot_be_reached(world: World) -> None:
     world.client().create(pod())
     with pytest.raises(errors.StatusError) as refused:

@@ -67,3 +67,12 @@ def test_variables_tell_of_services_by_name() -> None:
     assert not [name for name in found if name.startswith(("QUIET", "FAR"))]
     quiet = servicenames.variables({**POD, "spec": {"enableServiceLinks": False}}, client)
     assert {name.partition("_")[0] for name in quiet} == {"KUBERNETES"}
+
+
+def test_a_service_of_the_namespace_stands_for_the_api() -> None:
+    known = [service("kubernetes", "default", "10.96.0.1", {"name": "https", "port": 443}), service("kubernetes", "shop")]
+    client: Any = Services(services=known)
+    found = servicenames.variables(POD, client)
+    assert found["KUBERNETES_SERVICE_HOST"] == "kubernetes.shop.svc.cluster.local"
+    assert not [name for name in found if "443" in name or "HTTPS" in name]
+    assert servicenames.variables(POD, Services(services=[known[0], service("kubernetes", "shop", "None")]))["KUBERNETES_SERVICE_PORT"] == "443"  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Paths below an object: /status and its like, /scale, /binding, /eviction, /token, /log, /exec, /proxy."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from minikube_py.apiserver.handlers import read
 from minikube_py.apiserver.request import Request, Response
@@ -10,6 +10,7 @@ from minikube_py.machinery.meta import Object
 
 if TYPE_CHECKING:
     from minikube_py.apiserver.server import APIServer, NodeProxy
+    from minikube_py.machinery.fielderrors import FieldError
 
 
 def handle(server: "APIServer", request: Request) -> Response:
@@ -60,9 +61,22 @@ def _token(server: "APIServer", request: Request) -> Response:
 
 
 def _log(server: "APIServer", request: Request) -> Response:
+    if wrong := _wrong_options(request.options):
+        raise errors.Invalid("PodLogOptions", request.name, wrong)
     pod = read.must_get(server, request.target, request.namespace, request.name)
     wanted = container(pod, str(request.option("container", "")))
     return Response({}, stream=nodes(server, pod).logs(pod, wanted, request.options))
+
+
+def _wrong_options(options: Mapping[str, Any]) -> "list[FieldError]":
+    """Return what makes no sense of a log's options."""
+    from minikube_py.machinery import fielderrors
+
+    least = (("tailLines", 0, "must be greater than or equal to 0"), ("limitBytes", 1, "must be greater than 0"), ("sinceSeconds", 1, "must be greater than 0"))
+    both = "sinceSeconds" in options and "sinceTime" in options
+    given = {field: options[field] for field, _, _ in least if field in options and not (both and field == "sinceSeconds")}
+    found = [fielderrors.invalid(field, given[field], text) for field, limit, text in least if given.get(field, limit) < limit]
+    return [*found, *([fielderrors.forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified")] if both else [])]
 
 
 def nodes(server: "APIServer", pod: Object) -> "NodeProxy":

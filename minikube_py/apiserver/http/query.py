@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from minikube_py.kits.clock import parse_rfc3339
 from minikube_py.machinery import errors, gotypes
 
 
@@ -17,6 +18,14 @@ def _integer(name: str, value: str) -> int:
     if not -(1 << 63) <= int(value[:25]) < 1 << 63:
         raise errors.BadRequest(f'strconv.ParseInt: parsing "{value}": value out of range')
     return int(value)
+
+
+def _time(name: str, value: str) -> str:
+    try:
+        parse_rfc3339(value)
+    except ValueError:
+        raise errors.BadRequest(gotypes.time_error(value)) from None
+    return value
 
 
 def truth(name: str, value: str) -> bool:
@@ -45,7 +54,7 @@ _OPTIONS: dict[str, Callable[[str, str], Any]] = {
     "follow": truth,
     "previous": truth,
     "sinceSeconds": _integer,
-    "sinceTime": _text,
+    "sinceTime": _time,
     "tailLines": _integer,
     "timestamps": truth,
     "limitBytes": _integer,

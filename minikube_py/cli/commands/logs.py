@@ -63,7 +63,7 @@ class LogsOptions:
     def _options(self) -> dict[str, Any]:
         values = self.values
         options: dict[str, Any] = {field: values[field] or None for field in ("follow", "previous", "timestamps")}
-        options |= {"limit_bytes": values["limit-bytes"] or None, "since_seconds": round(values["since"]) or None}
+        options |= {"limit_bytes": values["limit-bytes"] or None, "since_seconds": int(values["since"] + 0.5) if values["since"] else None}
         options["insecure_skip_tls_verify_backend"] = values["insecure-skip-tls-verify-backend"] or None
         if values["since-time"]:
             options["since_time"] = _since_time(values["since-time"])

@@ -26,6 +26,13 @@ def test_numbers_that_are_too_large() -> None:
     assert caught.value.message.endswith(": value out of range")
 
 
+def test_times_that_are_none() -> None:
+    with pytest.raises(errors.BadRequest) as caught:
+        query.options({"sinceTime": "noon"})
+    assert caught.value.message == 'parsing time "noon" as "2006-01-02T15:04:05Z07:00": cannot parse "noon" as "2006"'
+    assert query.options({"sinceTime": "2026-01-01T00:00:00Z"}) == {"sinceTime": "2026-01-01T00:00:00Z"}
+
+
 def test_a_body_of_delete_counts_before_the_query() -> None:
     asked = {"gracePeriodSeconds": 5, "propagationPolicy": "Orphan", "labelSelector": "a=b"}
     body = {"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0, "preconditions": {"uid": "u"}, "dryRun": ["All"]}

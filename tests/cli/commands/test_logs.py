@@ -93,6 +93,7 @@ def test_a_pod_without_a_node(kctl: Kctl) -> None:
         ("logs POD web -c web", "error: only one of -c or an inline [CONTAINER] arg is allowed"),
         ("logs POD --limit-bytes=-1", "error: --limit-bytes must be greater than 0"),
         ("logs POD --since=-1s", "error: --since must be greater than 0"),
+        ("logs POD -c web --since=400ms", 'The PodLogOptions "POD" is invalid: sinceSeconds: Invalid value: 0: must be greater than 0'),
         ("logs POD --tail=-2", "error: --tail must be greater than or equal to -1"),
         ("logs POD --since=1s --since-time=2026-01-01T00:00:00Z", "error: at most one of `sinceTime` or `sinceSeconds` may be specified"),
         ("logs POD --since-time=x", 'error: parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"'),
