@@ -10,7 +10,7 @@ PREFIX = "system:node:"
 _READ = ("get", "list", "watch")
 _ANYWHERE = {
     ("", "services"): _READ,
-    ("", "nodes"): ("create", *_READ, "update", "patch", "delete"),
+    ("", "nodes"): ("create", *_READ, "update", "patch"),
     ("", "nodes/status"): ("update", "patch"),
     ("", "pods"): (*_READ, "create", "delete"),
     ("", "pods/status"): ("update", "patch"),
@@ -65,6 +65,9 @@ class NodeAuthorizer:
         writes = attributes.verb not in _READ
         if kind in _OWN and writes and attributes.name not in ("", node):
             return _refused(f"node '{node}' is not allowed to modify {kind} '{attributes.name}'")
+        if kind == "nodes" and not writes and attributes.name != node:
+            what = f"'{attributes.name}'" if attributes.name else "all nodes"
+            return _refused(f"node '{node}' cannot read {what}, only its own Node object")
         if kind in ("configmaps", "secrets", "persistentvolumeclaims"):
             return self._needed(attributes, node, reader)
         if kind == "pods" and writes and attributes.name and attributes.verb != "create":

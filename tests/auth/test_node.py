@@ -46,6 +46,13 @@ def test_nodes_change_their_own_pods(world: World) -> None:
     assert not _may(world, "update", "pods", "mine")
 
 
+def test_nodes_read_themselves_only_and_do_not_delete_themselves(world: World) -> None:
+    assert _may(world, "get", "nodes", "n1") and _may(world, "create", "nodes") and _may(world, "patch", "nodes", "n1")
+    assert not _may(world, "get", "nodes", "n2") and not _may(world, "list", "nodes") and not _may(world, "delete", "nodes", "n1")
+    refused = NodeAuthorizer().authorize(Attributes(NODE, "list", "", "v1", "nodes"), world.server.reader)
+    assert refused.reason == "node 'n1' cannot read all nodes, only its own Node object"
+
+
 def test_nodes_change_themselves_and_their_leases(world: World) -> None:
     assert _may(world, "update", "nodes", "n1", subresource="status") and not _may(world, "update", "nodes", "n2", subresource="status")
     lease = {"group": "coordination.k8s.io"}
