@@ -31,7 +31,7 @@ class Nodes:
         factory.configured()
         self.check()
         self.client = factory.client("kubectl")
-        words = [word if "/" in word else f"nodes/{word}" for word in arguments] or (["nodes"] if values["selector"] else [])
+        words = targets.of_kind("nodes", arguments) or (["nodes"] if values["selector"] else [])
         found = lookup.find(factory, self.client, lookup.chunked(lookup.Query(words, selector=values["selector"]), values))
         if len({targets.resolve(self.client.scheme, word.partition("/")[0]).key for word in words}) > 1:
             raise KctlError("you may only specify a single resource type")

@@ -81,8 +81,6 @@ def find(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
         if wanted.selecting:
             raise KctlError("at least one resource must be specified to use a selector")
         raise KctlError(NOTHING)
-    if wanted.selecting and any("/" in word for word in wanted.arguments):
-        raise KctlError("selectors and the all flag cannot be used when passing resource/name arguments")
     named = targets.parse(client.scheme, wanted.arguments, selecting=wanted.selecting, all_namespaces=wanted.all_namespaces)
     if any(not target.name for target in named):
         if not wanted.selecting:

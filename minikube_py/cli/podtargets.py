@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, TextIO
 
-from minikube_py.cli import lookup, podlogs
+from minikube_py.cli import lookup, podlogs, targets
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.cli.lookup import Query
 from minikube_py.machinery import meta
@@ -33,10 +33,7 @@ def running_timeout(values: Values, path: str) -> float:
 
 def find(factory: "Factory", client: "RestClient", words: list[str], files: list[str] | tuple[str, ...] = ()) -> list[Object]:
     """Return the objects that are named, as the server has them, or as files say; a word without a slash is a pod's name."""
-    if "" in words:
-        raise KctlError("resource name may not be empty")
-    named = [word if "/" in word else f"pods/{word}" for word in words]
-    infos, error = lookup.find(factory, client, Query(named, files)).collect()
+    infos, error = lookup.find(factory, client, Query(targets.of_kind("pods", words), files)).collect()
     if error is not None:
         raise error
     return [{"apiVersion": info.resource.api_version, "kind": info.resource.kind, **info.there} for info in infos]

@@ -34,6 +34,13 @@ def resolve(scheme: Scheme, word: str) -> Resource:
     return found
 
 
+def of_kind(plural: str, names: Sequence[str]) -> list[str]:
+    """Return TYPE/NAME for names of one kind; what has a slash stays as it is."""
+    if "" in names:
+        raise KctlError("resource name may not be empty")
+    return [name if "/" in name else f"{plural}/{name}" for name in names]
+
+
 def parse(scheme: Scheme, arguments: Sequence[str], *, selecting: bool = False, all_namespaces: bool = False) -> list[Target]:
     """Return what the arguments mean, in their order; [] for none. `selecting`: a selector was given, so names must not be."""
     if not arguments:

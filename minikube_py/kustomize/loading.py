@@ -100,7 +100,7 @@ def _no_git(path: str) -> KustomizeError:
 def confirmed(path: str) -> str:
     """Return the true absolute path of a directory; KustomizeError where it is none."""
     if not path:
-        raise KustomizeError("must build at directory: not a valid directory: directory path cannot be empty")
+        raise KustomizeError("must build at directory: directory path cannot be empty")
     try:
         real = _evaluated(os.path.normpath(path) if os.path.isabs(path) else path)
     except KustomizeError as error:

@@ -57,7 +57,7 @@ class Decision:
 
     def _found(self) -> Found:
         values = self.values
-        words = [word if "/" in word else f"{_PLURAL}/{word}" for word in self.arguments]
+        words = targets.of_kind(_PLURAL, self.arguments)
         if words:
             if any(target.resource.namespaced for target in targets.parse(self.client.scheme, words)):
                 raise KctlError("namespace may not be empty when retrieving a resource by name")

@@ -59,6 +59,8 @@ class EventsOptions:
             raise KctlError("--for must be in resource/name form")
         if "/" in name:
             raise KctlError("arguments in resource/name form may not have more than one slash")
+        if not kind:
+            raise KctlError("a resource must be present, got: /, Resource=")
         of = self.client.scheme.find(kind.lower())
         if of is None:
             plural, _, group = kind.lower().partition(".")

@@ -74,6 +74,8 @@ class LogsOptions:
         return options
 
     def _find(self, argument: str) -> Object:
+        if not argument:
+            raise KctlError(targets.MISSING)
         word = argument if "/" in argument else f"pods/{argument}"
         target = targets.parse(self.client.scheme, [word])[0]
         namespace = self.factory.namespace

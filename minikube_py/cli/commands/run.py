@@ -71,6 +71,8 @@ class RunOptions:
 
     def run(self) -> int | None:
         """Create the pod, and the service where --expose asks for it."""
+        if not self.name:
+            raise KctlError("Parameter: name is required")
         made = [self._sent(overriding.applied(self._pod(), self.values))]
         problem: KctlError | None = None
         if self.values["expose"]:

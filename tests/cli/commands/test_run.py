@@ -29,3 +29,7 @@ def test_nothing_is_said_of_it_with_quiet(kctl: Kctl) -> None:
 def test_a_pod_that_is_to_end_is_waited_for(kctl: Kctl) -> None:
     code, _, err = kctl.result("run one --image=busybox:1 -i --restart=Never --pod-running-timeout=1s", "")
     assert (code, err.splitlines()[-1]) == (1, "error: timed out waiting for the condition")
+
+
+def test_a_name_is_needed_before_anything_else_is_looked_at(kctl: Kctl) -> None:
+    assert kctl.result(["run", "", "--image=busybox:1", "--env==x", "--dry-run=client"]) == (1, "", "error: Parameter: name is required\n")
