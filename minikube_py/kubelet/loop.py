@@ -8,7 +8,7 @@ from minikube_py.client.api import Client
 from minikube_py.client.loops import Change, Loop, LoopContext
 from minikube_py.client.recorder import EventRecorder
 from minikube_py.kits.clock import parse_rfc3339, rfc3339, rfc3339_micro
-from minikube_py.kubelet import admission, backoff, nodestatus
+from minikube_py.kubelet import backoff, nodestatus
 from minikube_py.kubelet import runtime as runtimes
 from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.ipam import Addresses
@@ -230,6 +230,8 @@ class KubeletLoop(Loop):
 
     def _is_rejected(self, pod: Object, node: Object) -> bool:
         """Turn away what the node cannot run, and tell so; tell whether it was."""
+        from minikube_py.kubelet import admission
+
         name, status = meta.name(node), pod.get("status") or {}
         why = admission.rejection(pod, node, lambda: self._client(name).items("pods", index=("node", name)))
         if why is None:

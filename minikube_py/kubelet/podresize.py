@@ -9,17 +9,18 @@ from minikube_py.machinery.meta import Object
 from minikube_py.machinery.quantity import Quantity
 
 RETRY = 60.0  # seconds until what had to be deferred is looked at again
-_PENDING = "PodResizePending"
+_PENDING, _GOES_ON = "PodResizePending", "PodResizeInProgress"
 _FIELDS = ("initContainers", "initContainerStatuses"), ("containers", "containerStatuses")
 _NONE = quantity.from_int(0)
 
 
 class Resize(NamedTuple):
-    """A pod as far as it is granted, and why its containers keep what they have."""
+    """A pod as far as it is granted, and why its containers keep what they have: for want of room, or as the engine failed to change it."""
 
     pod: Object
     reason: str = ""
     message: str = ""
+    failure: str = ""
 
 
 def resized(pod: Object, node: Object, others: Callable[[], Iterable[Object]]) -> Resize:
@@ -72,12 +73,16 @@ def needs_restart(spec: Mapping[str, Any], former: Mapping[str, Any]) -> bool:
     return any((before.get(field) or {}).get(name) != (now.get(field) or {}).get(name) for name in strict for field in ("requests", "limits"))
 
 
-def noted(status: dict[str, Any], resize: Resize, now: float) -> dict[str, Any]:
-    """Return a pod's status with the condition that says why a resize has to wait; without it where none has to."""
-    known = meta.condition({"status": status}, _PENDING)
-    others = [item for item in status["conditions"] if item is not known]
-    if not resize.reason:
-        return {**status, "conditions": others} if known is not None else status
-    since = known["lastTransitionTime"] if known is not None else rfc3339(now)
-    condition = {"type": _PENDING, "status": "True", "lastProbeTime": None, "lastTransitionTime": since, "reason": resize.reason, "message": resize.message}
-    return {**status, "conditions": [condition, *others]}
+def noted(status: dict[str, Any], resize: Resize, goes_on: bool, now: float) -> dict[str, Any]:
+    """Return a pod's status with the conditions that say why a resize has to wait, or that it `goes_on`; without them where there is none."""
+    known = {item["type"]: item for item in status["conditions"] if item["type"] in (_PENDING, _GOES_ON)}
+    found = {_PENDING: {"reason": resize.reason, "message": resize.message}} if resize.reason else dict[str, dict[str, str]]()
+    if goes_on:
+        former = known.get(_GOES_ON) or {}
+        found[_GOES_ON] = {"reason": "Error", "message": resize.failure} if resize.failure else {
+            field: former[field] for field in ("reason", "message") if field in former}  # fmt: skip
+    if not found and not known:
+        return status
+    told = [{"type": kind, "status": "True", "lastProbeTime": None,
+             "lastTransitionTime": known[kind]["lastTransitionTime"] if kind in known else rfc3339(now), **words} for kind, words in found.items()]  # fmt: skip
+    return {**status, "conditions": [*told, *(item for item in status["conditions"] if item["type"] not in known)]}

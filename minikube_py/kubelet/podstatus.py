@@ -1,6 +1,7 @@
 """A pod's status as the kubelet reports it: container states, conditions, phase (pkg/kubelet/status, kubelet_pods.go)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from minikube_py.kits.clock import parse_rfc3339, rfc3339
@@ -31,6 +32,7 @@ class Facts(NamedTuple):
     over: bool = False  # the pod has been stopped: nothing of it will start (again)
     unready: Collection[str] = ()  # containers whose probes say so
     unstarted: Collection[str] = ()
+    held: Mapping[str, Mapping[str, Any]] = MappingProxyType({})  # what containers have still that do not have yet what their specs ask for
 
 
 NOT_RUN = "RunContainerError"  # why a container waits that could not be started
@@ -116,7 +118,7 @@ def _container(facts: Facts, spec: Mapping[str, Any], lost: Collection[str], *, 
     }  # fmt: skip
     if found is not None:
         status["containerID"] = f"{facts.runtime}://{found.id}"
-        status |= _granted(spec)
+        status |= {**_granted(spec), **facts.held.get(name, {})}
     sidecar = is_init and spec.get("restartPolicy") == "Always"
     waiting = facts.waiting.get(name)
     if name in lost:

@@ -9,9 +9,9 @@ from minikube_py.kits.clock import Clock
 from minikube_py.kubelet import nodestatus, podresize, podstatus
 from minikube_py.kubelet.backoff import Backoff
 from minikube_py.kubelet.environment import Sources
-from minikube_py.kubelet.jobs import Jobs
+from minikube_py.kubelet.jobs import Busy, Jobs
 from minikube_py.kubelet.podstatus import Facts, Waiting
-from minikube_py.kubelet.runtime import ContainerStatus, Runtime
+from minikube_py.kubelet.runtime import ContainerStatus, Runtime, RuntimeFailure
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 
@@ -46,6 +46,7 @@ class PodWork:
         self.missing_sources = False
         self._mountable = True
         self._verdicts: dict[str, Verdict] = {}
+        self._held: dict[str, dict[str, Any]] = {}  # what containers show that do not have yet what they were granted
         self._upkeep: Upkeep | None = None  # of pods that really run
         if place is not None:
             from minikube_py.kubelet import upkeep
@@ -86,8 +87,36 @@ class PodWork:
         unready = {name for name, verdict in self._verdicts.items() if not verdict.ready}
         unstarted = {name for name, verdict in self._verdicts.items() if not verdict.started}
         facts = Facts(found, self._waiting, self._restarts, self._last, self._ip, nodestatus.internal_ip(self._node), self._runtime.name, self._clock.now(),
-                      bool(self._pod["spec"].get("initContainers")), over, unready, unstarted)  # fmt: skip
-        return podresize.noted(podstatus.build(self._pod, facts, failed_because), self._resize, self._clock.now())
+                      bool(self._pod["spec"].get("initContainers")), over, unready, unstarted, self._held)  # fmt: skip
+        return podresize.noted(podstatus.build(self._pod, facts, failed_because), self._resize, bool(self._held), self._clock.now())
+
+    def _bring_resources(self, spec: Mapping[str, Any], found: ContainerStatus) -> None:
+        """Give a running container the resources that it was granted; what it has meanwhile is shown."""
+        former = self._former.get(found.name) or {}
+        wanted, upkeep, what = spec.get("resources") or {}, self._upkeep, f"resize/{found.id}"
+        if upkeep is None or former.get("resources", wanted) == wanted or former.get("containerID") != f"{self._runtime.name}://{found.id}":
+            return
+        self._held[found.name] = {"resources": former["resources"]}
+        pause = f"{what}/{wanted}"
+        if (left := self._backoff.left(pause)) and not self._jobs.goes_on(self._key, what):
+            self._soon(left)
+            return
+
+        def work() -> Mapping[str, Any]:
+            upkeep.resize(spec, found)
+            return wanted
+
+        try:
+            while self._jobs.run(self._key, what, work) != wanted:
+                continue  # what came to its end was wanted before
+        except Busy:
+            return
+        except RuntimeFailure as error:
+            self._resize = self._resize._replace(failure=str(error))
+            self._soon(self._backoff.note(pause))
+            return
+        self._backoff.clear(pause)
+        del self._held[found.name]
 
     def _event(self, kind: str, reason: str, message: str, container: str = "") -> None:
         field = f"spec.containers{{{container}}}" if container else ""

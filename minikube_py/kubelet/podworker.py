@@ -237,9 +237,10 @@ class PodWorker(PodImages):
         return found.state == CREATED and not found.started_at and self._runtime.changes_at(self._uid) is None
 
     def _is_well(self, spec: Mapping[str, Any], found: ContainerStatus) -> bool:
-        """Ask a running container's probes; tell whether it has started as far as they know."""
+        """Let a running container have what it was granted, and ask its probes; tell whether it has started as far as they know."""
         if self._upkeep is None:
             return True
+        self._bring_resources(spec, found)
         verdict = self._verdicts[found.name] = self._upkeep.verdict(spec, found)
         self._soon(verdict.soon)
         if verdict.failed:

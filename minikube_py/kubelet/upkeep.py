@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from minikube_py.client.api import Client
 from minikube_py.client.loops import State
 from minikube_py.kits import digests
-from minikube_py.kubelet import hooks, mounts, prober, servicenames
+from minikube_py.kubelet import hooks, mounts, nodestatus, prober, servicenames
 from minikube_py.kubelet.environment import Sources
 from minikube_py.kubelet.handlers import Where
 from minikube_py.kubelet.jobs import Busy, Jobs
@@ -133,6 +133,10 @@ class Upkeep:
     def verdict(self, spec: Mapping[str, Any], found: ContainerStatus) -> Verdict:
         """Tell how a running container stands; carry out the probes that are due."""
         return self._probes.look(spec, found, lambda: self._where(spec, found.id))
+
+    def resize(self, spec: Mapping[str, Any], found: ContainerStatus) -> None:
+        """Let a running container use what its spec says, in a thread."""
+        self._place.engine.resize_container(meta.uid(self._pod), found.id, self._pod, spec, nodestatus.memory(self._node))
 
     def readiness(self, spec: Mapping[str, Any], found: ContainerStatus) -> Verdict:
         """Tell whether a container that is being stopped is ready; carry out that probe where it is due."""

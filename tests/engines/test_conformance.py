@@ -134,6 +134,15 @@ def test_a_policy_can_be_changed_where_the_engine_can(box: Box) -> None:
     wait(lambda: box.engine.inspect(container).state == api.EXITED)
 
 
+def test_a_running_container_gets_other_limits(box: Box) -> None:
+    if box.engine.name == "podman":
+        pytest.skip("tried on Docker only")
+    container = box.run("sleep", "1000", limits=api.Limits(memory=32 << 20, cpu_quota=20_000, cpu_shares=20))
+    box.engine.resize(container, api.Limits(memory=48 << 20, cpu_quota=30_000, cpu_shares=30))
+    told = "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes"
+    assert box.engine.run_exec(container, ["sh", "-c", told], 60) == (0, f"{48 << 20}\n".encode())
+
+
 def test_a_container_that_takes_too_much_memory(box: Box) -> None:
     ended = box.ended("sh", "-c", "tail /dev/zero", limits=api.Limits(memory=16 << 20))
     assert (ended.exit_code, ended.oom_killed) == (137, True)

@@ -90,3 +90,10 @@ def test_errors_are_told_without_the_time_at_which_podmans_runtime_logged_them()
     assert texts.said(logged) == r'exec failed: exec: "a\b": not found: OCI runtime attempted'
     assert texts.said(f"on endpoint web ({'a' * 64}): taken") == "on endpoint web: taken"
     assert texts.said('time="x" is no log') == 'time="x" is no log'
+
+
+def test_of_limits_a_running_container_gets_those_that_are_set() -> None:
+    limits = api.Limits(memory=48, cpu_quota=30_000, cpu_shares=30, oom_score_adj=5, pids=7)
+    assert dockerspec.resized(limits) == {"cpu_shares": 30, "cpu_quota": 30_000, "cpu_period": 100_000, "mem_limit": 48, "memswap_limit": 48}
+    assert podmanspec.resized(limits) == {"cpu": {"quota": 30_000, "period": 100_000, "shares": 30}, "memory": {"limit": 48, "swap": 48}}
+    assert (dockerspec.resized(api.Limits(cpu_shares=2)), podmanspec.resized(api.Limits())) == ({"cpu_shares": 2}, {})

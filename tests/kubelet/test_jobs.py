@@ -56,6 +56,7 @@ class SlowEngine:
         self.containers: dict[str, dict[str, ContainerStatus]] = {}
         self.touched: set[str] = set()
         self.uprooted: set[str] = set()  # pods whose sandbox does not run
+        self.refuses = ""  # why it does not resize
         self.stuck = ""  # what it does not come to an end with
 
     def _note(self, what: str) -> None:
@@ -135,6 +136,11 @@ class SlowEngine:
 
     def update_pod_sandbox(self, config: PodSandboxConfig) -> None:
         self._note("update")
+
+    def resize_container(self, uid: str, container_id: str, pod: Any, spec: Mapping[str, Any], memory: int) -> None:
+        self._note(f"resize to {spec['resources']['limits']['cpu']}")
+        if self.refuses:
+            raise RuntimeFailure("ResizeError", self.refuses)
 
     def exec_sync(self, uid: str, container_id: str, command: Any, timeout: float) -> tuple[int, bytes]:
         self._note(f"exec {' '.join(command)}")
@@ -380,6 +386,23 @@ def test_a_command_comes_to_its_own_work_while_a_pod_takes_its_time_to_end(
     engine.stuck = ""
     slow.cluster.settle()
     assert slow.cluster.client().find("pods", "one", "default") is None
+
+
+def test_a_container_is_resized_while_it_runs(slow: testing.Kctl, engine: SlowEngine) -> None:
+    made = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}, "spec": {"containers": [
+        {"name": "one", "image": "a", "resources": {"limits": {"cpu": "1", "memory": "1Mi"}}}]}}  # fmt: skip
+    slow("apply -f -", stdin=json.dumps(made))
+    patch = '{"spec": {"containers": [{"name": "one", "resources": {"limits": {"cpu": "%s"}, "requests": {"cpu": "%s"}}}]}}'
+    shown = "get pod one -o jsonpath={.status.containerStatuses[0].resources.limits.cpu}:{.status.containerStatuses[0].restartCount}"
+    told = ["get", "pod", "one", "-o", "jsonpath={.status.conditions[?(@.type=='PodResizeInProgress')].message}"]
+    engine.refuses = "too little"
+    slow(["patch", "pod", "one", "--subresource=resize", "-p", patch % ("1500m", "1500m")])
+    assert (slow(shown), slow(told)) == ("1:0", "too little")
+    engine.refuses = ""
+    slow(["patch", "pod", "one", "--subresource=resize", "-p", patch % ("2", "2")])
+    assert (slow(shown), slow(told)) == ("2:0", "")
+    assert [what for what in engine.asked if what.startswith("resize")]== ["resize to 1500m", "resize to 2"]
+    assert "PodResize" not in slow("get pod one -o yaml")
 
 
 def test_a_pod_that_is_being_stopped_is_asked_whether_it_is_ready(engine: SlowEngine, monkeypatch: pytest.MonkeyPatch) -> None:

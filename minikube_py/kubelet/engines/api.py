@@ -233,6 +233,9 @@ class Engine(Protocol):
     def set_restart(self, container: str, policy: str) -> None:
         """Change the restart policy of a container; a Podman that cannot, raises an EngineError."""
 
+    def resize(self, container: str, limits: Limits) -> None:
+        """Change what a running container may use of processor and memory; what is not limited in these stays as it is."""
+
     def remove(self, container: str) -> None:
         """Remove a container, running or not, with its anonymous volumes; nothing happens where there is none."""
 

@@ -109,6 +109,11 @@ class Docker:
         with self._client() as client:
             client.update_container(_checked(container), restart_policy={"Name": policy or "no", "MaximumRetryCount": 0})
 
+    def resize(self, container: str, limits: api.Limits) -> None:
+        """Change limits of processor and memory."""
+        with self._client() as client:
+            client.update_container(_checked(container), **dockerspec.resized(limits))
+
     def remove(self, container: str) -> None:
         """Remove a container with its anonymous volumes."""
         deadline = time.monotonic() + _GONE

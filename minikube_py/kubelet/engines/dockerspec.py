@@ -84,6 +84,16 @@ def _host(spec: api.ContainerSpec) -> dict[str, Any]:
     }
 
 
+def resized(limits: api.Limits) -> dict[str, Any]:
+    """Return what a running container is to have from now on, in the client's words."""
+    asked: dict[str, Any] = {"cpu_shares": limits.cpu_shares} if limits.cpu_shares else {}
+    if limits.cpu_quota:
+        asked |= {"cpu_quota": limits.cpu_quota, "cpu_period": 100_000}
+    if limits.memory:
+        asked |= {"mem_limit": limits.memory, "memswap_limit": limits.memory}
+    return asked
+
+
 def _bindings(spec: api.ContainerSpec) -> dict[str, list[dict[str, str]]]:
     bindings: dict[str, list[dict[str, str]]] = {}
     for port in spec.ports:

@@ -132,6 +132,11 @@ class Podman:
         self._demand((5, 1), "changing a restart policy needs Podman 5.1")
         self._api.post(f"/containers/{segment(container)}/update", {}, restartPolicy=policy or "no")
 
+    def resize(self, container: str, limits: api.Limits) -> None:
+        """Change limits of processor and memory: Podman 4.3 and newer."""
+        self._demand((4, 3), "changing the limits of a running container needs Podman 4.3")
+        self._api.post(f"/containers/{segment(container)}/update", podmanspec.resized(limits))
+
     def remove(self, container: str) -> None:
         """Remove a container with its anonymous volumes."""
         deadline = time.monotonic() + _BETWEEN

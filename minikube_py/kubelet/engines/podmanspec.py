@@ -96,6 +96,12 @@ def _security(security: api.Security, seccomp: str) -> dict[str, Any]:
     return body
 
 
+def resized(limits: api.Limits) -> dict[str, Any]:
+    """Return what a running container is to have from now on."""
+    asked: dict[str, Any] = _limits(limits).get("resource_limits", {})
+    return {name: asked[name] for name in ("cpu", "memory") if name in asked}
+
+
 def _limits(limits: api.Limits) -> dict[str, Any]:
     resources: dict[str, Any] = {}
     if limits.memory:

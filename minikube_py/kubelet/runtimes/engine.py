@@ -15,7 +15,7 @@ from minikube_py.kubelet import podstatus
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.jobs import BROKEN
 from minikube_py.kubelet.runtime import ContainerConfig, ContainerStats, Found, PodSandboxConfig, PodSandboxStatus, RuntimeFailure
-from minikube_py.kubelet.runtimes import binds, cache, labels, paths, podlogs, sandboxes, security, statuses, translate
+from minikube_py.kubelet.runtimes import binds, cache, labels, limits, paths, podlogs, sandboxes, security, statuses, translate
 from minikube_py.kubelet.runtimes.cache import Cache
 from minikube_py.kubelet.runtimes.images import Images, Progress
 from minikube_py.kubelet.runtimes.labels import Owner
@@ -288,6 +288,13 @@ class EngineRuntime:
             raise RuntimeFailure(BROKEN if isinstance(error, api.Unreachable) else podstatus.NOT_RUN, str(error)) from error
         finally:
             self._cache.look(container_id)
+
+    def resize_container(self, uid: str, container_id: str, pod: Object, spec: Mapping[str, Any], memory: int) -> None:
+        """Change what a running container may use."""
+        try:
+            self.engine.resize(container_id, limits.limits(pod, spec, memory))
+        except api.EngineError as error:
+            raise RuntimeFailure("ResizeError", str(error)) from error
 
     def stop_container(self, uid: str, container_id: str, timeout: int) -> None:
         """Stop a container for good."""

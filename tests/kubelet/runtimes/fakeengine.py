@@ -102,6 +102,11 @@ class FakeEngine:
     def set_restart(self, container: str, policy: str) -> None:
         self.specs[self.inspect(container).id] = self.specs[self.inspect(container).id]._replace(restart=policy)
 
+    def resize(self, container: str, limits: api.Limits) -> None:
+        if limits.memory > 1 << 30:
+            raise api.EngineError("that is too much")
+        self.specs[self.inspect(container).id] = self.specs[self.inspect(container).id]._replace(limits=limits)
+
     def remove(self, container: str) -> None:
         self._call(f"remove {container}")
         self.containers.pop(container, None)

@@ -307,6 +307,16 @@ def test_what_cannot_be_mounted_or_started_is_told_in_the_right_words(rig: Rig) 
     assert (refused.value.reason, state(rig)) == ("RunContainerError", [("a", 0, CREATED)])
 
 
+def test_a_running_container_gets_what_its_spec_asks_for_by_now(rig: Rig) -> None:
+    number = started(rig, config(pod()))
+    wanted = {"name": "a", "resources": {"limits": {"cpu": "500m", "memory": "1Mi"}, "requests": {"cpu": "250m"}}}
+    rig.runtime.resize_container(UID, number, pod(containers=[wanted]), wanted, 1 << 30)
+    given = rig.engine.specs[number].limits
+    assert (given.cpu_quota, given.cpu_shares, given.memory) == (50_000, 256, 1 << 20)
+    with pytest.raises(RuntimeFailure, match="that is too much"):
+        rig.runtime.resize_container(UID, number, pod(), {"name": "a", "resources": {"limits": {"memory": "2Gi"}}}, 1 << 30)
+
+
 def test_logs_and_figures_are_there_for_a_process_that_has_not_looked_at_the_engine(rig: Rig) -> None:
     sandbox = config(pod())
     started(rig, sandbox)
