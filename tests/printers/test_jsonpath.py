@@ -106,6 +106,7 @@ def test_templates_that_can_not_be_read(template: str, problem: str) -> None:
         ("{.list[::0]}", "step must be > 0"),
         ("{.html[0]}", "map[string]interface {} is not array or slice"),
         ("{.kind[0]}", "string is not array or slice"),
+        ("{range .items[0:0]}{$[?(@.a)]}{end}", "<invalid reflect.Value> is not array or slice and cannot be filtered"),
         ("{.kind[?(@.a)]}", "List is not array or slice and cannot be filtered"),
         ('{.items[?(@.status.n=="3")]}', "incompatible types for comparison"),
         ("{.items[?(@.status>3)]}", "invalid type for comparison"),

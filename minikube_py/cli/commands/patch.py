@@ -125,17 +125,36 @@ class PatchOptions:
 
 
 def local(obj: Object, patch: Any, media_type: str) -> Object:
-    """Return what a patch makes of an object, without a server."""
+    """Return what a patch makes of an object, without a server: what is wrong with it is said as the libraries say it."""
+    try:
+        after = _applied(obj, patch, media_type)
+    except errors.StatusError as error:
+        raise KctlError(error.message) from error
+    if not after.get("kind"):
+        from minikube_py.machinery.patch import values
+
+        raise KctlError(f"Object 'Kind' is missing in '{values.marshal(after)}'")
+    return after
+
+
+def _applied(obj: Object, patch: Any, media_type: str) -> Object:
     from minikube_py.machinery.patch import jsonpatch, mergepatch, strategic
 
+    if patch is None and media_type != api.MERGE_PATCH:
+        return obj
     if media_type == api.JSON_PATCH:
-        return jsonpatch.apply(obj, patch)
+        jsonpatch.check(patch)
+        return jsonpatch.patched(obj, patch)
     if media_type == api.MERGE_PATCH:
+        if isinstance(patch, list):  # takes the object's place
+            raise KctlError("json: cannot unmarshal array into Go value of type unstructured.detector")
         return mergepatch.apply(obj, patch)
     of = fileobjects.local_resource(obj)
     schema = schemas.for_kind(of.api_version, of.kind)
     if schema is None:
         raise KctlError(f"strategic merge patch is not supported for {of.group}/{of.version}, Kind={of.kind} locally, try --type merge")
+    if not isinstance(patch, dict):
+        raise KctlError("invalid JSON document")
     return strategic.apply(obj, patch, schema)
 
 

@@ -95,7 +95,8 @@ class Evaluation:
 
     def _filter(self, value: Any, node: Filter) -> Values:
         if not isinstance(value, list):
-            raise JSONPathError(f"{govalues.sprint(value)} is not array or slice and cannot be filtered")
+            shown = "<invalid reflect.Value>" if value is NOTHING else govalues.sprint(value)
+            raise JSONPathError(f"{shown} is not array or slice and cannot be filtered")
         return [item for item in value if self._passes(item, node)]
 
     def _passes(self, item: Any, node: Filter) -> bool:

@@ -58,6 +58,29 @@ def test_patch(web: Kctl) -> None:
     assert "kubectl-patch" in manager(web, "deploy web")
 
 
+@pytest.mark.parametrize(
+    ("kind", "patch", "error"),
+    [
+        ("json", '[{"op":"test","path":"/data/color","value":"x"}]', "testing value /data/color failed: test failed"),
+        ("json", '[{"op":"add","path":"/none/x","value":"x"}]', 'add operation does not apply: doc is missing path: "/none/x": missing value'),
+        ("json", '[{"path":"/data/x"}]', "Unexpected kind: unknown"),
+        ("json", "{}", "json: cannot unmarshal object into Go value of type jsonpatch.Patch"),
+        ("merge", "[]", "json: cannot unmarshal array into Go value of type unstructured.detector"),
+        ("merge", "null", "Invalid JSON Patch"),
+        ("merge", '{"kind":null,"data":null,"metadata":null}', """Object 'Kind' is missing in '{"apiVersion":"v1"}'"""),
+        ("strategic", "[]", "invalid JSON document"),
+        ("strategic", '{"$patch":"bad"}', "unknown patch type: bad in map: map[$patch:bad]"),
+    ],
+)
+def test_patches_of_files_that_do_not_apply(kctl: Kctl, kind: str, patch: str, error: str) -> None:
+    assert kctl.result(["patch", "--local", "-f", "-", "--type", kind, "-p", patch], CONFIG_MAP) == (1, "", f"error: {error}\n")
+
+
+@pytest.mark.parametrize("kind", ["json", "strategic"])
+def test_a_patch_of_null_changes_nothing(kctl: Kctl, kind: str) -> None:
+    assert kctl(["patch", "--local", "-f", "-", "--type", kind, "-p", "null", "-o", "name"], CONFIG_MAP) == "configmap/settings\n"
+
+
 def test_patch_of_files_alone(kctl: Kctl) -> None:
     assert kctl(["patch", "--local", "-f", "-", "-p", '{"data":{"color":"red"}}', "-o", "yaml"], CONFIG_MAP) == (
         CONFIG_MAP.replace("blue", "red").replace("kind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  color: red\n",
