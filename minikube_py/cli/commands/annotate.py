@@ -116,8 +116,6 @@ class AnnotateOptions:
         for key in self.removed:
             annotations.pop(key, None)
         metadata = {**(obj.get("metadata") or {}), "annotations": annotations}
-        if not annotations:
-            del metadata["annotations"]
         if self.values["resource-version"]:
             metadata["resourceVersion"] = self.values["resource-version"]
         return {**obj, "metadata": metadata}

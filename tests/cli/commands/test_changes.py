@@ -81,6 +81,15 @@ def test_a_patch_of_null_changes_nothing(kctl: Kctl, kind: str) -> None:
     assert kctl(["patch", "--local", "-f", "-", "--type", kind, "-p", "null", "-o", "name"], CONFIG_MAP) == "configmap/settings\n"
 
 
+def test_annotations_that_were_none_are_shown_where_nothing_is_sent(kctl: Kctl) -> None:
+    words = ["annotate", "--local", "-f", "-", "a-", "-o", "jsonpath={.metadata}"]
+    assert kctl(words, CONFIG_MAP) == '{"annotations":{},"name":"settings"}'
+    assert "annotations" not in kctl("annotate sa default a- -o yaml")
+    assert kctl("annotate sa default a=b -o jsonpath={.metadata.annotations}") == '{"a":"b"}'
+    assert "annotations" not in kctl("annotate sa default a- -o yaml")
+    assert "annotations" not in kctl("get sa default -o yaml")
+
+
 def test_patch_of_files_alone(kctl: Kctl) -> None:
     assert kctl(["patch", "--local", "-f", "-", "-p", '{"data":{"color":"red"}}', "-o", "yaml"], CONFIG_MAP) == (
         CONFIG_MAP.replace("blue", "red").replace("kind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  color: red\n",
