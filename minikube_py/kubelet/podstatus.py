@@ -62,12 +62,18 @@ def build(pod: Object, facts: Facts, failed_because: Mapping[str, str] | None = 
     status["startTime"] = former.get("startTime") or rfc3339(facts.now)
     if inits:
         status["initContainerStatuses"] = inits
-    status["containerStatuses"] = mains
+    status["containerStatuses"] = _by_name(mains)
     ephemeral = [_container(facts, container, lost, is_init=False) for container in spec.get("ephemeralContainers") or ()]
     if ephemeral:  # nothing waits for them to be ready
-        status["ephemeralContainerStatuses"] = [{**{name: each[name] for name in each if name != "started"}, "ready": False} for each in ephemeral]
+        shown = [{**{name: each[name] for name in each if name != "started"}, "ready": False} for each in ephemeral]
+        status["ephemeralContainerStatuses"] = _by_name(shown)
     _shorten([*inits, *mains, *status.get("ephemeralContainerStatuses", ())])
     return kept | status
+
+
+def _by_name(statuses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return statuses in the order of their containers' names, which is the kubelet's but for init containers."""
+    return sorted(statuses, key=lambda status: str(status["name"]))
 
 
 def _shorten(statuses: Sequence[dict[str, Any]]) -> None:

@@ -60,3 +60,13 @@ def test_termination_messages_share_what_a_pod_may_say() -> None:
     assert [item["state"]["terminated"]["message"] for item in status["containerStatuses"]] == ["x" * 3072, "y" * 3072, "é" * 1536, "short"]
     assert status["containerStatuses"][0]["lastState"]["terminated"] == {"exitCode": 1, "message": "z" * 3072}
     assert last["a"]["terminated"]["message"] == "z" * 4096
+
+
+def test_containers_are_told_of_by_name() -> None:
+    pod: Any = {"metadata": {"name": "p"}, "spec": {"initContainers": [{"name": "z"}, {"name": "y"}], "containers": [{"name": "web"}, {"name": "app"}],
+                                                    "ephemeralContainers": [{"name": "two"}, {"name": "one"}]}}  # fmt: skip
+    status = podstatus.build(pod, Facts({}, {}, {}, {}, "", "", "containerd", 0.0, has_inits=True))
+    names = {field: [each["name"] for each in status[field]] for field in status if field.endswith("Statuses")}
+    assert names == {"initContainerStatuses": ["z", "y"], "containerStatuses": ["app", "web"], "ephemeralContainerStatuses": ["one", "two"]}
+    unready = next(condition["message"] for condition in status["conditions"] if condition["type"] == "Ready")
+    assert unready == "containers with unready status: [web app]"
