@@ -43,7 +43,7 @@ POD_RANGE = "10.244.0.0/16"
 
 # What is in cluster.json.
 _TYPES = {"name": str, "nodes": int, "control_planes": int, "runtime": str, "without": list, "storage": str, "clock_offset": float, "scheduler": dict,
-          "id": str, "pod_range": str, "host_paths": list, "engine": dict, "rootless": bool}  # fmt: skip
+          "id": str, "pod_range": str, "names_range": str, "host_paths": list, "engine": dict, "rootless": bool}  # fmt: skip
 
 
 class Settings(NamedTuple):
@@ -59,6 +59,7 @@ class Settings(NamedTuple):
     scheduler: Mapping[str, Any] = {}  # a KubeSchedulerConfiguration; empty for the default profile
     id: str = ""  # tells the cluster's things on an engine from those of another cluster of that name
     pod_range: str = POD_RANGE
+    names_range: str = ""  # the addresses of the network on which an engine resolves names; empty: the engine has chosen them
     host_paths: tuple[str, ...] = ()  # directories of the host below which pods may mount (hostPath)
     engine: Mapping[str, str] = {}  # environment variables that say where the engine listens
     rootless: bool = False

@@ -104,7 +104,8 @@ class _Trial:
         return labels.cluster(self._owner)
 
     def _network(self) -> str:
-        return f"{engines.free_range(self._engine, self._owner)} is free for pods"
+        pods = labels.networks(self._owner)[0]
+        return f"{engines.make_network(self._engine, pods, self._owner, engines.pod_ranges(self._kind))} is free for pods"
 
     def _pause(self) -> str:
         try:
@@ -134,7 +135,7 @@ class _Trial:
     def _names(self) -> str:
         network = labels.networks(self._owner)[1]
         self._engine.ensure_network(network, "", self._labels)
-        self._engine.connect(network, self._container, ip="", aliases=["a.doctor.svc.cluster.local"])
+        self._engine.connect(network, self._container, aliases=["a.doctor.svc.cluster.local"])
         self._engine.disconnect(network, self._container)
         return "a container took and gave up the name of a service"
 

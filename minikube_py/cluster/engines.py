@@ -1,8 +1,9 @@
 """A cluster on a container engine: which engine, what must be true of it, a pod network that is free there, and leaving nothing behind."""
 
+import ipaddress
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from minikube_py.cluster.cluster import Settings
 from minikube_py.cluster.home import read_json, write_json
@@ -15,8 +16,8 @@ from minikube_py.machinery.errors import KctlError
 _DRAFT = "engine.json"  # there while a cluster is being created: whose things on the engine are to go if that is killed
 _MOST_NODES = 255
 _SECONDS = (*range(244, 256), *range(128, 200))
-# One engine does not know of the other's networks, and Podman's have no route before a container is in them.
-_RANGES = {"docker": [f"10.{second}.0.0/16" for second in _SECONDS if second % 2 == 0], "podman": [f"10.{second}.0.0/16" for second in _SECONDS if second % 2]}
+_ROUTES = "/proc/net/route"
+_PARITY = {"docker": 0, "podman": 1}  # one engine does not know of the other's networks, and Podman's have no route before a container is in them
 
 
 def check(settings: Settings) -> api.Info:
@@ -35,16 +36,31 @@ def prepare(settings: Settings, folder: str) -> Settings:
     allowed = tuple(map(os.path.realpath, settings.host_paths))
     settings = settings._replace(id=secrets.token_hex(4), engine=where(settings.runtime, os.environ), host_paths=allowed, rootless=rootless)
     write_json(os.path.join(folder, _DRAFT), settings._asdict())
-    return settings._replace(pod_range=free_range(opening.engine(settings.runtime, settings.engine), Owner(settings.name, settings.id)))
+    engine, owner = opening.engine(settings.runtime, settings.engine), Owner(settings.name, settings.id)
+    pods, names = labels.networks(owner)
+    settings = settings._replace(pod_range=make_network(engine, pods, owner, pod_ranges(settings.runtime)))
+    return settings._replace(names_range=make_network(engine, names, owner, names_ranges(settings.runtime)))
 
 
-def free_range(engine: api.Engine, owner: Owner) -> str:
-    """Make a cluster's network; return its range, the first that nobody else has on this engine."""
+def pod_ranges(kind: str) -> Iterator[str]:
+    """Yield the ranges that pods of a cluster on this engine may have: a /24 for each node."""
+    return (f"10.{second}.0.0/16" for second in _SECONDS if second % 2 == _PARITY[kind])
+
+
+def names_ranges(kind: str) -> Iterator[str]:
+    """Yield the ranges that the network of names may have. It is as large as a bridge can be: Linux connects 1,023 to one."""
+    return (f"10.{second}.{third}.0/20" for second in range(200, 244) if second % 2 == _PARITY[kind] for third in range(0, 256, 16))
+
+
+def make_network(engine: api.Engine, name: str, owner: Owner, ranges: Iterable[str]) -> str:
+    """Make a network of a cluster; return its range, the first that nobody else has on this engine."""
     problem: api.EngineError | None = None
     taken = _routed()
-    for wanted in [each for each in _RANGES[engine.name] if each.removesuffix(".0.0/16") not in taken]:
+    for wanted in ranges:
+        if any(ipaddress.IPv4Network(wanted).overlaps(each) for each in taken):
+            continue
         try:
-            engine.ensure_network(labels.networks(owner)[0], wanted, labels.cluster(owner))
+            engine.ensure_network(name, wanted, labels.cluster(owner))
         except api.Unreachable:
             raise
         except api.EngineError as error:
@@ -54,15 +70,15 @@ def free_range(engine: api.Engine, owner: Owner) -> str:
     raise KctlError(f"no network for pods can be made on {engine.name}: {problem}")
 
 
-def _routed() -> set[str]:
-    """Return what this machine has routes to, as the first two numbers of addresses: other engines' networks, and those of VPNs."""
+def _routed() -> list[ipaddress.IPv4Network]:
+    """Return what this machine has routes to: other engines' networks, and those of VPNs."""
     try:
-        with open("/proc/net/route", encoding="ascii") as file:
+        with open(_ROUTES, encoding="ascii") as file:
             rows = [line.split() for line in file.readlines()[1:]]
     except OSError:
-        return set()
-    addresses = [int(row[1], 16) for row in rows if len(row) > 1]
-    return {f"{address & 255}.{address >> 8 & 255}" for address in addresses if address}
+        return []
+    pairs = [tuple(int(row[column], 16).to_bytes(4, "little") for column in (1, 7)) for row in rows if len(row) > 7]
+    return [ipaddress.IPv4Network((address, str(ipaddress.IPv4Address(mask))), strict=False) for address, mask in pairs if any(mask)]
 
 
 def begun(folder: str) -> None:

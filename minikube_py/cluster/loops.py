@@ -87,6 +87,7 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
 def of_engine(settings: "Settings", folder: str) -> dict[str, Any]:
     """Return what a runtime on an engine must know of its cluster."""
     return {"cluster": settings.name, "folder": folder, "cluster_id": settings.id, "pod_range": settings.pod_range,
+            "names_range": settings.names_range,
             "host_paths": settings.host_paths, "rootless": settings.rootless, "engine": settings.engine}  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Lifecycle hooks and the end of a pod in good order: preStop, then the stop signal, sidecars last. All of it blocks, in a thread of its own."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -8,7 +9,7 @@ from typing import Any
 
 from minikube_py.kubelet import handlers
 from minikube_py.kubelet.handlers import Where
-from minikube_py.kubelet.runtime import RUNNING, ContainerStatus, Engine
+from minikube_py.kubelet.runtime import RUNNING, ContainerStatus, Engine, PodSandboxConfig
 from minikube_py.machinery import meta
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -60,13 +61,18 @@ def stop_one(runtime: Engine, pod: Object, spec: Mapping[str, Any], found: Conta
     return problem
 
 
-def stop_all(runtime: Engine, pod: Object, host: str, grace: int) -> dict[str, str]:
+def stop_all(runtime: Engine, config: PodSandboxConfig, host: str, grace: int) -> dict[str, str]:
     """End all containers of a pod, sidecars in the reverse order of their start when the others have ended; then its sandbox.
 
+    Where there is time its names go first: whoever asks for them is led elsewhere, and whoever has come by them is still served.
     Return which preStop hooks failed, and why, by the container's name.
     """
-    spec, uid = pod["spec"], meta.uid(pod)
+    pod, uid = config.pod, config.uid
+    spec = pod["spec"]
     problems: dict[str, str] = {}
+    if grace:
+        with contextlib.suppress(KctlError):  # they go with the sandbox, then
+            runtime.withdraw_pod_sandbox(config)
     end = time.monotonic() + grace
     status = runtime.pod_sandbox_status(uid)
     running = {item.name: item for item in (status.containers if status is not None else ()) if item.state == RUNNING}

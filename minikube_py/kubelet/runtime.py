@@ -224,6 +224,9 @@ class Engine(Runtime, Protocol):
     def resize_container(self, uid: str, container_id: str, pod: Object, spec: Mapping[str, Any], memory: int) -> None:
         """Let a running container use what its spec says by now. `memory` is what its node has, in bytes."""
 
+    def withdraw_pod_sandbox(self, config: PodSandboxConfig) -> None:
+        """Let a pod that ends be found under no names any more but those of its config. Its connections go on."""
+
     def exec_sync(self, uid: str, container_id: str, command: Sequence[str], timeout: float) -> tuple[int, bytes]:
         """Run a process to its end in a container (probes, hooks); return exit code and output. TimeoutError after so many seconds."""
 

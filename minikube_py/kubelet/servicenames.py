@@ -19,17 +19,23 @@ _OF_CLUSTER = "kubernetes.io/cluster-service"  # a label of services of the cont
 
 
 def names(pod: Object, client: Client) -> tuple[str, ...]:
-    """Return the names under which a pod is found, in order."""
+    """Return the names under which a pod is found, in order. One that ends is found by those services only that lead to all pods, ready or not."""
     found: set[str] = set()
     space, uid = meta.namespace(pod), meta.uid(pod)
+    lasting = _lasting(space, client) if "deletionTimestamp" in pod["metadata"] else None
     for item in client.items(SLICES, space):
         service = meta.labels(item).get(_SERVICE, "")
-        for endpoint in item.get("endpoints") or () if service else ():
+        leads = service and (lasting is None or service in lasting)
+        for endpoint in item.get("endpoints") or () if leads else ():
             if (endpoint.get("targetRef") or {}).get("uid") == uid and _is_ready(endpoint):
                 found.update((f"{service}.{space}", f"{service}.{space}.svc", f"{service}.{space}.svc.{DOMAIN}"))
                 if endpoint.get("hostname"):
                     found.add(f"{endpoint['hostname']}.{service}.{space}.svc.{DOMAIN}")
     return tuple(sorted(found))
+
+
+def _lasting(space: str, client: Client) -> set[str]:
+    return {meta.name(service) for service in client.items("services", space) if service["spec"].get("publishNotReadyAddresses")}
 
 
 def _is_ready(endpoint: Mapping[str, Any]) -> bool:

@@ -186,7 +186,8 @@ class Upkeep:
             self._place.ending[uid] = grace
             with contextlib.suppress(Busy):
                 self._place.jobs.run(self._key, f"stop in {grace}", lambda: engine.stop_pod_sandbox(uid, grace))
-        self._tell_of_hooks(self._place.jobs.run(self._key, "stop", lambda: hooks.stop_all(engine, self._pod, host, grace)))
+        config = PodSandboxConfig(self._pod, meta.name(self._node), names=servicenames.names(self._pod, self._place.proxy))
+        self._tell_of_hooks(self._place.jobs.run(self._key, "stop", lambda: hooks.stop_all(engine, config, host, grace)))
 
     def _tell_of_hooks(self, problems: Mapping[str, str]) -> None:
         for name in problems:  # what the hook said is no matter of events, which more people may see

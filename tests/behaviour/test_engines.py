@@ -1,7 +1,7 @@
 """Pods that really run, on Docker and on Podman, by whole kctl processes: the same assertions for both."""
 
 import json
-import time
+from functools import partial
 from pathlib import Path
 
 from minikube_py.cluster import trials
@@ -9,7 +9,7 @@ from minikube_py.cluster.home import Home
 from minikube_py.kubelet.engines import api
 from minikube_py.kubelet.runtimes import labels
 from tests.behaviour import homes
-from tests.behaviour.sites import CLUSTER, LOOP, PATIENCE, Site, container, is_ready, left, pod, site, status
+from tests.behaviour.sites import CLUSTER, LOOP, Site, container, is_ready, left, pod, site, soon, status
 from tests.engines import daemons
 from tests.engines.daemons import Daemon, engine_daemon, shared_folder
 
@@ -140,19 +140,58 @@ def test_services_are_found_by_name_while_their_pods_are_ready(site: Site) -> No
     def knows(name: str) -> bool:
         return site.result("exec", "client", "--", "nslookup", "-type=a", name).code == 0
 
-    def soon(name: str, wanted: bool) -> None:
-        end = time.monotonic() + PATIENCE
-        while knows(name) is not wanted:
-            assert time.monotonic() < end, f"{name} is {'not ' if wanted else ''}found"
-
     for name in ("shop.default.svc.cluster.local", "shop.default.svc", "shop.default"):
-        soon(name, True)
+        soon(partial(knows, name), True)
     site("exec", "server", "--", "touch", "/tmp/busy")
-    soon("shop.default.svc.cluster.local", False)
+    soon(partial(knows, "shop.default.svc.cluster.local"), False)
     site("exec", "server", "--", "rm", "/tmp/busy")
-    soon("shop.default.svc.cluster.local", True)
+    soon(partial(knows, "shop.default.svc.cluster.local"), True)
     site("delete", "pod", "server", "client")
     site("delete", "service", "shop")
+
+
+def test_who_has_come_by_a_name_is_served_while_it_goes_and_until_its_pod_has_ended(site: Site) -> None:
+    """Names change by leaving their network and joining it again. A connection outlives that; and a pod that ends is found no more while it still answers."""
+    busy = {"exec": {"command": ["test", "!", "-e", "/tmp/busy"]}, "periodSeconds": 1, "failureThreshold": 1}
+    server = container("main", f"nc -ll -p 7000 -e cat & {LOOP}", readinessProbe=busy, lifecycle={"preStop": {"exec": {"command": ["sleep", "20"]}}})
+    ask = "(for n in $(seq 1000); do echo $n; sleep 0.2; done) | nc talk 7000; echo over; sleep 1000"
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "talk"}, "spec": {"clusterIP": "None", "selector": {"app": "talk"}}}
+    site.apply(service, pod("server", server, labels={"app": "talk"}, terminationGracePeriodSeconds=30))
+    site.until("server", is_ready)
+
+    def is_known(by: str) -> bool:
+        (there,) = site.containers(by, "main")
+        return site.engine.run_exec(there.id, ["nslookup", "-type=a", "talk.default.svc.cluster.local"], 60)[0] == 0
+
+    def becomes_known() -> bool:
+        return site("get", "pods", "-o", "name") != "" and is_known("server")
+
+    soon(becomes_known, True)
+    site.apply(pod("client", container("main", ask)))
+    site.until("client", is_ready)
+    (client,) = site.containers("client", "main")
+
+    def heard() -> int:
+        return sum(1 for _ in site.engine.logs(client.id, follow=False))
+
+    def goes_on() -> None:
+        before = heard()
+        soon(lambda: heard() > before + 3, True)
+
+    goes_on()
+    for command, known in (("touch", False), ("rm", True)):
+        site("exec", "server", "--", command, "/tmp/busy")
+        soon(becomes_known, known)
+        goes_on()
+    ends = homes.start(site.home, "delete", "pod", "server", extra=site.daemon.environment)
+    soon(lambda: is_known("client"), False)
+    assert [one.state for one in site.containers("server", "main")] == [api.RUNNING]
+    goes_on()
+    assert ends.communicate(timeout=homes.TIMEOUT)[0] == b'pod "server" deleted\n'
+    lines = site("logs", "client").splitlines()
+    assert lines[:-1] == [str(number) for number in range(1, len(lines))] and lines[-1] in ("over", str(len(lines)))
+    site("delete", "pod", "client", "--now")
+    site("delete", "service", "talk")
 
 
 def test_what_is_done_behind_our_back_is_mended(site: Site) -> None:

@@ -209,7 +209,7 @@ def test_names_on_a_network_follow_connections(box: Box) -> None:
     server = box.run(network=first, ip=f"{prefix}.77", aliases=["given"])
     assert box.engine.inspect(server).ips == {first: f"{prefix}.77"}
     client = box.run(network=second, dns_options=["timeout:1", "attempts:1"])
-    box.engine.connect(second, server, ip="", aliases=["web", "web.ns.svc.cluster.local"])
+    box.engine.connect(second, server, aliases=["web", "web.ns.svc.cluster.local"])
     address = box.engine.inspect(server).ips[second]
 
     def found(name: str) -> bool:
@@ -222,12 +222,32 @@ def test_names_on_a_network_follow_connections(box: Box) -> None:
     assert set(box.engine.inspect(server).ips) == {first}
     wait(lambda: not found("web.ns.svc.cluster.local"))
     for number in range(5):  # each time, a bridge may take another hardware address
-        box.engine.connect(second, server, ip="", aliases=[f"other{number}.ns"])
+        box.engine.connect(second, server, aliases=[f"other{number}.ns"])
         address = box.engine.inspect(server).ips[second]
         wait(lambda: found(f"other{number}.ns"), 9)  # noqa: B023 - called at once; a client that was not told asks in vain for longer
         box.engine.disconnect(second, server)
     with pytest.raises(api.NotFound):
-        box.engine.connect("no-such-network", server, ip="", aliases=[])
+        box.engine.connect("no-such-network", server, aliases=[])
+
+
+def test_connections_outlive_that_a_container_leaves_a_network_and_comes_back(box: Box) -> None:
+    network = box.network(f"10.234.{KINDS.index(box.engine.name)}.0/24")
+    server = box.run("nc", "-ll", "-p", "7000", "-e", "cat", network=network, aliases=["echo"])
+    client = box.run("sh", "-c", "(for n in $(seq 500); do echo $n; sleep 0.1; done) | nc echo 7000", network=network)
+
+    def said() -> int:
+        return sum(1 for _ in box.engine.logs(client, follow=False))
+
+    def goes_on() -> None:
+        before = said()
+        wait(lambda: said() > before + 2, 20)
+
+    goes_on()
+    there = box.engine.inspect(server)
+    box.engine.disconnect(network, server)
+    box.engine.connect(network, server, aliases=["other"], ip=there.ips[network], mac=there.macs.get(network, ""))
+    assert box.engine.inspect(server).ips == there.ips
+    goes_on()
 
 
 def test_networks_are_made_once_and_kept_apart(box: Box) -> None:

@@ -142,6 +142,9 @@ class SlowEngine:
         if self.refuses:
             raise RuntimeFailure("ResizeError", self.refuses)
 
+    def withdraw_pod_sandbox(self, config: PodSandboxConfig) -> None:
+        self._note("withdraw")
+
     def exec_sync(self, uid: str, container_id: str, command: Any, timeout: float) -> tuple[int, bytes]:
         self._note(f"exec {' '.join(command)}")
         return 0, b""
@@ -233,7 +236,7 @@ def test_a_pod_goes_within_the_command_that_deletes_it(slow: testing.Kctl, engin
     slow("apply -f -", stdin=POD)
     engine.asked.clear()
     slow("delete pod one")
-    assert engine.asked == ["stop one"] * 3 + ["stop", "stop", "remove"]  # the second stop belongs to the removal, which also comes without one
+    assert engine.asked == ["withdraw"] + ["stop one"] * 3 + ["stop", "stop", "remove"]  # the second stop belongs to the removal, which also comes without one
     assert slow.result("get pod one").code == 1
     assert [one.pod["metadata"]["name"] for one in engine.pods.values() if one.pod["metadata"]["name"] == "one"] == []
 

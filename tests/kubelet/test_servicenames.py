@@ -37,6 +37,14 @@ def test_a_pod_that_is_not_ready_has_none() -> None:
     assert servicenames.names(POD, client) == ()
 
 
+def test_a_pod_that_ends_keeps_the_names_of_services_that_lead_to_all_pods() -> None:
+    ending = {**POD, "metadata": {**POD["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}}
+    known = [service("web", "shop"), service("db", "shop")]
+    known[1]["spec"]["publishNotReadyAddresses"] = True
+    client: Any = Services(services=known, endpointslices=[piece(name, endpoint("web-0")) for name in ("web", "db", "gone")])
+    assert servicenames.names(ending, client) == ("db.shop", "db.shop.svc", "db.shop.svc.cluster.local")
+
+
 def test_a_pod_with_a_hostname_has_one_of_its_own() -> None:
     client: Any = Services(endpointslices=[piece("db", endpoint("web-0", hostname="web-0"))])
     assert servicenames.names(POD, client) == ("db.shop", "db.shop.svc", "db.shop.svc.cluster.local", "web-0.db.shop.svc.cluster.local")

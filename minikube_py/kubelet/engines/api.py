@@ -135,6 +135,7 @@ class Container(NamedTuple):
     restarts: int = 0
     error: str = ""
     ips: Mapping[str, str] = _NOTHING  # by network
+    macs: Mapping[str, str] = _NOTHING  # by network, where the engine keeps what it is asked for
     pid: int = 0
 
 
@@ -272,8 +273,11 @@ class Engine(Protocol):
     def remove_network(self, name: str) -> None:
         """Remove a network; nothing happens where there is none."""
 
-    def connect(self, network: str, container: str, *, ip: str, aliases: Sequence[str]) -> None:
-        """Connect a container to a network under these names."""
+    def connect(self, network: str, container: str, *, aliases: Sequence[str], ip: str = "", mac: str = "") -> None:
+        """Connect a container to a network under these names, at these addresses where some are given.
+
+        An address of its own on a network whose range Docker has chosen is refused.
+        """
 
     def disconnect(self, network: str, container: str) -> None:
         """Disconnect a container from a network."""

@@ -78,7 +78,7 @@ class Docker:
             made = str(client.create_container_from_config(body, spec.name)["Id"])
         try:
             for network, aliases in spec.also:  # before Docker 25, a container is created with one network at most
-                self.connect(network, made, ip="", aliases=aliases)
+                self.connect(network, made, aliases=aliases)
         except BaseException:
             self.remove(made)
             raise
@@ -300,8 +300,8 @@ class Docker:
             return True
         return False
 
-    def connect(self, network: str, container: str, *, ip: str, aliases: Sequence[str]) -> None:
-        """Connect a container to a network."""
+    def connect(self, network: str, container: str, *, aliases: Sequence[str], ip: str = "", mac: str = "") -> None:
+        """Connect a container to a network. Docker derives the hardware's address from the other one, or announces it (28 and newer)."""
         with self._client() as client:
             client.connect_container_to_network(_checked(container), _checked(network), ipv4_address=ip or None, aliases=list(aliases))
 

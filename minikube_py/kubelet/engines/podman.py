@@ -316,9 +316,9 @@ class Podman:
             self._api.delete(f"/networks/{segment(name)}")
         self._bridges.forget(name)
 
-    def connect(self, network: str, container: str, *, ip: str, aliases: Sequence[str]) -> None:
-        """Connect a container to a network."""
-        self._api.post(f"/networks/{segment(network)}/connect", {"container": container, **podmanspec.endpoint(ip, aliases)})
+    def connect(self, network: str, container: str, *, aliases: Sequence[str], ip: str = "", mac: str = "") -> None:
+        """Connect a container to a network. Podman gives each new interface another hardware's address, unless it is told, and announces none."""
+        self._api.post(f"/networks/{segment(network)}/connect", {"container": container, **podmanspec.endpoint(aliases, ip, mac)})
         self._bridges.tend()
 
     def disconnect(self, network: str, container: str) -> None:

@@ -25,6 +25,7 @@ def container(found: Mapping[str, Any]) -> api.Container:
     begun = state != api.CREATED
     started = texts.seconds(status.get("StartedAt")) if begun else 0.0
     finished = texts.seconds(status.get("FinishedAt")) if begun else 0.0
+    networks = found["NetworkSettings"].get("Networks") or {}
     return api.Container(
         id=found["Id"],
         name=found["Name"],
@@ -39,7 +40,8 @@ def container(found: Mapping[str, Any]) -> api.Container:
         oom_killed=bool(status.get("OOMKilled")),
         restarts=found.get("RestartCount") or 0,
         error=texts.clean(status.get("Error") or ""),
-        ips={name: each["IPAddress"] for name, each in (found["NetworkSettings"].get("Networks") or {}).items() if each.get("IPAddress")},
+        ips={name: each["IPAddress"] for name, each in networks.items() if each.get("IPAddress")},
+        macs={name: each["MacAddress"] for name, each in networks.items() if each.get("MacAddress")},
         pid=status.get("Pid") or 0,
     )
 

@@ -59,9 +59,9 @@ def signal_number(name: str) -> int:
     return int(found) + int(more or 0)
 
 
-def endpoint(ip: str, aliases: Any) -> dict[str, Any]:
+def endpoint(aliases: Any, ip: str, mac: str = "") -> dict[str, Any]:
     """Return how a container takes part in a network."""
-    return {"aliases": list(aliases)} | ({"static_ips": [ip]} if ip else {})
+    return {"aliases": list(aliases)} | ({"static_ips": [ip]} if ip else {}) | ({"static_mac": mac} if mac else {})
 
 
 def _namespace(mode: str) -> dict[str, str]:
@@ -75,8 +75,8 @@ def _network(spec: api.ContainerSpec) -> dict[str, Any]:
     if spec.network.startswith("container:"):
         # The host's name comes along, as with Docker and in a pod.
         return {"netns": _namespace(spec.network), "utsns": _namespace(spec.network)}
-    networks = {name: endpoint("", aliases) for name, aliases in spec.also}
-    return {"netns": {"nsmode": "bridge"}, "networks": {spec.network: endpoint(spec.ip, spec.aliases), **networks}}
+    networks = {name: endpoint(aliases, "") for name, aliases in spec.also}
+    return {"netns": {"nsmode": "bridge"}, "networks": {spec.network: endpoint(spec.aliases, spec.ip), **networks}}
 
 
 def _security(security: api.Security, seccomp: str) -> dict[str, Any]:

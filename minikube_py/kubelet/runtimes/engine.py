@@ -168,6 +168,10 @@ class EngineRuntime:
             if not cache.is_sandbox(container) and container.labels.get(labels.CONTAINER) not in names:
                 self._drop(container.id)
 
+    def withdraw_pod_sandbox(self, config: PodSandboxConfig) -> None:
+        """Take a pod's names away."""
+        self._sandboxes.withdraw(config)
+
     def stop_pod_sandbox(self, uid: str, timeout: int = 0) -> None:
         """Stop all containers of a pod side by side, then its sandbox."""
         there = [one for one in self._cache.fetch(uid) if one.state not in (api.EXITED, api.CREATED)]

@@ -43,7 +43,7 @@ def runtime(found: api.Engine, config: Mapping[str, Any], clock: Clock, progress
     """Return the runtime of a cluster; `config` is that of its loops."""
     place = Place(config["folder"], tuple(config["host_paths"]), config["rootless"])
     told = {} if progress is None else {"progress": progress}
-    return EngineRuntime(found, Owner(config["cluster"], config["cluster_id"]), place, clock, (config["pod_range"], ""), **told)
+    return EngineRuntime(found, Owner(config["cluster"], config["cluster_id"]), place, clock, (config["pod_range"], config["names_range"]), **told)
 
 
 class Progress:

@@ -114,7 +114,7 @@ class Sandboxes:
         self._engine.import_image(pause.IMAGE, archive, [pause.PROGRAM])
 
     def rename(self, config: PodSandboxConfig) -> None:
-        """Let a running pod be found under other names, where they have changed. Its address stays."""
+        """Let a running pod be found under other names, where they have changed. Its addresses stay, so that its connections go on."""
         sandbox = cache.sandbox_of(self._cache.of_pod(config.uid))
         known, wanted = self._read(config, _NAMES), json.dumps(config.names)
         if sandbox is None or config.names is None or config.pod["spec"].get("hostNetwork") or known == wanted:
@@ -125,10 +125,27 @@ class Sandboxes:
             if known != _NOWHERE:
                 with contextlib.suppress(api.EngineError):  # Podman needs the next call where this one failed halfway
                     self._engine.disconnect(self._networks[1], sandbox.id)
-            self._engine.connect(self._networks[1], sandbox.id, ip="", aliases=config.names)
+            self._join(sandbox, config.names)
         except api.EngineError as error:
             raise RuntimeFailure(_FAILED, str(error)) from error
         self._write(config, _NAMES, wanted)
+
+    def _join(self, sandbox: api.Container, names: Sequence[str]) -> None:
+        network = self._networks[1]
+        if ip := sandbox.ips.get(network, ""):
+            # Somebody may have been given the address meanwhile; and Docker gives none that is asked for where it has chosen the network's range.
+            with contextlib.suppress(api.EngineError):
+                self._engine.connect(network, sandbox.id, aliases=names, ip=ip, mac=sandbox.macs.get(network, ""))
+                return
+        self._engine.connect(network, sandbox.id, aliases=names)
+        self._cache.look(sandbox.id)
+
+    def withdraw(self, config: PodSandboxConfig) -> None:
+        """Let a pod that is about to end be found under those names only that it has to the end, while it still answers."""
+        sandbox = cache.sandbox_of(self._cache.of_pod(config.uid))
+        known = self._read(config, _NAMES)  # None where a kill came in between
+        if sandbox is not None and sandbox.state == api.RUNNING and (known is None or json.loads(known)):
+            self.rename(config)
 
     def _write(self, config: PodSandboxConfig, name: str, text: str) -> None:
         path = os.path.join(self._volumes.folder(config.uid), name)

@@ -35,11 +35,12 @@ class Rig:
         os.makedirs(self.folder)
         os.makedirs(self.allowed)
         self.engine = FakeEngine(str(folder / "engine"))
+        self.names_range = "10.200.0.0/20"
         self.runtime = self.new()
 
     def new(self) -> EngineRuntime:
         """Return a runtime that knows nothing yet."""
-        self.runtime = EngineRuntime(self.engine, OWNER, Place(self.folder, (self.allowed,)), Clock(self.engine), ("10.244.0.0/16", ""))
+        self.runtime = EngineRuntime(self.engine, OWNER, Place(self.folder, (self.allowed,)), Clock(self.engine), ("10.244.0.0/16", self.names_range))
         return self.runtime
 
 

@@ -10,6 +10,10 @@ from minikube_py.kubelet.engines import api
 ARCHITECTURE = "x86_64"
 
 
+def _mac(ip: str) -> str:
+    return f"02:00:0a:c8:00:{int(ip.rpartition('.')[2]):02x}"
+
+
 class Killed(BaseException):
     """The process that asks is killed here."""
 
@@ -34,6 +38,7 @@ class FakeEngine:
         self.vols: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}
         self.outputs: dict[str, list[api.LogLine]] = {}
         self._ids = itertools.count(1)
+        self._addresses = itertools.count(2)
 
     def _call(self, what: str) -> None:
         if self.dies_at is not None and len(self.calls) >= self.dies_at:
@@ -62,11 +67,15 @@ class FakeEngine:
             if mount.source and not os.path.exists(mount.source) or mount.volume and mount.volume not in self.vols:
                 raise api.NotFound(f"bind source path does not exist: {mount.source or mount.volume}")
         number = f"id{next(self._ids):04}"
-        ips = {spec.network: spec.ip or "172.16.0.9"} if spec.ip else {}
+        ips = ({spec.network: spec.ip} if spec.ip else {}) | {network: self._address() for network, _ in spec.also}
         self.specs[number] = spec
-        self.containers[number] = api.Container(number, spec.name, spec.labels, spec.image, spec.image, api.CREATED, self.now, ips=ips)
+        macs = {network: _mac(ip) for network, ip in ips.items()}
+        self.containers[number] = api.Container(number, spec.name, spec.labels, spec.image, spec.image, api.CREATED, self.now, ips=ips, macs=macs)
         self.connected[number] = {network: tuple(aliases) for network, aliases in spec.also}
         return number
+
+    def _address(self) -> str:
+        return f"10.200.0.{next(self._addresses)}"
 
     def _change(self, container: str, **fields: Any) -> None:
         one = self.inspect(container)
@@ -156,13 +165,18 @@ class FakeEngine:
     def remove_network(self, name: str) -> None:
         self.nets.pop(name, None)
 
-    def connect(self, network: str, container: str, *, ip: str, aliases: Sequence[str]) -> None:
-        self._call(f"connect {' '.join(aliases)}")
+    def connect(self, network: str, container: str, *, aliases: Sequence[str], ip: str = "", mac: str = "") -> None:
+        self._call(f"connect {' '.join(aliases)}{' at ' * bool(ip)}{ip} {mac}".rstrip())
+        if ip and not self.nets[network][0]:
+            raise api.EngineError("user specified IP address is supported only when connecting to networks with user configured subnets")
         self.connected[container][network] = tuple(aliases)
+        found, ip = self.inspect(container), ip or self._address()
+        self._change(container, ips={**found.ips, network: ip}, macs={**found.macs, network: mac or _mac(ip)})
 
     def disconnect(self, network: str, container: str) -> None:
         self._call("disconnect")
         self.connected[container].pop(network, None)
+        self._change(container, ips={name: ip for name, ip in self.inspect(container).ips.items() if name != network})
 
     def ensure_volume(self, name: str, labels: Mapping[str, str], options: Mapping[str, str] | None = None) -> str:
         self.vols.setdefault(name, (labels, options or {}))

@@ -274,7 +274,7 @@ def test_names_change_on_their_own_network_only_and_once(rig: Rig) -> None:
     assert rig.engine.calls[before:] == []
     rig.new().relist()
     rig.runtime.update_pod_sandbox(config(FULL, sources={"c": {"k": text("new")}}, claims={"p": CLAIM}, names=("x.default",)))
-    assert rig.engine.calls[before:] == ["disconnect", "connect x.default"]
+    assert rig.engine.calls[before:] == ["disconnect", "connect x.default at 10.200.0.2 02:00:0a:c8:00:02"]
     with open(os.path.join(rig.folder, "pods", UID, "volumes", "c", "k"), encoding="utf-8") as file:
         assert file.read() == "new"
 
@@ -288,10 +288,51 @@ def test_a_pod_comes_under_its_names_where_those_before_could_not_be_taken_away(
     monkeypatch.setattr(rig.engine, "disconnect", fail)
     renamed = config(FULL, sources={"c": {"k": text("v")}}, claims={"p": CLAIM}, names=("x.default",))
     rig.runtime.update_pod_sandbox(renamed)
-    assert rig.engine.calls[-1] == "connect x.default"
+    assert rig.engine.calls[-1] == "connect x.default at 10.200.0.2 02:00:0a:c8:00:02"
     before = len(rig.engine.calls)
     rig.runtime.update_pod_sandbox(renamed)
     assert len(rig.engine.calls) == before
+
+
+def test_addresses_that_an_engine_chose_by_itself_are_not_asked_for_in_vain(rig: Rig) -> None:
+    rig.names_range = ""  # as in clusters of former versions
+    rig.new()
+    started(rig, full())
+    for number, name in enumerate(("x.default", "y.default"), 3):
+        rig.runtime.update_pod_sandbox(config(FULL, sources={"c": {"k": text("v")}}, claims={"p": CLAIM}, names=(name,)))
+        sandbox = rig.engine.inspect(rig.runtime.pod_sandbox_status(UID).id)
+        assert (rig.engine.connected[sandbox.id], sandbox.ips["kctl-dev-ab12-svc"]) == ({"kctl-dev-ab12-svc": (name,)}, f"10.200.0.{number}")
+
+
+@pytest.mark.parametrize(("known", "left", "calls"), [
+    (("web.default",), (), ["disconnect", "connect  at 10.200.0.2 02:00:0a:c8:00:02"]),
+    (("db.default", "web.default"), ("db.default",), ["disconnect", "connect db.default at 10.200.0.2 02:00:0a:c8:00:02"]),
+    (("web.default",), ("web.default",), []),
+    ((), (), []),
+    (None, (), []),
+])  # fmt: skip
+def test_a_pod_that_ends_loses_its_names_and_keeps_its_address(rig: Rig, known: tuple[str, ...] | None, left: tuple[str, ...], calls: list[str]) -> None:
+    started(rig, config(pod(), names=known))
+    before = len(rig.engine.calls)
+    rig.runtime.withdraw_pod_sandbox(config(pod(), names=left))
+    assert rig.engine.calls[before:] == calls
+    rig.runtime.withdraw_pod_sandbox(config(pod(), names=left))
+    assert rig.engine.calls[before:] == calls
+    rig.runtime.stop_pod_sandbox(UID)
+    before = len(rig.engine.calls)
+    rig.runtime.withdraw_pod_sandbox(config(pod(), names=("late.default",)))
+    assert rig.engine.calls[before:] == []
+
+
+def test_names_are_taken_away_where_a_kill_came_in_between(rig: Rig) -> None:
+    started(rig, config(pod(), names=("web.default",)))
+    rig.engine.dies_at = len(rig.engine.calls)
+    with pytest.raises(Killed):
+        rig.runtime.withdraw_pod_sandbox(config(pod(), names=()))
+    rig.engine.dies_at = None
+    rig.new().relist()
+    rig.runtime.withdraw_pod_sandbox(config(pod(), names=()))
+    assert rig.engine.connected[rig.runtime.pod_sandbox_status(UID).id] == {"kctl-dev-ab12-svc": ()}
 
 
 def test_what_cannot_be_mounted_or_started_is_told_in_the_right_words(rig: Rig) -> None:

@@ -36,8 +36,8 @@ class Machine:
         self.engine, self.folder = engine, folder
         number = os.getpid() % 200
         self.owner = Owner("test", f"{os.getpid():x}{abs(hash(str(folder))) % 10**6:x}")
-        self.subnet = f"10.{200 + (engine.name == 'podman')}.{number}.0/24"
-        self.ip = f"10.{200 + (engine.name == 'podman')}.{number}.7"
+        self.subnet = f"10.{98 + (engine.name == 'podman')}.{number}.0/24"
+        self.ip = f"10.{98 + (engine.name == 'podman')}.{number}.7"
         self.runtime = self.new()
 
     def new(self) -> EngineRuntime:
