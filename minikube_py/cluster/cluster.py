@@ -111,6 +111,7 @@ class Cluster:
         self._engine: Engine | None = None
         self._sampler: Sampler | None = None
         self._owns_loops = False
+        self._caught_up = 0  # the writes of this process when it had caught up
         self._interrupted: Callable[[], bool] = lambda: False
 
     def client(self, user: UserInfo = ADMIN, *, user_agent: str = "kctl", **options: Any) -> RestClient:
@@ -219,12 +220,14 @@ class Cluster:
             return ""
         except (Unwritable, OSError) as error:
             return str(error)
+        finally:
+            self._caught_up = self.server.store.writes
         return ""
 
     @property
     def has_written(self) -> bool:
-        """Tell whether this process wrote anything through the apiserver."""
-        return self.server.store.writes > 0
+        """Tell whether this process wrote anything through the apiserver, beside what was due before."""
+        return self.server.store.writes > self._caught_up
 
     @property
     def engine(self) -> "Engine":

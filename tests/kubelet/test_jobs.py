@@ -384,7 +384,9 @@ def test_a_command_comes_to_its_own_work_while_a_pod_takes_its_time_to_end(
     engine.stuck = "stop one"
     slow.cluster.client().delete("pods", "one", "default", grace_period_seconds=3600)
     monkeypatch.setattr("minikube_py.cluster.cluster._PATIENCE", 0.0)
+    assert slow.cluster.has_written
     assert slow.cluster.catch_up() == ""
+    assert not slow.cluster.has_written  # nor does it wait once more when it has done that
     assert slow.cluster.client().get("pods", "one", "default")["metadata"]["deletionGracePeriodSeconds"] == 3600
     engine.stuck = ""
     slow.cluster.settle()
