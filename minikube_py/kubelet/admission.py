@@ -21,6 +21,9 @@ _SAFE = {name: space for space, names in _SYSCTLS.items() for name in names}
 _OF_HOST = {"net": "hostNetwork", "ipc": "hostIPC"}
 
 
+_AT_ONCE, _LONGEST = 20, 900.0  # pods of one owner that are turned away without a pause; seconds
+
+
 class Rejection(NamedTuple):
     """Why a pod is turned away."""
 
@@ -31,6 +34,11 @@ class Rejection(NamedTuple):
 def rejection(pod: Object, node: Object, others: Callable[[], Iterable[Object]]) -> Rejection | None:
     """Return why a node does not take a pod of which its kubelet has said nothing yet; None where it does. `others` are the pods it has taken."""
     return _by_itself(pod, node) or _by_node(pod, node, others)
+
+
+def pause(count: int) -> float:
+    """Return the seconds until one more pod of an owner is turned away of which so many have been. In Kubernetes messages take that time."""
+    return min(2.0 ** min(count - _AT_ONCE, 10), _LONGEST) if count >= _AT_ONCE else 0.0
 
 
 def _by_itself(pod: Object, node: Object) -> Rejection | None:

@@ -221,26 +221,32 @@ class KubeletLoop(Loop):
         status = pod.get("status") or {}
         if status.get("phase") in ("Succeeded", "Failed"):
             return None
-        if not status.get("startTime") and self._is_rejected(pod, node):
-            return None
+        if not status.get("startTime") and (left := self._turned_away(pod, node)) is not None:
+            return left or None
         if self._is_past_deadline(pod):
             self._fail(pod, node, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
             return None
         return self._run(pod, node)
 
-    def _is_rejected(self, pod: Object, node: Object) -> bool:
-        """Turn away what the node cannot run, and tell so; tell whether it was."""
+    def _turned_away(self, pod: Object, node: Object) -> float | None:
+        """Turn away what the node cannot run, and tell so; None where it can. Seconds where that has to wait: else owners would make ever more of them."""
         from minikube_py.kubelet import admission
 
-        name, status = meta.name(node), pod.get("status") or {}
+        name, status, now = meta.name(node), pod.get("status") or {}, self.clock.now()
         why = admission.rejection(pod, node, lambda: self._client(name).items("pods", index=("node", name)))
         if why is None:
-            return False
+            return None
+        row = f"rejected/{(meta.controller_of(pod) or {}).get('uid', '')}"
+        count, since = self.state.get(row) or (0, 0.0)
+        if now < since + admission.pause(count):
+            return since + admission.pause(count) - now
+        if meta.controller_of(pod):
+            self.state.put(row, (count + 1, now))
         self._recorder(name).event(pod, "Warning", why.reason, why.message, host=name)
         kept = {"qosClass": status["qosClass"]} if "qosClass" in status else {}
         self._report(pod, {**kept, "phase": "Failed", "reason": why.reason, "message": f"Pod was rejected: {why.message}",
-                           "startTime": rfc3339(self.clock.now())})  # fmt: skip
-        return True
+                           "startTime": rfc3339(now)})  # fmt: skip
+        return 0.0
 
     def _worker(self, pod: Object, node: Object) -> PodWorker:
         name = meta.name(node)

@@ -6,7 +6,7 @@ import pytest
 
 from minikube_py.kubelet import admission
 from minikube_py.kubelet.admission import Rejection
-from tests.controllers.world import World, template
+from tests.controllers.world import World, template, workload
 
 NODE = {"metadata": {"name": "n", "labels": {"disk": "ssd"}}, "spec": {},
         "status": {"allocatable": {"cpu": "4", "memory": "1Gi", "pods": "3", "example.com/gpu": "1"}}}  # fmt: skip
@@ -79,3 +79,17 @@ def test_a_pod_that_is_turned_away_has_failed() -> None:
     assert [(kind, reason) for kind, reason, _ in world.events(name="big")] == [("Warning", "OutOfcpu")]
     world.delete("pods", "big")
     assert world.client.find("pods", "big", "default") is None
+
+
+def test_an_owner_whose_pods_are_turned_away_does_not_flood_the_cluster() -> None:
+    world = World()
+    strange = {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}
+    world.apply(workload("ReplicaSet", replicas=2, pod=template(securityContext=strange)))
+
+    def phases() -> list[int]:
+        return [sum(1 for one in world.pods() if one["status"]["phase"] == phase) for phase in ("Failed", "Pending")]
+
+    assert phases() == [20, 2]
+    for seconds, failed in ((1.0, 21), (1.0, 21), (1.0, 22), (3600.0, 32)):
+        world.later(seconds)
+        assert phases() == [failed, 2]
