@@ -19,9 +19,8 @@ _SYSCTLS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _SAFE = {name: space for space, names in _SYSCTLS.items() for name in names}
 _OF_HOST = {"net": "hostNetwork", "ipc": "hostIPC"}
-
-
 _AT_ONCE, _LONGEST = 20, 900.0  # pods of one owner that are turned away without a pause; seconds
+FORGOTTEN = 2 * _LONGEST  # seconds after which an owner of which no pod came any more begins anew
 
 
 class Rejection(NamedTuple):

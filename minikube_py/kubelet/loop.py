@@ -242,6 +242,9 @@ class KubeletLoop(Loop):
             return since + admission.pause(count) - now
         if meta.controller_of(pod):
             self.state.put(row, (count + 1, now))
+            for other, (_, last) in self.state.items("rejected/"):
+                if now > last + admission.FORGOTTEN:
+                    self.state.delete(other)
         self._recorder(name).event(pod, "Warning", why.reason, why.message, host=name)
         kept = {"qosClass": status["qosClass"]} if "qosClass" in status else {}
         self._report(pod, {**kept, "phase": "Failed", "reason": why.reason, "message": f"Pod was rejected: {why.message}",

@@ -93,3 +93,8 @@ def test_an_owner_whose_pods_are_turned_away_does_not_flood_the_cluster() -> Non
     for seconds, failed in ((1.0, 21), (1.0, 21), (1.0, 22), (3600.0, 32)):
         world.later(seconds)
         assert phases() == [failed, 2]
+    world.delete("replicasets.apps", "web")
+    world.later(3600.0)
+    world.apply(workload("ReplicaSet", replicas=2, pod=template(securityContext=strange)))
+    kept = [name for name, _ in world.cluster.loop("kubelet").state.items("rejected/")]  # type: ignore[union-attr]
+    assert kept == [f"rejected/{world.get('replicasets.apps', 'web')['metadata']['uid']}"]  # not the former one's
