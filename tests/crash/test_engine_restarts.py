@@ -1,5 +1,6 @@
 """Commands are killed, the engine is restarted or killed, containers are killed, paused, removed and copied by hand: the next commands put all right."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,10 +39,23 @@ class Restless(Campaign):
 
     def paused(self) -> bool:
         """Pause a container that runs."""
-        rows = [row for row in self.site.engine.list(self.site.label) if self.site.engine.inspect(row.id).state == api.RUNNING]
-        if rows:
-            self.site.pause(self.rng.choice(rows).id)
-        return bool(rows)
+        rows = [row for row in self.site.engine.list(self.site.label) if self._runs(row)]
+        if not rows:
+            return False
+        row = self.rng.choice(rows)
+        try:
+            self.site.pause(row.id)
+        except subprocess.CalledProcessError:
+            if self._runs(row):
+                raise
+            return False  # it ended at this moment
+        return True
+
+    def _runs(self, row: api.Listed) -> bool:
+        try:
+            return self.site.engine.inspect(row.id).state == api.RUNNING
+        except api.NotFound:
+            return False
 
     def killed_by_hand(self) -> bool:
         """Kill a container."""
