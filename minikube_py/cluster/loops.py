@@ -60,7 +60,7 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     config: Mapping[str, Any] = {
         "runtime": cluster.settings.runtime, "runtimes": cluster.plugins.registry("runtimes"), **of_engine(cluster.settings, cluster.folder),
         "scheduler_plugins": cluster.plugins.registry("scheduler_plugins"),
-        "keys": lambda: cluster.keys, "progress": not cluster.is_served,
+        "keys": lambda: cluster.keys, "pod_cidr": lambda number: _pod_cidr(number, cluster.settings), "progress": not cluster.is_served,
         "volume_driver": VOLUME_DRIVER if cluster.settings.runtime in ENGINES else "",
         "scheduler_configuration": cluster.settings.scheduler,
     }  # fmt: skip
@@ -82,6 +82,12 @@ def _make(cluster: "Cluster", name: str, factory: Any) -> Loop:
     if not isinstance(loop, Loop) or loop.name != name:
         raise KctlError(f'the controller registered as "{name}" is no Loop of that name')
     return loop
+
+
+def _pod_cidr(number: int, settings: "Settings") -> str:
+    from minikube_py.cluster import nodes
+
+    return nodes.pod_cidr(number, settings)
 
 
 def of_engine(settings: "Settings", folder: str) -> dict[str, Any]:

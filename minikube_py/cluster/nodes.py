@@ -3,9 +3,10 @@
 import platform
 from typing import Any
 
-from minikube_py.cluster.cluster import POD_RANGE, Settings
+from minikube_py.cluster.cluster import ENGINES, Settings
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
+_BLOCKS = (*range(244, 256), *range(128, 244))  # of 10.0.0.0/8: where pods' networks are, a /16 each
 
 
 def architecture() -> str:
@@ -25,7 +26,7 @@ def node(name: str, number: int, settings: Settings) -> dict[str, Any]:
     return {
         "apiVersion": "v1", "kind": "Node",
         "metadata": {"name": name, "labels": labels, "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"}},
-        "spec": {"podCIDR": pod_cidr(number, settings.pod_range), "podCIDRs": [pod_cidr(number, settings.pod_range)]},
+        "spec": {"podCIDR": pod_cidr(number, settings), "podCIDRs": [pod_cidr(number, settings)]},
     }  # fmt: skip
 
 
@@ -35,13 +36,14 @@ def node_address(number: int) -> str:
     return f"192.168.{49 + index // 256}.{index % 256}"
 
 
-def pod_cidr(number: int, pod_range: str = POD_RANGE) -> str:
+def pod_cidr(number: int, settings: Settings) -> str:
     """Return the pod network of the node of this number (from 1): the /24s from 10.244.0.0 on, then those from 10.128.0.0 on.
 
-    A cluster with a /16 of its own has no more than those in it.
+    A cluster on an engine has no more than those in its range. ValueError: there is none of this number.
     """
-    if pod_range != POD_RANGE:
-        first, second, _ = pod_range.split(".", 2)
-        return f"{first}.{second}.{number - 1}.0/24"
+    first, second, _ = settings.pod_range.split(".", 2)
+    blocks = (int(second),) if settings.runtime in ENGINES else _BLOCKS
     block, third = divmod(number - 1, 256)
-    return f"10.{244 + block if block < 12 else 116 + block}.{third}.0/24"
+    if block >= len(blocks):
+        raise ValueError(f"no pod network is left for node {number}")
+    return f"{first}.{blocks[block]}.{third}.0/24"

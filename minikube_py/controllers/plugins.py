@@ -27,6 +27,7 @@ LOOPS = (
     ("resourcequota", "ResourceQuotaController", "resourcequota-controller", ""),
     ("nodelifecycle", "NodeLifecycleController", "node-controller", "nodes"),
     ("nodelifecycle", "TTLController", "ttl-controller", "nodes"),
+    ("nodeipam", "NodeIPAMController", "node-ipam-controller", "nodes"),
     ("tainteviction", "TaintEvictionController", "taint-eviction-controller", "nodes pods"),
     ("podgc", "PodGarbageCollector", "pod-garbage-collector", "nodes pods"),
     ("aggregation", "ClusterRoleAggregationController", "clusterrole-aggregation-controller", "clusterroles.rbac.authorization.k8s.io"),
