@@ -1,5 +1,6 @@
 """The life of containers that really run: probes by gRPC, hooks that fail, an end that is hastened, nodes that are drained."""
 
+import ipaddress
 import json
 import signal
 import subprocess
@@ -173,6 +174,20 @@ def test_nodes_have_labels_and_taints_and_are_drained(site: Site) -> None:
     site("taint", "node", second, "only-")
     assert site.until("shy", is_ready)["spec"]["nodeName"] == second
     site("delete", "deployment/web", "pod/shy")
+
+
+def test_a_node_that_is_added_runs_pods_until_it_is_deleted(site: Site) -> None:
+    site.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "added"}}, pod("guest", nodeName="added"))
+    found = site.until("guest", is_ready)
+    range_ = site("get", "node", "added", "-o", "jsonpath={.spec.podCIDR}")
+    assert ipaddress.ip_address(found["status"]["podIP"]) in ipaddress.ip_network(range_)
+    assert range_ not in site("get", "nodes", CLUSTER, f"{CLUSTER}-m02", "-o", "jsonpath={.items[*].spec.podCIDR}").split()
+    assert site.containers("guest")
+    site("delete", "node", "added")
+    end = time.monotonic() + PATIENCE
+    while "guest" in site("get", "pods", "-o", "name"):
+        assert time.monotonic() < end
+    assert not site.containers("guest")
 
 
 def test_pods_are_over_that_cannot_be_started_and_whose_sidecars_are_left(site: Site) -> None:
