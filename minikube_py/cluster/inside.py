@@ -17,7 +17,7 @@ from minikube_py.apiserver.http.frontend import Frontend
 from minikube_py.apiserver.http.metrics import Metrics
 from minikube_py.apiserver.http.plain import Pages
 from minikube_py.apiserver.http.watches import Hub
-from minikube_py.apiserver.http.worker import Later
+from minikube_py.apiserver.http.worker import Later, fulfil
 from minikube_py.cluster import serving
 from minikube_py.cluster.cluster import Cluster
 from minikube_py.plugin.auth import Credentials, UserInfo
@@ -104,7 +104,7 @@ class _Inline:
         if not isinstance(found, Later):
             return found
         future = asyncio.get_running_loop().create_future()
-        found.wait(future, _settle)
+        found.wait(future, fulfil)
         while self._pieces:
             for _ in self._pieces.popleft():
                 await asyncio.sleep(0)
@@ -117,12 +117,3 @@ class _Inline:
     def add(self, pieces: Generator[None, None, None]) -> None:
         """Take work that is to be done piece by piece."""
         self._pieces.append(pieces)
-
-
-def _settle(future: "asyncio.Future[Any] | None", result: Any, failure: BaseException | None) -> None:
-    if future is None or future.done():
-        return
-    if failure is None:
-        future.set_result(result)
-    else:
-        future.set_exception(failure)

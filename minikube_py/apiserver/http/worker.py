@@ -220,7 +220,7 @@ class Worker:
         if isinstance(result, Later) and future is not None:
             result.wait(future, self._tell)
         elif future is not None:
-            self._loop.call_soon_threadsafe(_settle, future, result, failure)
+            self._loop.call_soon_threadsafe(fulfil, future, result, failure)
 
 
 def _is_wanted(job: Job) -> bool:
@@ -234,8 +234,9 @@ def _outcome(job: Job) -> tuple[Any, BaseException | None]:
         return None, error
 
 
-def _settle(future: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
-    if future.done():
+def fulfil(future: "asyncio.Future[Any] | None", result: Any, failure: BaseException | None) -> None:
+    """Tell who waits, if anybody still does. Only in the event loop's thread."""
+    if future is None or future.done():
         return
     if failure is None:
         future.set_result(result)
