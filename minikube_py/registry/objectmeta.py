@@ -45,7 +45,7 @@ def _namespace(namespace: str | None, namespaced: bool, path: str) -> list[Field
     return [fielderrors.invalid(f"{path}.namespace", namespace, text) for text in names.dns_label(namespace)]
 
 
-def _common(metadata: Mapping[str, Any], path: str, custom: bool, finalizers: bool = True) -> list[FieldError]:
+def _common(metadata: Mapping[str, Any], path: str, custom: bool) -> list[FieldError]:
     found: list[FieldError] = []
     if values := metadata.get("labels"):
         found += labels(values, f"{path}.labels")
@@ -54,7 +54,7 @@ def _common(metadata: Mapping[str, Any], path: str, custom: bool, finalizers: bo
     if owners := metadata.get("ownerReferences"):
         found += _owners(owners, f"{path}.ownerReferences")
     listed = metadata.get("finalizers")
-    if finalizers and listed:
+    if listed:
         found += _finalizers(listed, f"{path}.finalizers")
     if managed := metadata.get("managedFields"):
         found += _managed_fields(managed, f"{path}.managedFields")
@@ -112,7 +112,7 @@ def _owners(owners: Sequence[Mapping[str, Any]], path: str) -> list[FieldError]:
 def _owner(owner: Mapping[str, Any], path: str) -> list[FieldError]:
     found = []
     version, kind = owner.get("apiVersion", ""), owner.get("kind", "")
-    if not version:
+    if version.count("/") > 1 or not version.rpartition("/")[2]:
         found.append(fielderrors.invalid(f"{path}.apiVersion", version, "version must not be empty"))
     for field in ("kind", "name", "uid"):
         if not owner.get(field):
@@ -146,7 +146,6 @@ def _built_in_finalizers(finalizers: Sequence[str], path: str) -> list[FieldErro
     """Return what kube-apiserver adds for its own kinds (validateKubeFinalizerName)."""
     found: list[FieldError] = []
     for index, finalizer in enumerate(finalizers):
-        found += label_name(finalizer, f"{path}[{index}]")
         if "/" not in finalizer and finalizer not in ("kubernetes", "orphan", "foregroundDeletion"):
             text = "name is neither a standard finalizer name nor is it fully qualified"
             found.append(fielderrors.invalid(f"{path}[{index}]", finalizer, text))
@@ -179,7 +178,7 @@ def validate_update(
     metadata: Mapping[str, Any], old: Mapping[str, Any], *, path: str = "metadata", custom: bool = False
 ) -> list[FieldError]:
     """Return what is wrong with a change of metadata."""
-    found: list[FieldError] = []
+    found = _common(metadata, path, custom=True)
     if old.get("deletionTimestamp"):
         new = sorted(set(metadata.get("finalizers") or ()) - set(old.get("finalizers") or ()))
         if new:
@@ -196,7 +195,8 @@ def validate_update(
     for field in _FIXED:
         if metadata.get(field) != old.get(field):
             found.append(fielderrors.invalid(f"{path}.{field}", _shown(field, metadata.get(field)), IMMUTABLE))
-    return found + _common(metadata, path, custom, finalizers=False)
+    listed = metadata.get("finalizers")
+    return found + _built_in_finalizers(listed, f"{path}.finalizers") if listed and not custom else found
 
 
 def _shown(field: str, value: Any) -> Any:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from minikube_py.machinery.errors import BadRequest
 from minikube_py.registry.strategy import Strategy
 from tests.registry import podhelp, support
 
@@ -237,3 +238,39 @@ def test_controller_revisions() -> None:
         "revision: Invalid value: -1: must be greater than or equal to 0",
     ]
     assert podhelp.update_errors(strategy, obj, {"data.a": 2}) == ["data: Invalid value: runtime.RawExtension{A:2}: field is immutable"]
+
+
+def test_service_names_are_checked_when_they_are_new() -> None:
+    bad = workload("StatefulSet", serviceName="10.0.0.1")
+    assert podhelp.errors(STATEFUL_SETS, bad) == ['spec.serviceName: Invalid value: "10.0.0.1": must not contain dots']
+    assert podhelp.update_errors(STATEFUL_SETS, bad, {"spec.replicas": 2}) == []
+
+
+def test_claims_of_a_stateful_set_are_claims() -> None:
+    claim = {"apiVersion": "v2", "kind": "Claim", "metadata": {"name": "a"}, "spec": {"resources": {"requests": {"storage": "1500m"}}}}
+    made = podhelp.created(STATEFUL_SETS, workload("StatefulSet", ordinals={}, volumeClaimTemplates=[claim]))
+    (found,) = made["spec"]["volumeClaimTemplates"]
+    assert (found["apiVersion"], found["kind"], made["spec"]["ordinals"]) == ("v1", "PersistentVolumeClaim", {"start": 0})
+    text = 'resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer'
+    assert STATEFUL_SETS.warnings(made, None) == [f"spec.volumeClaimTemplates[0].{text}"]
+    assert STATEFUL_SETS.warnings(made, made) == [f"spec.volumeClaimTemplates[0].Spec.{text}"]
+
+
+def test_a_daemon_set_counts_its_templates_in_numbers() -> None:
+    bad = podhelp.patched(DAEMON_SET, {"metadata.annotations": {"deprecated.daemonset.template.generation": "x"}})
+    with pytest.raises(BadRequest, match='DaemonSet in version "v1" cannot be handled as a DaemonSet: strconv.ParseInt: parsing "x": invalid syntax'):
+        podhelp.created(DAEMON_SETS, bad)
+
+
+def test_both_amounts_of_a_rolling_update_are_written() -> None:
+    made = podhelp.created(DAEMON_SETS, workload("DaemonSet", updateStrategy={"type": "OnDelete", "rollingUpdate": {}}))
+    assert made["spec"]["updateStrategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 0}
+
+
+@pytest.mark.parametrize(("new", "expected"), [({}, [0]), ({"collisionCount": 0}, [0]), ({"collisionCount": 1}, [])])
+def test_collisions_are_only_counted_up(new: dict[str, Any], expected: list[int]) -> None:
+    old = podhelp.created(DEPLOYMENTS, DEPLOYMENT) | {"status": {"collisionCount": 1}}
+    old["metadata"]["resourceVersion"] = "1"
+    found = DEPLOYMENTS.validate_subresource("status", old | {"status": new}, old)
+    assert [str(error) for error in found] == [f"status.collisionCount: Invalid value: {number}: cannot be decremented" for number in expected]
+    assert DEPLOYMENTS.validate_subresource("status", old | {"status": {"collisionCount": -1}}, old | {"status": {}})[1:] == []

@@ -85,7 +85,9 @@ def success(*rules: dict[str, Any]) -> dict[str, Any]:
         ({"spec.podFailurePolicy": {"rules": [{"action": "Ignore"}]}}, [f"{POLICY}: Invalid value: specifying one of OnExitCodes and OnPodConditions is required"]),
         ({"spec.podFailurePolicy": {"rules": [RULE | {"action": "Retry"}]}}, [f'{POLICY}.action: Unsupported value: "Retry": supported values: "Count", "FailIndex", "FailJob", "Ignore"']),
         ({"spec.podFailurePolicy": {"rules": [RULE | {"onExitCodes": {"operator": "In", "values": [2, 0]}}]}}, [f"{POLICY}.onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator", f"{POLICY}.onExitCodes.values: Invalid value: []int32{{2, 0}}: must be ordered"]),
-        ({"spec.successPolicy": {"rules": []}}, ["spec.successPolicy: Invalid value: batch.SuccessPolicy{Rules:[]batch.SuccessPolicyRule{}}: requires indexed completion mode", "spec.successPolicy.rules: Required value: at least one rules must be specified when the successPolicy is specified"]),
+        ({"spec.successPolicy": {"rules": []}}, ["spec.successPolicy: Invalid value: batch.SuccessPolicy{Rules:[]batch.SuccessPolicyRule{}}: requires indexed completion mode"]),
+        (success(), ["spec.successPolicy.rules: Required value: at least one rules must be specified when the successPolicy is specified"]),
+        ({"spec.podFailurePolicy": {"rules": [RULE | {"onExitCodes": {"operator": "In"}}]}}, [f"{POLICY}.onExitCodes.values: Invalid value: []int32(nil): at least one value is required"]),
         ({"spec.completionMode": "Indexed", "spec.completions": 3, "spec.successPolicy": {"rules": [{"succeededIndexes": "0-1", "succeededCount": 3}]}}, ["spec.successPolicy.rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)"]),
         ({"spec.template.metadata": {"labels": {"job-name": "x"}}}, ["spec.template.metadata.labels[job-name]: Invalid value: map[string]string{\"batch.kubernetes.io/controller-uid\":\"u1\", \"batch.kubernetes.io/job-name\":\"pi\", \"controller-uid\":\"u1\", \"job-name\":\"x\"}: must be 'pi'"]),
         (INDEXED | {"spec.completions": 100_001, "spec.maxFailedIndexes": 10_001, "spec.parallelism": 10_001},
@@ -143,20 +145,96 @@ def test_suspended_jobs_may_be_moved() -> None:
     assert len(podhelp.update_errors(JOBS, JOB, {"spec.template.spec.nodeSelector": {"a": "b"}})) == 1
 
 
-def status_errors(old_status: dict[str, Any], new_status: dict[str, Any]) -> list[str]:
-    old = podhelp.created(JOBS, JOB) | {"status": old_status}
+def status_errors(old_status: dict[str, Any], new_status: dict[str, Any], changes: dict[str, Any] | None = None) -> list[str]:
+    old = podhelp.created(JOBS, podhelp.patched(JOB, changes or {})) | {"status": old_status}
     old["metadata"]["resourceVersion"] = "1"
     return [str(error) for error in JOBS.validate_subresource("status", old | {"status": new_status}, old)]
 
 
 def test_job_status() -> None:
-    complete = {"conditions": [{"type": "Complete", "status": "True"}], "completionTime": "2026-01-02T03:04:05Z", "succeeded": 1}
+    conditions = [{"type": kind, "status": "True"} for kind in ("SuccessCriteriaMet", "Complete")]
+    times = {"startTime": "2026-01-02T03:04:04Z", "completionTime": "2026-01-02T03:04:05Z"}
+    complete = {"conditions": conditions, **times, "succeeded": 1}
     assert status_errors({}, complete) == []
     assert status_errors({}, {"active": -1}) == ["status.active: Invalid value: -1: must be greater than or equal to 0"]
     assert status_errors({}, complete | {"active": 1}) == ["status.active: Invalid value: 1: active>0 is invalid for finished job"]
     assert status_errors({"failed": 2}, {"failed": 1}) == ["status.failed: Invalid value: 1: cannot decrease the failed counter"]
     assert status_errors({}, {"uncountedTerminatedPods": {"succeeded": ["a", "a"]}}) == ['status.uncountedTerminatedPods.succeeded[1]: Duplicate value: "a"']
     assert JOBS.fields({"status": complete}) == {"status.successful": "1"}
+
+
+def conditions(*kinds: str) -> dict[str, Any]:
+    return {"conditions": [{"type": kind, "status": "True"} for kind in kinds]}
+
+
+START, END = "2026-01-02T03:04:04Z", "2026-01-02T03:04:05Z"
+SHOWN = "status.conditions: Invalid value: "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({}, conditions("Complete"), ["status.completionTime: Required value: completionTime is required for Complete jobs",
+                                      f"{SHOWN}cannot set Complete=True condition without the SuccessCriteriaMet=true condition",
+                                      "status.startTime: Required value: startTime is required for finished job"]),
+        ({}, conditions("Failed") | {"startTime": START}, [f"{SHOWN}cannot set Failed=True condition without the FailureTarget=true condition"]),
+        ({}, {"completionTime": END}, ["status.completionTime: Invalid value: 2026-01-02 03:04:05 +0000 UTC: cannot set completionTime when there is no Complete=True condition"]),
+        ({}, conditions("SuccessCriteriaMet", "Complete") | {"startTime": END, "completionTime": START}, ["status.completionTime: Invalid value: 2026-01-02 03:04:04 +0000 UTC: completionTime cannot be set before startTime"]),
+        ({}, conditions("FailureTarget", "Failed") | {"startTime": START, "terminating": 2}, ["status.terminating: Invalid value: 2: terminating>0 is invalid for finished job"]),
+        ({}, {"ready": 2, "active": 1}, ["status.ready: Invalid value: 2: cannot set more ready pods than active"]),
+        ({"ready": 2, "active": 1}, {"ready": 2, "active": 1, "failed": 1}, []),
+        ({}, {"completedIndexes": "0"}, ['status.completedIndexes: Invalid value: "0": cannot set non-empty completedIndexes when non-indexed completion mode']),
+        ({}, {"failedIndexes": "0"}, ['status.failedIndexes: Invalid value: "0": cannot set non-null failedIndexes when backoffLimitPerIndex is null']),
+        ({}, conditions("SuccessCriteriaMet", "FailureTarget"), [f"{SHOWN}cannot set SuccessCriteriaMet=True and FailureTarget=true conditions"]),
+        (conditions("FailureTarget"), {}, [f"{SHOWN}cannot disable the terminal FailureTarget=True condition"]),
+        (conditions("SuccessCriteriaMet"), {}, [f"{SHOWN}cannot disable the SuccessCriteriaMet=True condition"]),
+        ({"startTime": START}, {}, ["status.startTime: Required value: startTime cannot be removed for unsuspended job"]),
+        ({"startTime": START}, {"startTime": END}, ["status.startTime: Required value: startTime cannot be removed for unsuspended job"]),
+        ({"startTime": START} | conditions("Suspended"), {"startTime": END, "conditions": [{"type": "Suspended", "status": "False"}]}, []),
+        ({"succeeded": 2}, {"succeeded": 1}, ["status.succeeded: Invalid value: 1: cannot decrease the succeeded counter"]),
+    ],
+)  # fmt: skip
+def test_steps_of_a_job_status(old: dict[str, Any], new: dict[str, Any], expected: list[str]) -> None:
+    assert status_errors(old, new) == expected
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        ({"completedIndexes": "0-1", "failedIndexes": "2"}, []),
+        ({"completedIndexes": "0-2", "failedIndexes": "1"}, ['status.failedIndexes: Invalid value: "1": failedIndexes and completedIndexes overlap at index: 1']),
+        ({"completedIndexes": "7"}, ['status.completedIndexes: Invalid value: "7": error parsing completedIndexes: too large index: "7"']),
+        ({"failedIndexes": "1-0"}, ['status.failedIndexes: Invalid value: "1-0": error parsing failedIndexes: non-increasing order, previous: 1, current: 0']),
+    ],
+)  # fmt: skip
+def test_indexes_of_a_job_status(new: dict[str, Any], expected: list[str]) -> None:
+    assert status_errors({}, new, INDEXED) == expected
+
+
+def test_indexed_jobs_that_scale_down_may_have_fewer_that_succeeded() -> None:
+    assert status_errors({"succeeded": 2}, {"succeeded": 1}, INDEXED | {"spec.parallelism": 3}) == []
+
+
+def test_a_job_without_labels_has_those_of_its_template() -> None:
+    made = podhelp.created(JOBS, podhelp.patched(JOB, {"spec.template.metadata": {"labels": {"c": "d"}}}))
+    assert made["metadata"]["labels"] == {"c": "d", **LABELS}
+    same = podhelp.created(JOBS, podhelp.patched(JOB, {"metadata.labels": {"c": "d"}, "spec.template.metadata": {"labels": {"c": "d"}}}))
+    assert same["metadata"]["labels"] == {"c": "d"}
+    bare = podhelp.patched(made, {"metadata.labels": None})
+    JOBS.prepare_subresource("status", bare, made, podhelp.CONTEXT)
+    assert bare["metadata"]["labels"] == {"c": "d", **LABELS}
+
+
+def test_updates_look_at_generated_labels_too() -> None:
+    found = podhelp.update_errors(JOBS, podhelp.patched(JOB, {"spec.suspend": True}), {"spec.template.metadata": {"labels": {"a": "b"}}})
+    assert found[0] == "spec.template.metadata.labels[controller-uid]: Required value: must be 'u1'"
+
+
+def test_conditions_of_a_cron_job_have_no_default() -> None:
+    policy = {"rules": [{"action": "Ignore", "onPodConditions": [{"type": "X"}]}]}
+    assert podhelp.errors(CRON_JOBS, podhelp.patched(CRON_JOB, {"spec.jobTemplate.spec.podFailurePolicy": policy})) == [
+        'spec.jobTemplate.spec.podFailurePolicy.rules[0].onPodConditions[0].status: Required value: valid values: ["False" "True" "Unknown"]'
+    ]
 
 
 def test_cron_job_defaults() -> None:

@@ -115,3 +115,22 @@ def test_label_selector() -> None:
         "spec.selector.matchExpressions[1].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
         'spec.selector.matchExpressions[2].operator: Invalid value: "Near": not a valid selector operator',
     ]
+
+
+def test_an_update_checks_what_is_there_before_what_changed() -> None:
+    name = "name part must consist of alphanumeric characters"
+    found = texts(objectmeta.validate_update(GOOD | {"uid": "2", "labels": {"a b": "c"}, "finalizers": ["x y", "a.b/c d"]}, GOOD))
+    assert [text.partition(", ")[0] for text in found] == [
+        f'metadata.labels: Invalid value: "a b": {name}',
+        f'metadata.finalizers: Invalid value: "x y": {name}',
+        f'metadata.finalizers: Invalid value: "a.b/c d": {name}',
+        'metadata.uid: Invalid value: "2": field is immutable',
+        'metadata.finalizers[0]: Invalid value: "x y": name is neither a standard finalizer name nor is it fully qualified',
+    ]
+
+
+@pytest.mark.parametrize("version", ["a/", "/", "a/b/c"])
+def test_owners_have_a_version(version: str) -> None:
+    owner = {"apiVersion": version, "kind": "Pod", "name": "a", "uid": "1"}
+    expected = f'metadata.ownerReferences.apiVersion: Invalid value: "{version}": version must not be empty'
+    assert texts(objectmeta.validate(GOOD | {"ownerReferences": [owner]})) == [expected]

@@ -55,9 +55,9 @@ def create(server: "APIServer", request: Request, obj: Object, *, managed: bool 
 
 def _store_generated(server: "APIServer", request: Request, obj: Object, shown: Attributes) -> Object:
     """Store an object under a name that is made for it, another one where that is taken."""
-    warned = len(request.warnings)
-    for _ in range(_NAME_ATTEMPTS):
-        attempt = meta.clone(obj)
+    warned, kept = len(request.warnings), meta.clone(obj)
+    for number in range(_NAME_ATTEMPTS):
+        attempt = meta.clone(kept) if number else obj  # the first one as it came, in which strategies may have let fields share a map
         metadata = attempt["metadata"]
         metadata["name"] = shown.name = generated_name(metadata["generateName"], server.rng)
         shown.object = attempt

@@ -26,9 +26,14 @@ class DaemonSets(workload.Workload):
     def default(self, obj: Object) -> None:
         """Fill in update strategy, history and template."""
         spec = obj.setdefault("spec", {})
-        defaults.rolling_update(spec.setdefault("updateStrategy", {}), unavailable=1, surge=0)
+        strategy = spec.setdefault("updateStrategy", {})
+        defaults.rolling_update(strategy, unavailable=1, surge=0)
+        for field in ("maxUnavailable", "maxSurge"):  # Go always writes both
+            if strategy.get("rollingUpdate") is not None:
+                strategy["rollingUpdate"].setdefault(field, 0)
         spec.setdefault("revisionHistoryLimit", 10)
         defaults.template_of(obj, spec.setdefault("template", {}))
+        _check_generation(obj)
 
     def prepare_create(self, obj: Object, context: Context) -> None:
         """Count the first generation of the template."""
@@ -70,6 +75,13 @@ def generation(obj: Object) -> int:
     """Return the generation of a DaemonSet's template."""
     text = (obj["metadata"].get("annotations") or {}).get(GENERATION, "")
     return int(text) if text.isdecimal() else 0
+
+
+def _check_generation(obj: Object) -> None:
+    """Refuse a generation that is no number: an object with it cannot be read."""
+    text = (obj["metadata"].get("annotations") or {}).get(GENERATION)
+    if text is not None and not (text.isascii() and text.removeprefix("-").removeprefix("+").isdecimal()):
+        raise defaults.unreadable(obj, ValueError(f"strconv.ParseInt: parsing {gotext.quote(text)}: invalid syntax"))
 
 
 def _annotate(obj: Object, number: int) -> None:

@@ -7,7 +7,7 @@ from minikube_py.machinery import fielderrors, names, selectors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
-from minikube_py.registry.pod import amounts, defaults, gotext, rules, validation, workload
+from minikube_py.registry.pod import amounts, defaults, gotext, rules, validation, warnings, workload
 from minikube_py.registry.strategy import Context
 
 _COUNTS = ("replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration", "collisionCount")
@@ -43,6 +43,8 @@ class StatefulSets(workload.Workload):
         for field in ("whenDeleted", "whenScaled"):
             if not policy.get(field):
                 policy[field] = "Retain"
+        if spec.get("ordinals") is not None:
+            spec["ordinals"].setdefault("start", 0)  # Go always writes it
         spec.setdefault("replicas", 1)
         spec.setdefault("revisionHistoryLimit", 10)
         defaults.template_of(obj, spec.setdefault("template", {}))
@@ -75,6 +77,8 @@ class StatefulSets(workload.Workload):
         start = (spec.get("ordinals") or {}).get("start") or 0
         if start < 0:
             found.append(fielderrors.invalid("spec.ordinals.start", start, fielderrors.NEGATIVE))
+        if old is None and spec.get("serviceName"):  # it cannot change, and an old one may be as it is
+            found += rules.each("spec.serviceName", spec["serviceName"], names.dns_label(spec["serviceName"]))
         found += workload.selector(spec.get("selector"), "spec.selector", self.kind)
         template = spec.get("template") or {}
         try:
@@ -93,6 +97,9 @@ class StatefulSets(workload.Workload):
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
         """Warn of the template, and of a history without end."""
         found = super().warnings(obj, old)
+        for index, claim in enumerate(obj["spec"].get("volumeClaimTemplates") or ()):
+            path = f"spec.volumeClaimTemplates[{index}]" + ("" if old is None else ".Spec")  # both are kube-apiserver's slips
+            found += warnings.for_storage(claim.get("spec") or {}, path)
         if (obj["spec"].get("revisionHistoryLimit") or 0) < 0:
             text = "a negative value retains all historical revisions; a value >= 0 is recommended"
             found.append(f"spec.revisionHistoryLimit: {text}")
@@ -101,8 +108,7 @@ class StatefulSets(workload.Workload):
 
 def _claim(claim: dict[str, Any]) -> None:
     """Fill in a claim template, which Go encodes like a claim of its own."""
-    claim.setdefault("apiVersion", "v1")
-    claim.setdefault("kind", "PersistentVolumeClaim")
+    claim["apiVersion"], claim["kind"] = "v1", "PersistentVolumeClaim"
     claim.setdefault("metadata", {}).setdefault("creationTimestamp", None)
     spec = claim.setdefault("spec", {})
     spec.setdefault("volumeMode", "Filesystem")

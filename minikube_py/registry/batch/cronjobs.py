@@ -35,7 +35,6 @@ class CronJobs(Strategy):
         template = spec.setdefault("jobTemplate", {})
         template.setdefault("metadata", {}).setdefault("creationTimestamp", None)
         job = template.setdefault("spec", {})
-        jobspecs.default_failure_policy(job)
         defaults.template_of(obj, job.setdefault("template", {}))
 
     def prepare_create(self, obj: Object, context: Context) -> None:

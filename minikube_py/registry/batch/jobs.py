@@ -41,9 +41,7 @@ class Jobs(Strategy):
         jobspecs.default_failure_policy(spec)
         template = spec.setdefault("template", {})
         defaults.template_of(obj, template)
-        labels = template["metadata"].get("labels")
-        if labels and not obj["metadata"].get("labels"):
-            obj["metadata"]["labels"] = dict(labels)
+        _labelled(obj)
 
     def prepare_create(self, obj: Object, context: Context) -> None:
         """Give the job a selector that only its own pods can match."""
@@ -52,28 +50,34 @@ class Jobs(Strategy):
         spec = obj["spec"]
         if spec.get("manualSelector"):
             return
-        # Go shares the map between template and job where the defaults copied it: the job then gets the new labels too.
-        metadata = spec["template"]["metadata"]
-        shared = obj["metadata"].get("labels") in (None, {}, metadata.get("labels"))
-        labels = metadata["labels"] = dict(metadata.get("labels") or {})
+        if obj["metadata"].get("labels") is spec["template"]["metadata"].get("labels"):
+            obj["metadata"].pop("labels", None)  # they are the template's, and get what that gets
+        labels = spec["template"]["metadata"].setdefault("labels", {})
         uid = obj["metadata"].get("uid", "")
         name = obj["metadata"].get("name", "")  # validation, which comes later, tells that it is missing
         for key, value in ((NAME, name), (LEGACY_NAME, name), (UID, uid), (LEGACY_UID, uid)):
             # Labels that the user gave stay, and validation tells when they are wrong.
             labels.setdefault(key, value)
-        if shared:
-            obj["metadata"]["labels"] = dict(labels)
+        obj["metadata"]["labels"] = dict(obj["metadata"].get("labels") or labels)
         if spec.get("selector") is None:
             spec["selector"] = {}
         if spec["selector"].get("matchLabels") is None:
             spec["selector"]["matchLabels"] = {}
         spec["selector"]["matchLabels"].setdefault(UID, uid)
 
+    def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
+        """Give the template's labels to a job that is left without."""
+        super().prepare_subresource(subresource, obj, old, context)
+        _labelled(obj)
+
     def validate(self, obj: Object) -> list[FieldError]:
         """Check a new job (ValidateJob)."""
+        return objectmeta.validate(obj["metadata"]) + self._contents(obj, None)
+
+    @staticmethod
+    def _contents(obj: Object, old: Object | None) -> list[FieldError]:
         spec = obj["spec"]
-        found = objectmeta.validate(obj["metadata"]) + _generated(obj)
-        found += jobspecs.validate(spec, "spec")
+        found = _generated(obj, old) + jobspecs.validate(spec, "spec", None if old is None else old["spec"])
         if spec.get("completionMode") == "Indexed" and (spec.get("completions") or 0) > 0:
             name = obj["metadata"].get("name", "")
             host = f"{name}-{spec['completions'] - 1}"
@@ -88,7 +92,7 @@ class Jobs(Strategy):
         if obj["spec"] == old["spec"]:
             return found
         spec, before = obj["spec"], old["spec"]
-        found += jobspecs.validate(spec, "spec", before)
+        found += self._contents(obj, old)
         found += _completions(spec, before)
         found += workload.immutable_selector(obj, old)
         if spec.get("template") != _comparable_template(obj, old):
@@ -115,6 +119,13 @@ class Jobs(Strategy):
         return {"status.successful": str((obj.get("status") or {}).get("succeeded") or 0)}
 
 
+def _labelled(obj: Object) -> None:
+    """Let a job without labels share those of its template."""
+    labels = (obj["spec"]["template"].get("metadata") or {}).get("labels")
+    if labels and not obj["metadata"].get("labels"):
+        obj["metadata"]["labels"] = labels
+
+
 def spec_warnings(spec: dict[str, Any], old: dict[str, Any] | None, path: str) -> list[str]:
     """Return the warnings about the spec of a job."""
     found = []
@@ -125,15 +136,18 @@ def spec_warnings(spec: dict[str, Any], old: dict[str, Any] | None, path: str) -
     return found
 
 
-def _generated(obj: Object) -> list[FieldError]:
-    """Check the labels and the selector that prepare_create made (validateGeneratedSelector)."""
+def _generated(obj: Object, old: Object | None) -> list[FieldError]:
+    """Check the labels and the selector that prepare_create made (validateGeneratedSelector); jobs that never had the new labels need none."""
     spec = obj["spec"]
     if spec.get("manualSelector") or spec.get("selector") is None:
         return []
     uid, name = obj["metadata"].get("uid", ""), obj["metadata"].get("name", "")
     found = [] if uid else [fielderrors.required("metadata.uid")]
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
-    expected = {LEGACY_UID: uid, LEGACY_NAME: name, UID: uid, NAME: name}
+    expected = {LEGACY_UID: uid, LEGACY_NAME: name}
+    had = (UID, NAME) if old is None else ((old["spec"].get("template") or {}).get("metadata") or {}).get("labels") or {}
+    if UID in had and NAME in had:
+        expected |= {UID: uid, NAME: name}
     for key, value in expected.items():
         path = f"spec.template.metadata.labels[{key}]"
         if key not in labels:

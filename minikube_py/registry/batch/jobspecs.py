@@ -181,7 +181,7 @@ def _exit_codes(codes: Mapping[str, Any], known: set[Any], path: str) -> list[Fi
     if name is not None and name not in known:
         text = "must be one of the container or initContainer names in the pod template"
         found.append(fielderrors.invalid(f"{path}.containerName", name, text))
-    shown = GoText("[]int32{" + ", ".join(map(str, values)) + "}")
+    shown = GoText("[]int32{" + ", ".join(map(str, values)) + "}" if "values" in codes else "[]int32(nil)")
     if not values:
         found.append(fielderrors.invalid(f"{path}.values", shown, "at least one value is required"))
     elif len(values) > 255:
@@ -199,7 +199,7 @@ def _success_policy(spec: Spec, path: str) -> list[FieldError]:
     found: list[FieldError] = []
     if spec.get("completionMode") != "Indexed":
         shown = GoText("batch.SuccessPolicy{Rules:[]batch.SuccessPolicyRule{" + ", ".join(json.dumps(item) for item in items) + "}}")
-        found.append(fielderrors.invalid(path, shown, "requires indexed completion mode"))
+        return [fielderrors.invalid(path, shown, "requires indexed completion mode")]
     if not items:
         found.append(fielderrors.required(f"{path}.rules", "at least one rules must be specified when the successPolicy is specified"))
     if len(items) > 20:
@@ -216,12 +216,12 @@ def _success_rule(spec: Spec, rule: Mapping[str, Any], path: str) -> list[FieldE
     found: list[FieldError] = []
     total = 0
     if indexes is not None:
+        if len(indexes.encode()) > 64 * 1024:
+            found.append(fielderrors.too_long(f"{path}.succeededIndexes", 64 * 1024))
         try:
             total = index_count(indexes, completions)
         except ValueError as error:
             found.append(fielderrors.invalid(f"{path}.succeededIndexes", indexes, f"error parsing succeededIndexes: {error}"))
-        if len(indexes) > 64 * 1024:
-            found.append(fielderrors.too_long(f"{path}.succeededIndexes", 64 * 1024))
     if count is None:
         return found
     where = f"{path}.succeededCount"
@@ -241,15 +241,7 @@ def index_count(text: str, completions: int | None) -> int:
         return 0
     total, last = 0, -1
     for part in text.split(","):
-        limits = part.split("-")
-        if len(limits) > 2:
-            raise ValueError(f"the fragment \"{part}\" violates the requirement that an index interval can have at most two parts separated by '-'")
-        first, end = _index(limits[0]), _index(limits[-1])
-        for number in (first, end):
-            if completions is not None and number >= completions:
-                raise ValueError(f'too large index: "{number}"')
-        if first > end or (len(limits) == 2 and first == end):
-            raise ValueError(f"non-increasing order, previous: {first}, current: {end}")
+        first, end = interval(part, completions)
         if first <= last:
             raise ValueError(f"non-increasing order, previous: {last}, current: {first}")
         total += end - first + 1
@@ -257,9 +249,23 @@ def index_count(text: str, completions: int | None) -> int:
     return total
 
 
-def _index(text: str) -> int:
-    if not text.isdecimal():
-        raise ValueError(f'cannot convert string to integer for index: "{text}"')
+def interval(text: str, completions: int | None) -> tuple[int, int]:
+    """Return the first and the last index of `4` or `3-5`; ValueError as in index_count."""
+    limits = text.split("-")
+    if len(limits) > 2:
+        raise ValueError(f"the fragment {gotext.quote(text)} violates the requirement that an index interval can have at most two parts separated by '-'")
+    first, end = (_index(limits[0], completions), _index(limits[-1], completions))
+    if len(limits) == 2 and first >= end:
+        raise ValueError(f"non-increasing order, previous: {first}, current: {end}")
+    return first, end
+
+
+def _index(text: str, completions: int | None) -> int:
+    # strconv.Atoi: a sign and leading zeros are fine.
+    if not text.isascii() or not text.removeprefix("+").isdecimal():
+        raise ValueError(f"cannot convert string to integer for index: {gotext.quote(text)}")
+    if completions is not None and int(text) >= completions:
+        raise ValueError(f"too large index: {gotext.quote(text)}")
     return int(text)
 
 

@@ -8,6 +8,7 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import godiff, resourcenames, volume_rules
+from minikube_py.registry.pod import warnings
 from minikube_py.registry.strategy import Context
 
 _IMMUTABLE = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
@@ -70,11 +71,7 @@ class PersistentVolumeClaims(kind.Kind):
         found = []
         if persistentvolumes.BETA_CLASS in meta.annotations(obj):
             found.append(f'metadata.annotations[{persistentvolumes.BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead')
-        for field in ("requests", "limits"):
-            text = (((obj.get("spec") or {}).get("resources") or {}).get(field) or {}).get("storage")
-            if text is not None and quantity.parse(text).milli_value() % 1000:
-                found.append(f'spec.resources.{field}[storage]: fractional byte value "{text}" is invalid, must be an integer')
-        return found
+        return found + warnings.for_storage(obj.get("spec") or {}, "spec")
 
     def fields(self, obj: Object) -> dict[str, str]:
         """Return `name`, an old alias of metadata.name."""

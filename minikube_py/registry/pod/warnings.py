@@ -144,9 +144,15 @@ def _twice(spec: Mapping[str, Any], field: str, key: str, path: str) -> list[str
     return found
 
 
-def _fractions(amounts: Mapping[str, str], path: str) -> list[str]:
+def for_storage(claim_spec: Mapping[str, Any], path: str) -> list[str]:
+    """Return the warnings about fractions of bytes that the spec of a claim at `path` asks for."""
+    resources = claim_spec.get("resources") or {}
+    return [warning for field in ("requests", "limits") for warning in _fractions(resources.get(field) or {}, f"{path}.resources.{field}", ("storage",))]
+
+
+def _fractions(amounts: Mapping[str, str], path: str, resources: Sequence[str] = ("memory", "ephemeral-storage")) -> list[str]:
     found = []
-    for name in ("memory", "ephemeral-storage"):
+    for name in resources:
         # Only an amount in thousandths or finer, or of a decimal point, can be no whole number.
         text = amounts.get(name)
         if text is not None and quantity.parse(text).milli_value() % 1000:

@@ -43,8 +43,9 @@ class Workload(Strategy):
         found = objectmeta.update(obj, old)
         status, before = obj.get("status") or {}, old.get("status") or {}
         found += rules.nonnegative(status, self.counts, "status") + self.status(status)
-        if (status.get("collisionCount") or 0) < (before.get("collisionCount") or 0):
-            found.append(fielderrors.invalid("status.collisionCount", status.get("collisionCount") or 0, "cannot be decremented"))
+        new, had = status.get("collisionCount"), before.get("collisionCount")
+        if had is not None and (new is None or new < had):
+            found.append(fielderrors.invalid("status.collisionCount", new or 0, "cannot be decremented"))
         return found
 
     def status(self, status: Mapping[str, Any]) -> list[FieldError]:
