@@ -135,7 +135,7 @@ def _read_yaml(problem: str, text: str) -> Any:
         documents = [document.value for document in yaml.load_all(text)]
     except ValueError as error:
         raise KctlError(f"{problem}: {error}") from error
-    return {} if not documents or documents[0] is None else documents[0]
+    return documents[0] if documents else {}
 
 
 def write_json(path: str, value: dict[str, Any]) -> None:

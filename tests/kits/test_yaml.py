@@ -142,3 +142,8 @@ def test_numbers_of_many_digits() -> None:
     with pytest.raises(yaml.YAMLError, match=r"^json: cannot unmarshal number 9+ into Go value of type float64$") as caught:
         yaml.load('{"a": ' + "9" * 5000 + "}")
     assert caught.value.in_file("f").startswith('unable to decode "f": json: ')
+
+
+def test_only_a_stream_ends_its_last_line() -> None:
+    assert yaml.load("a: |\n  x") == {"a": "x"}
+    assert [document.value for document in yaml.load_all("a: |\n  x")] == [{"a": "x\n"}]

@@ -109,7 +109,7 @@ def _yaml(data: bytes, media: str) -> Body:
     from minikube_py.kits import yaml
 
     try:
-        document = next(yaml.load_all(data), None)
+        document = yaml.first(data)
     except ValueError as error:
         raise errors.BadRequest(f"error decoding YAML: {error}") from error
     if document is None:

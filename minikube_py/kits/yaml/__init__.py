@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from minikube_py.kits.yaml.documents import Document, load, load_all
+from minikube_py.kits.yaml.documents import Document, first, load, load_all
 from minikube_py.kits.yaml.errors import Duplicate, YAMLError
 
-__all__ = ["Document", "Duplicate", "YAMLError", "dump", "load", "load_all"]
+__all__ = ["Document", "Duplicate", "YAMLError", "dump", "first", "load", "load_all"]
 
 
 def dump(value: Any) -> str:

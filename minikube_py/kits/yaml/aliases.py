@@ -39,17 +39,21 @@ class Anchors:
         """Keep the value of an anchor; `size` is the number of nodes in it, aliases expanded."""
         self._anchors[name] = _Anchor(value, size)
 
-    def expand(self, name: str, nodes: int, depth: int) -> tuple[Any, int]:
-        """Return a copy of an anchor's value and its size; `nodes` have been read so far, aliases expanded."""
+    def require(self, name: str) -> None:
+        """Refuse the name of an anchor that has not come yet."""
         if name not in self._anchors:
             raise errors.goyaml(f"unknown anchor '{name}' referenced")
+
+    def expand(self, name: str, nodes: int, depth: int) -> tuple[Any, int]:
+        """Return a copy of an anchor's value and its size; `nodes` have been read so far, aliases expanded."""
+        self.require(name)
         anchor = self._anchors[name]
         if anchor is None:
-            raise errors.goyaml(f"anchor '{name}' value contains itself")
+            raise errors.undecodable(f"anchor '{name}' value contains itself")
         self._aliased += anchor.size
         total = nodes + anchor.size
         if self._aliased > 100 and total > 1000 and self._aliased / total > _allowed_ratio(total):
-            raise errors.goyaml("document contains excessive aliasing")
+            raise errors.undecodable("document contains excessive aliasing")
         return _copy(anchor.value, depth), anchor.size
 
 

@@ -26,15 +26,32 @@ class Composer:
         self._parser = parser
         self._stack: list[tuple[Any, Any, str | None, int]] = []
         self._anchors = aliases.Anchors()
-        self._failure: YAMLError | None = None  # one that kubectl meets only after the whole document is parsed
+        # Those that kubectl meets only after the whole document is decoded: of a key, then of a value.
+        self._odd_key: YAMLError | None = None
+        self._odd_value: YAMLError | None = None
         self.duplicates: list[Duplicate] = []
 
     def compose(self) -> Any:
         """Return the document's value."""
-        value = self._run()
-        if self._failure is not None:
-            raise self._failure
+        try:
+            value = self._run()
+        except errors.DecodeError:
+            self._read_on()
+            raise
+        failure = self._odd_key or self._odd_value
+        if failure is not None:
+            raise failure
         return value
+
+    def _read_on(self) -> None:
+        """Go to the document's end: what cannot be parsed there is told first."""
+        from ruamel.yaml.events import AliasEvent, DocumentEndEvent
+
+        while (event := self._parser.get_event()).__class__ is not DocumentEndEvent:
+            if event.__class__ is AliasEvent:
+                self._anchors.require(event.anchor)
+            elif getattr(event, "anchor", None) is not None:
+                self._anchors.open(event.anchor)
 
     def _run(self) -> Any:
         from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
@@ -93,7 +110,7 @@ class Composer:
         return self._not_finite(value) if value.__class__ is resolve.NotFinite else value
 
     def _not_finite(self, value: str) -> None:
-        self._failure = self._failure or YAMLError(f"{errors.CONVERTING}json: unsupported value: {value}")
+        self._odd_value = self._odd_value or YAMLError(f"{errors.CONVERTING}json: unsupported value: {value}")
 
     def _key(self, event: Any, container: dict[str, Any]) -> Any:
         text: str | None = event.value
@@ -108,7 +125,10 @@ class Composer:
         elif not event.style and (not text or text[0] in resolve.HINTS or text == "<<"):
             if text == "<<":
                 return _MERGE
-            text = resolve.plain_key(text or "")
+            known = resolve.plain_key(text or "")
+            if isinstance(known, resolve.Unsigned):
+                return known
+            text = known
         if text is None:
             return _NULL
         if text in container:
@@ -130,21 +150,25 @@ class Composer:
             if isinstance(value, dict | list):
                 _refuse_key(value)
             return _NULL if value is None else value if isinstance(value, str) else resolve.key(value)
-        elif self._failure is None:
-            shown = "<nil>" if value is None else go_syntax(value)
-            self._failure = YAMLError(f"{errors.CONVERTING}unsupported map key of type: %!s(<nil>), key: <nil>, value: {shown}")
+        elif self._odd_key is None:
+            kind, shown = ("%!s(<nil>)", "<nil>") if key is _NULL else ("uint64", f"{key:#x}")
+            self._odd_key = YAMLError(f"{errors.CONVERTING}unsupported map key of type: {kind}, key: {shown}, value: {_go_value(value)}")
         return _AWAIT
 
 
+def _go_value(value: Any) -> str:
+    return "<nil>" if value is None else go_syntax(value)
+
+
 def _refuse_key(value: Any) -> NoReturn:
-    raise errors.goyaml(f"invalid map key: {go_syntax(value)}")
+    raise errors.undecodable(f"invalid map key: {go_syntax(value)}")
 
 
 def _merge(container: dict[str, Any], value: Any, is_alias: bool) -> None:
     maps = [value] if isinstance(value, dict) or is_alias or not isinstance(value, list) else value
     for item in reversed(maps):  # the first of a list wins
         if not isinstance(item, dict):
-            raise errors.goyaml("map merge requires map or sequence of maps as the value")
+            raise errors.undecodable("map merge requires map or sequence of maps as the value")
         container.update(item)
 
 

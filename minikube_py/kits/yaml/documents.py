@@ -23,20 +23,32 @@ class Document(NamedTuple):
 
 def load(source: str | bytes) -> Any:
     """Return the value of the first document that is not empty, or None."""
-    return next((document.value for document in load_all(source)), None)
+    document = first(source)
+    return None if document is None else document.value
+
+
+def first(source: str | bytes) -> Document | None:
+    """Return the first document that is not empty, of a text that is read as it stands, or None."""
+    return next(_documents(decode(source), ended=False), None)
 
 
 def load_all(source: str | bytes) -> Iterator[Document]:
-    """Yield the documents of a YAML or JSON stream but for empty ones; YAMLError where one cannot be read."""
-    text = decode(source)
+    """Yield the documents of a YAML or JSON stream but for empty ones; YAMLError where one cannot be read.
+
+    It is read line by line: the last one counts as ended, so that a block scalar there has its line break.
+    """
+    return _documents(decode(source), ended=True)
+
+
+def _documents(text: str, *, ended: bool) -> Iterator[Document]:
     if not text.lstrip().startswith("{"):
-        yield from _yaml_documents(text, 1)
+        yield from _yaml_documents(text, 1, ended)
         return
     position = 0
     counted, line = 0, 1
     for found in jsonio.stream(text, aliases.MAX_DEPTH):
         if found.error is not None:
-            yield from _yaml_after_json(text, position, found.error)
+            yield from _yaml_after_json(text, position, found.error, ended)
             return
         line += text.count("\n", counted, found.start)
         counted, position = found.start, found.end
@@ -55,14 +67,14 @@ def decode(source: str | bytes) -> str:
     return source.decode("utf-8", "replace")
 
 
-def _yaml_after_json(text: str, position: int, error: jsonio.JSONError) -> Iterator[Document]:
+def _yaml_after_json(text: str, position: int, error: jsonio.JSONError, ended: bool) -> Iterator[Document]:
     """Read on as YAML. kubectl tells of the JSON error where that fails too, and at once after two good JSON values."""
     if error.is_final:
         raise YAMLError(error.message, decoding=error.is_decoding)
     start = _past_blanks(text, position)
     if start is None:
         raise YAMLError(error.message)
-    documents = _yaml_documents(text[start:], text.count("\n", 0, start) + 1)
+    documents = _yaml_documents(text[start:], text.count("\n", 0, start) + 1, ended)
     try:
         first = next(documents, None)
     except YAMLError:
@@ -83,8 +95,11 @@ def _past_blanks(text: str, position: int) -> int | None:
     return None
 
 
-def _yaml_documents(text: str, first_line: int) -> Iterator[Document]:
-    for chunk, line in _chunks(text.replace("\r\n", "\n"), first_line):
+def _yaml_documents(text: str, first_line: int, ended: bool) -> Iterator[Document]:
+    text = text.replace("\r\n", "\n")
+    if ended and not text.endswith("\n"):
+        text += "\n"
+    for chunk, line in _chunks(text, first_line):
         document = _document(chunk, line)
         if document is not None and document.value is not None:
             yield document

@@ -21,6 +21,10 @@ class YAMLError(ValueError):
         return f'unable to decode "{name}": {self.message}' if self.decoding else f"error parsing {name}: {self.message}"
 
 
+class DecodeError(YAMLError):
+    """What goyaml says of a value, once it has parsed the whole document."""
+
+
 class Duplicate(NamedTuple):
     """A key that a mapping has twice; the last one counted. `line` counts from 1 within the document, 0 in JSON."""
 
@@ -38,11 +42,21 @@ def goyaml(problem: str) -> YAMLError:
     return YAMLError(f"{CONVERTING}yaml: {problem}")
 
 
+def undecodable(problem: str) -> DecodeError:
+    """Return an error of goyaml's about a value."""
+    return DecodeError(f"{CONVERTING}yaml: {problem}")
+
+
+UNKNOWN_ESCAPE = "found unknown escape character"
 # Words of libyaml that goyaml has put right, and those of the parser in Python.
 _WORDS = {
     "mapping values are not allowed here": "mapping values are not allowed in this context",
     "sequence entries are not allowed here": "block sequence entries are not allowed in this context",
     "found a tab character where an intendation space is expected": "found a tab character where an indentation space is expected",
+    "expected the node content": "did not find expected node content",
+    "expected <block end>": "did not find expected key",
+    "expected ',' or ']'": "did not find expected ',' or ']'",
+    "expected ',' or '}'": "did not find expected ',' or '}'",
 }
 
 
@@ -55,7 +69,14 @@ def from_parser(error: Exception) -> YAMLError:
     if line and type(error).__name__ == "ScannerError":
         line += 1  # the scanner counts from 0; the parser's lines come out one too low in goyaml
     problem = str(getattr(error, "problem", None) or "unknown problem parsing YAML content")
-    problem = _WORDS.get(problem, problem)
+    problem = problem.partition(", but ")[0]  # where the parser in Python names what it found
+    if problem.startswith(UNKNOWN_ESCAPE):
+        problem = UNKNOWN_ESCAPE
+    return at_line(line, _WORDS.get(problem, problem))
+
+
+def at_line(line: int, problem: str) -> YAMLError:
+    """Return an error of goyaml itself at a line, from 1; it names none in what it takes for the first."""
     return goyaml(f"line {line}: {problem}" if line else problem)
 
 

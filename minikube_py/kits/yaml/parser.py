@@ -1,11 +1,16 @@
 """The one door to ruamel.yaml: its event parsers in C (libyaml) and in Python, and what they raise."""
 
 import io
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
 from minikube_py.kits.yaml import blocks, compose, errors
 from minikube_py.kits.yaml.errors import Duplicate, YAMLError
+
+# Where libyaml is stricter than goyaml: colons inside a plain scalar of a flow collection ([http://x]), and "\'".
+_REFUSED_BY_LIBYAML = ("found unexpected ':'", errors.UNKNOWN_ESCAPE)
+_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")  # an escape that libyaml knows, and goyaml does not
 
 
 class Parsed(NamedTuple):
@@ -27,14 +32,37 @@ def _parse(text: str, composer: type[compose.Composer]) -> Parsed | None:
 
     if not _has_fast_parser():
         return _parse_in_python(text, errors.goyaml("unknown problem parsing YAML content"), composer)
+    if _SLASH.search(text):
+        _refuse_slashes(text)
     try:
         return _compose(_fast_parser(text), composer)
     except ParserError as error:
         refusal = errors.from_parser(error)
-        # libyaml refuses a colon inside a plain scalar of a flow collection ([http://x]); goyaml and YAML 1.2 don't.
-        if getattr(error, "problem", None) != "found unexpected ':'":
+        if getattr(error, "problem", None) not in _REFUSED_BY_LIBYAML:
             raise refusal from None
     return _parse_in_python(text, refusal, composer)
+
+
+def _refuse_slashes(text: str) -> None:
+    """Raise for the first slash that is escaped in a double-quoted scalar of the first document."""
+    from ruamel.yaml.error import YAMLError as ParserError
+    from ruamel.yaml.events import DocumentEndEvent, ScalarEvent
+
+    parser = _fast_parser(text)
+    event = None
+    while event.__class__ is not DocumentEndEvent:
+        try:
+            event = parser.get_event()
+        except ParserError:
+            return  # the parser that makes values tells of it
+        if event is None:
+            return
+        if event.__class__ is ScalarEvent and event.style == '"':
+            start = event.start_mark
+            found = _SLASH.search(text, start.index + 1, event.end_mark.index)
+            if found is not None:
+                line = start.line + text.count("\n", start.index, found.end())
+                raise errors.at_line(line + 1 if line else 0, errors.UNKNOWN_ESCAPE)
 
 
 def _parse_in_python(text: str, refusal: YAMLError, composer: type[compose.Composer]) -> Parsed | None:
@@ -80,4 +108,15 @@ def _fast_parser(text: str) -> Any:
 def _pure_parser(text: str) -> Any:
     from ruamel.yaml import YAML
 
-    return YAML(typ="safe", pure=True).get_constructor_parser(io.StringIO(text))[1]
+    reader = YAML(typ="safe", pure=True)
+    reader.Scanner = _scanner()
+    return reader.get_constructor_parser(io.StringIO(text))[1]
+
+
+@cache
+def _scanner() -> type:
+    """Return a scanner that knows goyaml's escapes."""
+    from ruamel.yaml.scanner import Scanner
+
+    escapes = {sign: what for sign, what in Scanner.ESCAPE_REPLACEMENTS.items() if sign != "/"}
+    return type("GoScanner", (Scanner,), {"ESCAPE_REPLACEMENTS": {**escapes, "'": "'"}})

@@ -28,6 +28,12 @@ class NotFinite(str):
     __slots__ = ()
 
 
+class Unsigned(int):
+    """What only Go's uint64 holds: a float where it is a value, and nothing that may be a key."""
+
+    __slots__ = ()
+
+
 def _words() -> dict[str, Any]:
     words: dict[str, Any] = {"": None, "~": None}
     for word, value in (("null", None), ("y", True), ("yes", True), ("true", True), ("on", True),
@@ -44,13 +50,15 @@ WORDS = _words()
 def plain(text: str) -> Any:
     """Return None, bool, int, float, str or NotFinite for a scalar that has neither quotes nor a tag."""
     value = _resolve(text)
+    if value.__class__ is Unsigned:
+        return float(value)
     return whole(value) if isinstance(value, float) else value
 
 
-def plain_key(text: str) -> str | None:
-    """Return what JSON has for a plain scalar that is a key; None for null, which cannot be one."""
+def plain_key(text: str) -> str | Unsigned | None:
+    """Return what JSON has for a plain scalar that is a key; None and Unsigned cannot be one."""
     value = _resolve(text)
-    return value if value is None or value.__class__ is str else key(value)
+    return value if value is None or value.__class__ in (str, Unsigned) else key(value)
 
 
 def _resolve(text: str) -> Any:
@@ -73,7 +81,7 @@ def _number(text: str) -> Any:
     if value < _INT64 or (sign == "-" and value == _INT64):
         return -value if sign == "-" else value
     if sign == "" and value < 2 * _INT64:
-        return float(value)
+        return Unsigned(value)
     return _float(digits, text)  # out of range: a decimal is a float yet, anything else a string
 
 
@@ -129,7 +137,7 @@ def tagged(tag: str, text: str) -> Any:
         return value
     if name == "float" and kind == "int":
         return value
-    raise errors.goyaml(f"cannot decode !!{kind} `{text}` as a !!{name}")
+    raise errors.undecodable(f"cannot decode !!{kind} `{text}` as a !!{name}")
 
 
 def _kind(text: str, value: Any) -> str:
@@ -151,7 +159,7 @@ def _binary(text: str) -> str:
     try:
         data = base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except (binascii.Error, ValueError):
-        raise errors.goyaml("!!binary value contains invalid base64 data") from None
+        raise errors.undecodable("!!binary value contains invalid base64 data") from None
     # JSON has no bytes: Go writes U+FFFD for each that is no UTF-8.
     return re.sub("[\udc80-\udcff]", "\ufffd", data.decode("utf-8", "surrogateescape"))
 
