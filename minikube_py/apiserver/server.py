@@ -119,7 +119,8 @@ class APIServer:
         from minikube_py.registry.strategy import Context
 
         who = request.user
-        return Context(self.reader, self.clock, self.rng, who.name, bool(request.option("dryRun")), who.groups, who.uid, who.extra)
+        return Context(self.reader, self.clock, self.rng, who.name, bool(request.option("dryRun")), who.groups, who.uid, who.extra,
+                       request.warnings)  # fmt: skip
 
     @staticmethod
     def strategy(resource: Resource) -> "Strategy":

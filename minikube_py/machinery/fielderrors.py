@@ -56,11 +56,17 @@ def _spell(value: Any) -> str:
         return "map[string]string{" + ", ".join(f"{_quote(key)}:{_quote(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return "[]string{" + ", ".join(map(_quote, value)) + "}"
+    if isinstance(value, str):
+        return _quote(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=isinstance(value, dict))
 
 
 def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    if text.isprintable():
+        return json.dumps(text, ensure_ascii=False)
+    from minikube_py.kits import gofmt  # commands that only read do without
+
+    return gofmt.quote(text)
 
 
 def required(field: str, detail: str = "") -> FieldError:

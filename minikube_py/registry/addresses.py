@@ -114,7 +114,7 @@ def warnings(field: str, text: str) -> list[str]:
     except ValueError:
         exact = None
     if exact is None or exact != found:
-        return [f'{field}: non-standard IP address "{text}" is invalid: use "{found}"']
+        return [f'{field}: non-standard IP address "{text}" will be considered invalid in a future Kubernetes release: use "{found}"']
     if found.version == 6 and str(found) != text:
         return [f'{field}: IPv6 address "{text}" should be in RFC 5952 canonical format ("{found}")']
     return []
@@ -126,9 +126,24 @@ def cidr_warnings(field: str, text: str) -> list[str]:
     if found is None:
         return []
     address, network = found
+    warned = []
     if address != network.network_address:
         single = f"{address}/{address.max_prefixlen}"
-        return [f'{field}: CIDR value "{text}" is ambiguous in this context (should be "{network}" or "{single}"?)']
-    if network.version == 6 and str(network) != text:
-        return [f'{field}: IPv6 CIDR value "{text}" should be in RFC 5952 canonical format ("{network}")']
-    return []
+        warned.append(f'{field}: CIDR value "{text}" is ambiguous in this context (should be "{network}" or "{single}"?)')
+    if not _is_strict(text):
+        warned.append(f'{field}: non-standard CIDR value "{text}" will be considered invalid in a future Kubernetes release: use "{network}"')
+    if not warned and network.version == 6 and str(network) != text:
+        warned.append(f'{field}: IPv6 CIDR value "{text}" should be in RFC 5952 canonical format ("{network}")')
+    return warned
+
+
+def _is_strict(cidr: str) -> bool:
+    """Tell whether newer readers, too, take a CIDR: no leading zeros, and no IPv4 in IPv6."""
+    import ipaddress
+
+    text, _, bits = cidr.partition("/")
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return (address.version == 4 or address.ipv4_mapped is None) and str(int(bits)) == bits

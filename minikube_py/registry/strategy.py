@@ -31,6 +31,7 @@ class Context(NamedTuple):
     groups: tuple[str, ...] = ()
     uid: str = ""
     extra: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012  (never changed)
+    warned: list[str] = []  # noqa: RUF012  (that of the request: what a strategy warns of while it prepares an object)
 
 
 WRITTEN: tuple[str, ...] = ("labels", "annotations", "finalizers", "ownerReferences")  # the metadata that users write

@@ -37,8 +37,8 @@ def test_ambiguous_cidrs_are_warned_about() -> None:
         ("10.1.2.3", []),
         ("::1", []),
         ("nothing", []),
-        ("010.001.002.003", ['f: non-standard IP address "010.001.002.003" is invalid: use "10.1.2.3"']),
-        ("::ffff:1.2.3.4", ['f: non-standard IP address "::ffff:1.2.3.4" is invalid: use "1.2.3.4"']),
+        ("010.001.002.003", ['f: non-standard IP address "010.001.002.003" will be considered invalid in a future Kubernetes release: use "10.1.2.3"']),
+        ("::ffff:1.2.3.4", ['f: non-standard IP address "::ffff:1.2.3.4" will be considered invalid in a future Kubernetes release: use "1.2.3.4"']),
         ("FE80:0::1", ['f: IPv6 address "FE80:0::1" should be in RFC 5952 canonical format ("fe80::1")']),
     ],
 )

@@ -17,6 +17,7 @@ POD = {
 C = "spec.containers.0"
 RFC = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
 NAME_PART = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+LABEL_VALUE = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 HANDLER = {"httpGet": {"port": 80}}
 
 
@@ -178,7 +179,7 @@ ONE = "spec.containers[0]"
         ({"spec.ephemeralContainers": [{"name": "e", "image": "b"}]}, ["spec.ephemeralContainers: Forbidden: cannot be set on create"]),
         ({"spec.nodeName": "n", "spec.schedulingGates": [{"name": "a.b/c"}]}, ["spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared"]),
         ({"spec.preemptionPolicy": "X"}, ['spec.preemptionPolicy: Unsupported value: "X": supported values: "PreemptLowerPriority", "Never"']),
-        ({"spec.os": {"name": "plan9"}}, ['spec.os.name: Unsupported value: "plan9": supported values: "linux", "windows"']),
+        ({"spec.os": {"name": "plan9"}}, ['spec.os: Unsupported value: "plan9": supported values: "linux", "windows"']),
         ({"spec.os": {"name": "windows"}, "spec.hostPID": True}, ["spec.hostPID: Forbidden: cannot be set for a windows pod"]),
         ({"spec.hostUsers": False, "spec.hostIPC": True}, ["spec.HostIPC: Forbidden: when `pod.Spec.HostUsers` is false"]),
         ({"metadata.annotations": {"controller.kubernetes.io/pod-deletion-cost": "+1"}}, ['metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "+1": must be a 32bit integer']),
@@ -220,20 +221,20 @@ def test_pods(changes: dict[str, Any], expected: list[str]) -> None:
         ("lifecycle", {"preStop": {"sleep": {"seconds": 31}}}, ["lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)"]),
         ("resources", {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}, ['resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1']),
         ("resources", {"limits": {"cpu": "-1"}, "requests": {}}, ['resources.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0', 'resources.requests[cpu]: Invalid value: "-1": must be greater than or equal to 0']),
-        ("resources", {"requests": {"foo": "1"}}, ['resources.requests[foo]: Invalid value: "foo": must be a standard resource type or fully qualified', 'resources.requests[foo]: Invalid value: "foo": must be a standard resource for containers']),
+        ("resources", {"requests": {"foo": "1"}}, ['resources.requests[foo]: Invalid value: foo: must be a standard resource type or fully qualified', 'resources.requests[foo]: Invalid value: foo: must be a standard resource for containers']),
         ("resources", {"requests": {"nvidia.com/gpu": "1"}}, ["resources.limits: Required value: Limit must be set for non overcommitable resources"]),
         ("resources", {"limits": {"example.com/gpu": "1500m"}, "requests": {"example.com/gpu": "1500m"}},
          [f"resources.{field}[example.com/gpu]: Invalid value: resource.Quantity{{i:resource.int64Amount{{value:1500, scale:-3}}, d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:\"1500m\", Format:\"DecimalSI\"}}: must be an integer" for field in ("limits", "requests")]),
         ("resources", {"limits": {"example.com/-": "1"}},
-         [text for field in ("limits", "requests") for text in (f'resources.{field}[example.com/-]: Invalid value: "example.com/-": name part {NAME_PART}', f"resources.{field}[example.com/-]: Invalid value: \"example.com/-\": doesn't follow extended resource name standard")]),
+         [text for field in ("limits", "requests") for text in (f'resources.{field}[example.com/-]: Invalid value: example.com/-: name part {NAME_PART}', f"resources.{field}[example.com/-]: Invalid value: example.com/-: doesn't follow extended resource name standard")]),
         ("resources", {"limits": {"hugepages-2Mi": "2Mi", "memory": "1Mi"}}, []),
         ("resources", {"limits": {"hugepages-2Mi": "2Mi"}}, ["resources: Forbidden: HugePages require cpu or memory"]),
-        ("resources", {"limits": {"hugepages-2Mi": "3Mi", "cpu": "1"}}, ['resources.limits[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of 2Mi', 'resources.requests[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of 2Mi']),
+        ("resources", {"limits": {"hugepages-2Mi": "3Mi", "cpu": "1"}}, ['resources.limits[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi', 'resources.requests[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi']),
         ("securityContext", {"runAsUser": -1}, ["securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"]),
         ("securityContext", {"procMount": "Unmasked"}, ['securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`']),
         ("securityContext", {"seccompProfile": {"type": "Localhost"}}, ["securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost"]),
         ("securityContext", {"allowPrivilegeEscalation": False, "privileged": True}, ["securityContext: Invalid value: core.SecurityContext{AllowPrivilegeEscalation:false, Privileged:true}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true"]),
-        ("resizePolicy", [{"resourceName": "disk", "restartPolicy": "NotRequired"}], ['resizePolicy: Unsupported value: "disk": supported values: "cpu", "memory"']),
+        ("resizePolicy", [{"resourceName": "disk", "restartPolicy": "NotRequired"}], ['resizePolicy: Unsupported value: disk: supported values: "cpu", "memory"']),
     ],
 )  # fmt: skip
 def test_containers(field: str, value: Any, expected: list[str]) -> None:
@@ -293,7 +294,7 @@ def test_volumes_of_one_name_and_mounts() -> None:
 
 TOLERATION = "spec.tolerations[0]"
 SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {}}
-REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+REQUIRED, PREFERRED = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
 
 
 @pytest.mark.parametrize(
@@ -342,6 +343,13 @@ def test_pod_security() -> None:
         ({"spec.nodeSelector": {"beta.kubernetes.io/os": "linux"}}, ['spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead']),
         ({"spec.imagePullSecrets": [{"name": "a"}, {"name": "a"}]}, ['spec.imagePullSecrets[1].name: duplicate name "a"']),
         ({"metadata.annotations": {"scheduler.alpha.kubernetes.io/critical-pod": ""}}, ['metadata.annotations[scheduler.alpha.kubernetes.io/critical-pod]: non-functional in v1.16+; use the "priorityClassName" field instead']),
+        ({f"{C}.ports": [{"containerPort": 80, "name": "a"}, {"containerPort": 81, "name": "a"}]}, ['spec.containers[0].ports[1]: duplicate port name "a" with spec.containers[0].ports[0], services and probes that select ports by name will use spec.containers[0].ports[0]']),
+        ({"spec.hostAliases": [{"ip": "FD00::1"}]}, ['spec.hostAliases[0].ip: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")']),
+        ({"spec.dnsConfig": {"nameservers": ["010.0.0.1"]}}, ['spec.dnsConfig.nameservers[0]: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"']),
+        ({f"spec.affinity.nodeAffinity.{PREFERRED}": [{"weight": 1, "preference": {"matchExpressions": [{"key": "a", "operator": "In", "values": ["-"]}]}}]}, [f"spec.affinity.nodeAffinity.{PREFERRED}[0].preference.matchExpressions[0].values[0]: - is invalid, {LABEL_VALUE}"]),
+        ({"spec.volumes": [{"name": "v", "configMap": {"name": "c", "items": [{"key": "a", "path": "x/"}, {"key": "b", "path": "x/y"}]}}]}, ['volume "v" (ConfigMap "c"): overlapping paths: "x/y" with "x"']),
+        ({"spec.volumes": [{"name": "v", "projected": {"sources": [{}, {"secret": {"name": "s", "items": [{"key": "a", "path": "x"}]}}, {"downwardAPI": {"items": [{"path": "x", "fieldRef": {"fieldPath": "metadata.name"}}]}}]}}]}, ['volume "v" (Projected) has no sources provided', 'volume "v" (Projected): overlapping paths: "x" (DownwardAPI) with "x" (Secret "s")']),
+        ({"spec.volumes": [{"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1500m"}}}}}}]}, ['spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer']),
         ({"spec.terminationGracePeriodSeconds": -1}, ["spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1"]),
     ],
 )  # fmt: skip

@@ -30,7 +30,7 @@ def told(spec: dict[str, Any]) -> list[str]:
         ({"name": "linux"}, []),
         ({"name": "windows"}, []),
         ({}, ["spec.os.name: Required value: cannot be empty"]),
-        ({"name": "plan9"}, ['spec.os.name: Unsupported value: "plan9": supported values: "linux", "windows"']),
+        ({"name": "plan9"}, ['spec.os: Unsupported value: "plan9": supported values: "linux", "windows"']),
     ],
 )
 def test_systems(system: dict[str, str] | None, expected: list[str]) -> None:

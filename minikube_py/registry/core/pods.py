@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.machinery import errors, fielderrors, meta
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry.pod import amounts, annotations, defaults, resize, update, validation, warnings
+from minikube_py.registry.pod import amounts, annotations, defaults, resize, rules, update, validation
 from minikube_py.registry.strategy import Context, Strategy
 
 _REQUIRED, _PREFERRED = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
@@ -36,8 +36,8 @@ class Pods(Strategy):
             obj["status"]["conditions"] = [condition | {"lastProbeTime": None, "lastTransitionTime": None}]
         if spec.get("affinity"):
             _merge_label_keys(spec["affinity"], meta.labels(obj))
-        if obj["metadata"].get("annotations"):
-            _app_armor_fields(obj)
+        if obj["metadata"].get("annotations") and (spec.get("os") or {}).get("name") != "windows":
+            _app_armor_fields(obj, context.warned)
 
     def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
         """Keep the status."""
@@ -85,7 +85,11 @@ class Pods(Strategy):
 
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
         """Warn about new pods only, as kube-apiserver does."""
-        return warnings.for_pod(obj) if old is None else []
+        if old is not None:
+            return []
+        from minikube_py.registry.pod import warnings  # what only reads does without
+
+        return warnings.for_pod(obj)
 
     def fields(self, obj: Object) -> dict[str, str]:
         """Return what field selectors of pods may name."""
@@ -150,17 +154,20 @@ def _merge_label_keys(affinity: Object, labels: dict[str, str]) -> None:
                         selector.setdefault("matchExpressions", []).append(expression)
 
 
-def _app_armor_fields(obj: Object) -> None:
-    """Copy what old AppArmor annotations ask for into the fields that replaced them."""
+def _app_armor_fields(obj: Object, warned: list[str]) -> None:
+    """Copy what old AppArmor annotations ask for into the fields that replaced them, and warn where that was needed."""
     spec, notes = obj["spec"], obj["metadata"]["annotations"]
     whole = (spec.get("securityContext") or {}).get("appArmorProfile")
-    for field in ("initContainers", "containers"):
-        for item in spec.get(field) or ():
-            note = notes.get(annotations.APP_ARMOR + item.get("name", ""))
-            profile = annotations.app_armor_profile(note) if note is not None else None
-            context = item.get("securityContext") or {}
-            if profile is not None and profile != whole and "appArmorProfile" not in context:
-                item["securityContext"] = {**context, "appArmorProfile": profile}
+    for item, _ in rules.visit(spec, ""):
+        key = annotations.APP_ARMOR + item.get("name", "")
+        context = item.get("securityContext") or {}
+        if key not in notes or context.get("appArmorProfile") is not None:
+            continue
+        profile = annotations.app_armor_profile(notes[key])
+        if profile is not None and profile != whole:
+            item["securityContext"] = {**context, "appArmorProfile": profile}
+        if profile is None or profile != whole:
+            warned.append(f"metadata.annotations[{key}]: {annotations.OLD_APP_ARMOR}")
 
 
 def bind(pod: Object, binding: Object) -> None:

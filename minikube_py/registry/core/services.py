@@ -183,11 +183,7 @@ def _warnings(obj: Object) -> list[str]:
     if _HINTS in meta.annotations(obj):
         found.append(f"annotation {_HINTS} is deprecated, please use {_MODE} instead")
     ips = spec.get("clusterIPs") or []
-    if service_rules.headless(spec) and spec.get("type") == "ClusterIP":
-        found += [f"spec.{field} is ignored for headless services" for field in ("loadBalancerIP", "externalIPs") if spec.get(field)]
-        if spec.get("sessionAffinity") not in ("None", "", None):
-            found.append("spec.SessionAffinity is ignored for headless services")
-    elif spec.get("type") != "ExternalName":
+    if not service_rules.headless(spec) and spec.get("type") != "ExternalName":
         for number, ip in enumerate(ips):
             found += addresses.warnings(f"spec.clusterIPs[{number}]", ip)
     for number, ip in enumerate(spec.get("externalIPs") or ()):

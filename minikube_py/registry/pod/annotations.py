@@ -13,6 +13,7 @@ DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+OLD_APP_ARMOR = 'deprecated since v1.30; use the "appArmorProfile" field instead'
 
 
 def validate(values: Mapping[str, str], spec: Mapping[str, Any], path: str) -> list[FieldError]:

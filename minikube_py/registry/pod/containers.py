@@ -1,6 +1,6 @@
 """Validation of containers: regular, init and ephemeral ones."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from minikube_py.machinery import fielderrors, names
@@ -18,7 +18,6 @@ class Site(NamedTuple):
     """What the checks of a container need to know of its pod."""
 
     volumes: Mapping[str, Mapping[str, Any]]
-    claims: Collection[str]
     grace: int | None
     restart_policy: str
     host_users: bool
@@ -83,7 +82,8 @@ def ephemeral(items: Sequence[Container], others: Sequence[Container], site: Sit
         if target and target not in lasting:
             found.append(fielderrors.not_found(f"{where}.targetContainerName", target))
         text = "cannot be set for an Ephemeral Container"
-        found += [fielderrors.forbidden(f"{where}.{field}", text) for field in _NOT_EPHEMERAL if item.get(field)]
+        given = [field for field in _NOT_EPHEMERAL if item.get(field) is not None and (item[field] or field != "resources")]
+        found += [fielderrors.forbidden(f"{where}.{field}", text) for field in given]
         for number, mount in enumerate(item.get("volumeMounts") or ()):
             for field in ("subPath", "subPathExpr"):
                 if mount.get(field):
@@ -121,7 +121,7 @@ def _common(item: Container, site: Site, path: str) -> list[FieldError]:
     if get("resources"):
         from minikube_py.registry.pod import resources
 
-        found += resources.requirements(item["resources"], f"{path}.resources", site.claims)
+        found += resources.requirements(item["resources"], f"{path}.resources")
     if get("resizePolicy"):
         found += _resize_policy(item["resizePolicy"], site.restart_policy, f"{path}.resizePolicy")
     if get("securityContext"):
@@ -170,11 +170,11 @@ def _resize_policy(items: Sequence[Mapping[str, Any]], restart_policy: str, path
     found: list[FieldError] = []
     seen: set[str] = set()
     for index, item in enumerate(items):
-        name, policy = item.get("resourceName", ""), item.get("restartPolicy", "")
+        name, policy = fielderrors.GoText(item.get("resourceName", "")), item.get("restartPolicy", "")
         if name in seen:
             found.append(fielderrors.duplicate(f"{path}[{index}]", name))
         seen.add(name)
-        found += rules.one_of(path, name, ("cpu", "memory"))
+        found += rules.one_of(path, name, ("cpu", "memory"))  # a resource's name is a Stringer, so that it has no quotes
         found += rules.one_of(path, policy, ("NotRequired", "RestartContainer"))
         if restart_policy == "Never" and policy != "NotRequired":
             found.append(fielderrors.invalid(path, policy, "must be 'NotRequired' when `restartPolicy` is 'Never'"))

@@ -3,9 +3,9 @@
 from functools import lru_cache
 from typing import Any
 
-from minikube_py.machinery import errors
+from minikube_py.machinery import errors, quantity
 from minikube_py.machinery.meta import Object
-from minikube_py.registry.pod import amounts
+from minikube_py.registry.pod import amounts, disabled
 
 _MODE = 0o644
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -66,8 +66,7 @@ def spec(pod_spec: dict[str, Any]) -> None:
     default("schedulerName", "default-scheduler")
     service_account(pod_spec)
     amounts.settle(pod_spec.get("overhead"))
-    # PodLevelResources is off by default in v1.33, and the field is dropped then.
-    pod_spec.pop("resources", None)
+    disabled.drop(pod_spec)
     for field in ("containers", "initContainers", "ephemeralContainers"):
         for item in pod_spec.get(field) or ():
             container(item)
@@ -90,6 +89,7 @@ def container(item: dict[str, Any]) -> None:
     default("terminationMessagePath", "/dev/termination-log")
     default("terminationMessagePolicy", "File")
     amounts.settle_requirements(default("resources", {}))
+    disabled.drop_of_container(item)
     for port in item.get("ports") or ():
         port.setdefault("protocol", "TCP")
     for variable in item.get("env") or ():
@@ -101,9 +101,6 @@ def container(item: dict[str, Any]) -> None:
     if item.get("lifecycle"):
         for handler in item["lifecycle"].values():
             _handler(handler)
-    context = item.get("securityContext")
-    if context and "procMount" in context and not context["procMount"]:
-        context["procMount"] = "Default"
 
 
 @lru_cache(maxsize=4096)
@@ -121,7 +118,7 @@ def _reference(source: dict[str, Any] | None) -> None:
         source["fieldRef"].setdefault("apiVersion", "v1")
     if source.get("resourceFieldRef") is not None:
         field = source["resourceFieldRef"]
-        field["divisor"] = amounts.stored(field.get("divisor") or "0")
+        field["divisor"] = quantity.canonical(field.get("divisor") or "0")
 
 
 def _probe(probe: dict[str, Any]) -> None:
@@ -140,8 +137,12 @@ def _handler(handler: dict[str, Any] | None) -> None:
             get["path"] = "/"
         if not get.get("scheme"):
             get["scheme"] = "HTTP"
+        for header in get.get("httpHeaders") or ():
+            header.setdefault("value", "")
     if handler.get("grpc") is not None:
         handler["grpc"].setdefault("service", "")
+    if handler.get("sleep") is not None:
+        handler["sleep"].setdefault("seconds", 0)
 
 
 def _requests_from_limits(item: dict[str, Any]) -> None:
@@ -181,7 +182,7 @@ def _downward(source: dict[str, Any]) -> None:
 
 def _projected(source: dict[str, Any]) -> None:
     _mode(source)
-    for item in source.get("sources") or ():
+    for item in source.setdefault("sources", None) or ():
         if item.get("serviceAccountToken") is not None:
             item["serviceAccountToken"].setdefault("expirationSeconds", 3600)
         for file in (item.get("downwardAPI") or {}).get("items") or ():
@@ -190,7 +191,7 @@ def _projected(source: dict[str, Any]) -> None:
 
 def _empty_dir(source: dict[str, Any]) -> None:
     if source.get("sizeLimit") is not None:
-        source["sizeLimit"] = amounts.stored(source["sizeLimit"])
+        source["sizeLimit"] = quantity.canonical(source["sizeLimit"])
 
 
 def _ephemeral(source: dict[str, Any]) -> None:
@@ -200,10 +201,6 @@ def _ephemeral(source: dict[str, Any]) -> None:
         claim = template.setdefault("spec", {})
         claim.setdefault("volumeMode", "Filesystem")
         amounts.settle_requirements(claim.setdefault("resources", {}))
-
-
-def _image(source: dict[str, Any]) -> None:
-    source.setdefault("pullPolicy", pull_policy(source.get("reference", "")))
 
 
 def _fixed(**values: Any) -> Any:
@@ -223,8 +220,7 @@ _SOURCES = {
     "emptyDir": _empty_dir,
     "hostPath": lambda source: source.setdefault("type", ""),
     "ephemeral": _ephemeral,
-    "image": _image,
-    "iscsi": _fixed(iscsiInterface="default"),
+    "iscsi": _fixed(iscsiInterface="default", lun=0),
     "rbd": _fixed(pool="rbd", user="admin", keyring="/etc/ceph/keyring"),
     "azureDisk": _fixed(cachingMode="ReadWrite", kind="Shared", fsType="ext4", readOnly=False),
     "scaleIO": _fixed(storageMode="ThinProvisioned", fsType="xfs"),

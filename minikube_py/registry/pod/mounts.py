@@ -43,7 +43,7 @@ def _mounts(
         if devices:
             found += _taken(name, target, devices, f"{path}[{index}]", ("mountPath", "volumeDevices"))
         if len(mount) > 2:
-            found += _mount_options(mount, volumes.get(name) or {}, privileged, path, index)
+            found += _mount_options(mount, privileged, path, index)
     return found
 
 
@@ -56,13 +56,9 @@ def _taken(name: str, target: str, others: Mapping[str, str], path: str, words: 
     return found
 
 
-def _mount_options(mount: Mapping[str, Any], volume: Mapping[str, Any], privileged: bool, path: str, index: int) -> list[FieldError]:
+def _mount_options(mount: Mapping[str, Any], privileged: bool, path: str, index: int) -> list[FieldError]:
     found: list[FieldError] = []
     below, expression = mount.get("subPath"), mount.get("subPathExpr")
-    if volume.get("image") is not None:
-        for field, value in (("subPath", below), ("subPathExpr", expression)):
-            if value:
-                found.append(fielderrors.invalid(f"{path}[{index}].{field}", value, "not allowed in image volume sources"))
     # From here on kube-apiserver leaves the index out of most paths.
     if below:
         found += rules.descending(f"{path}.subPath", below)

@@ -121,11 +121,26 @@ def _label_keys(term: Mapping[str, Any], path: str) -> list[FieldError]:
             continue
         for index, key in enumerate(keys):
             found += objectmeta.label_name(key, f"{path}.{field}[{index}]")
+    own = {key: index for index, key in enumerate(term.get("matchLabelKeys") or ())}
+    if own:
+        found += _selected_twice(own, term.get("labelSelector") or {}, path)
     other = term.get("mismatchLabelKeys") or ()
     for index, key in enumerate(term.get("matchLabelKeys") or ()):
         if key in other:
             text = "exists in both matchLabelKeys and mismatchLabelKeys"
             found.append(fielderrors.invalid(f"{path}.matchLabelKeys[{index}]", key, text))
+    return found
+
+
+def _selected_twice(own: Mapping[str, int], selector: Mapping[str, Any], path: str) -> list[FieldError]:
+    """Find the keys of matchLabelKeys, of which the selector has an expression by now, that it had before, too."""
+    found = []
+    seen = set(selector.get("matchLabels") or ())
+    for item in selector.get("matchExpressions") or ():
+        key = item.get("key", "")
+        if key in own and key in seen:
+            found.append(fielderrors.invalid(f"{path}[{own[key]}]", key, "exists in both matchLabelKeys and labelSelector"))
+        seen.add(key)
     return found
 
 
@@ -168,8 +183,6 @@ def spread(items: Sequence[Mapping[str, Any]], path: str) -> list[FieldError]:
             found.append(fielderrors.invalid(f"{where}.maxSkew", item.get("maxSkew", 0), "must be greater than zero"))
         if not key:
             found.append(fielderrors.required(f"{where}.topologyKey", "can not be empty"))
-        else:
-            found += objectmeta.label_name(key, f"{where}.topologyKey")
         if action not in ("DoNotSchedule", "ScheduleAnyway"):
             found.append(fielderrors.not_supported(f"{where}.whenUnsatisfiable", action, ("DoNotSchedule", "ScheduleAnyway")))
         if pairs[index] in pairs[index + 1 :]:
@@ -197,10 +210,11 @@ def _spread_keys(item: Mapping[str, Any], path: str) -> list[FieldError]:
     keys, selector = item.get("matchLabelKeys") or (), item.get("labelSelector")
     if not keys:
         return []
-    if selector is None:
-        return [fielderrors.forbidden(path, "must not be specified when labelSelector is not set")]
-    taken = {*(selector.get("matchLabels") or ()), *(one.get("key") for one in selector.get("matchExpressions") or ())}
     found: list[FieldError] = []
+    if selector is None:
+        found.append(fielderrors.forbidden(path, "must not be specified when labelSelector is not set"))
+        selector = {}
+    taken = {*(selector.get("matchLabels") or ()), *(one.get("key") for one in selector.get("matchExpressions") or ())}
     for index, key in enumerate(keys):
         found += objectmeta.label_name(key, f"{path}[{index}]")
         if key in taken:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from minikube_py.machinery import fielderrors, names
+from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
-from minikube_py.registry import objectmeta
-from minikube_py.registry.pod import env, gotext, rules
+from minikube_py.registry.pod import env, rules
 
 _TWICE = "conflicting duplicate paths"
 
@@ -54,8 +53,6 @@ def projected(source: Mapping[str, Any], path: str) -> list[FieldError]:
             found += _downward_files(item["downwardAPI"], f"{where}.downwardAPI", taken, path)
         if item.get("serviceAccountToken") is not None:
             found += _token(item["serviceAccountToken"], f"{where}.serviceAccountToken", path)
-        if item.get("clusterTrustBundle") is not None:
-            found += _trust_bundle(item["clusterTrustBundle"], f"{where}.clusterTrustBundle", taken, path)
         if sum(value is not None for value in item.values()) > 1:
             found.append(fielderrors.forbidden(where, "may not specify more than 1 volume type per source"))
     return found
@@ -92,29 +89,3 @@ def _token(source: Mapping[str, Any], path: str, whole: str) -> list[FieldError]
     if not source.get("path"):
         return [*found, fielderrors.required(f"{whole}.path")]
     return found + rules.local(f"{whole}.path", source["path"])
-
-
-def _trust_bundle(source: Mapping[str, Any], path: str, taken: set[str], whole: str) -> list[FieldError]:
-    name, signer = source.get("name"), source.get("signerName")
-    found: list[FieldError] = []
-    if name is not None and signer is not None:
-        shown = gotext.struct("core.ClusterTrustBundleProjection", source)
-        found.append(fielderrors.invalid(path, shown, "only one of name and signerName may be used"))
-    elif name is not None:
-        if not name:
-            found.append(fielderrors.required(f"{path}.name", "must be a valid object name"))
-        last = name.rpartition(":")[2]
-        found += rules.each(f"{path}.name", name, [f"not a valid clustertrustbundlename: {text}" for text in names.dns_subdomain(last)])
-        if source.get("labelSelector") is not None:
-            selector = gotext.label_selector(source["labelSelector"])
-            found.append(fielderrors.invalid(f"{path}.labelSelector", selector, "labelSelector must be unset if name is specified"))
-    elif signer is not None:
-        if not signer:
-            found.append(fielderrors.required(f"{path}.signerName", "must be a valid signer name"))
-        found += objectmeta.label_selector(source.get("labelSelector"), f"{path}.labelSelector")
-    else:
-        found.append(fielderrors.required(path, "either name or signerName must be specified"))
-    file = source.get("path", "")
-    if not file:
-        found.append(fielderrors.required(f"{path}.path"))
-    return found + rules.local(f"{path}.path", file) + _take(file, file, taken, whole)

@@ -1,6 +1,6 @@
 """Validation of what containers ask for (ValidateContainerResourceRequirements)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from minikube_py.machinery import fielderrors, quantity
@@ -9,41 +9,40 @@ from minikube_py.registry.core import resourcenames
 from minikube_py.registry.core.resourcenames import HUGE_PAGES
 
 
-def requirements(resources: Mapping[str, Any] | None, path: str, claims: Collection[str] = ()) -> list[FieldError]:
-    """Check limits, requests and claims of a container."""
+def requirements(resources: Mapping[str, Any] | None, path: str) -> list[FieldError]:
+    """Check limits and requests of a container."""
     if not resources:
         return []
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
     found: list[FieldError] = []
     for name, text in limits.items():
-        found += _entry(name, text, f"{path}.limits[{name}]")
+        found += _entry(name, text, f"{path}.limits[{name}]") + _huge_page(name, text, f"{path}.limits[{name}]")
     for name, text in requests.items():
         found += _entry(name, text, f"{path}.requests[{name}]")
-        found += _against_limit(name, text, limits, path)
+        found += _against_limit(name, text, limits, path) + _huge_page(name, text, f"{path}.requests[{name}]")
     asked = limits.keys() | requests.keys()
     if any(name.startswith(HUGE_PAGES) for name in asked) and not asked & {"cpu", "memory"}:
         found.append(fielderrors.forbidden(path, "HugePages require cpu or memory"))
-    if resources.get("claims"):
-        found += _claims(resources["claims"], claims, f"{path}.claims")
     return found
 
 
 def _entry(name: str, text: str, path: str) -> list[FieldError]:
     if name in resourcenames.CONTAINER and not text.startswith("-"):
         return []
-    found = [fielderrors.invalid(path, name, message) for message in resourcenames.container_messages(name)] + resourcenames.amount(path, name, text)
-    if name.startswith(HUGE_PAGES):
-        found += _huge_page(name, text, path)
-    return found
+    shown = fielderrors.GoText(name)
+    found = [fielderrors.invalid(path, shown, message) for message in resourcenames.container_messages(name)]
+    return found + resourcenames.amount(path, name, text)
 
 
 def _huge_page(name: str, text: str, path: str) -> list[FieldError]:
+    if not name.startswith(HUGE_PAGES):
+        return []
     try:
-        size = quantity.parse(name.removeprefix(HUGE_PAGES))
-    except ValueError as error:
-        return [fielderrors.invalid(path, text, str(error))]
-    if not size or quantity.parse(text).value() % size.value():
-        return [fielderrors.invalid(path, text, f"{text} is not positive integer multiple of {size}")]
+        size = quantity.parse(name.removeprefix(HUGE_PAGES)).value()
+    except ValueError:
+        size = 0
+    if not size or quantity.parse(text).value() % size:
+        return [fielderrors.invalid(path, text, f"{text} is not positive integer multiple of {name}")]
     return []
 
 
@@ -61,21 +60,3 @@ def _against_limit(name: str, text: str, limits: Mapping[str, str], path: str) -
     if asked > most:
         return [fielderrors.invalid(f"{path}.requests", str(asked), f"must be less than or equal to {name} limit of {most}")]
     return []
-
-
-def _claims(items: list[dict[str, Any]], claims: Collection[str], path: str) -> list[FieldError]:
-    found: list[FieldError] = []
-    seen: set[tuple[str, str]] = set()
-    for index, item in enumerate(items):
-        name, request = item.get("name", ""), item.get("request", "")
-        if not name:
-            found.append(fielderrors.required(f"{path}[{index}]"))
-            continue
-        if (name, request) in seen:
-            found.append(fielderrors.duplicate(f"{path}[{index}]", f"{name}/{request}" if request else name))
-        seen.add((name, request))
-        if name not in claims:
-            text = ": " + ", ".join(sorted(claims)) if claims else " which is empty"
-            error = fielderrors.not_found(f"{path}[{index}]", name)
-            found.append(error._replace(detail="must be one of the names in pod.spec.resourceClaims" + text))
-    return found

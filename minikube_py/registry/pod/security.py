@@ -17,9 +17,7 @@ _IPC_SYSCTLS = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")
 
 def pod(spec: Mapping[str, Any], path: str) -> list[FieldError]:
     """Check securityContext of a pod (validatePodSpecSecurityContext)."""
-    context = spec.get("securityContext")
-    if not context:
-        return []
+    context = spec.get("securityContext") or {}
     path = f"{path}.securityContext"
     found = _ids(context, ("fsGroup", "runAsUser", "runAsGroup"), path)
     for index, group in enumerate(context.get("supplementalGroups") or ()):
@@ -33,7 +31,7 @@ def pod(spec: Mapping[str, Any], path: str) -> list[FieldError]:
     found += _windows_options(context.get("windowsOptions"), f"{path}.windowsOptions")
     found += app_armor(context.get("appArmorProfile"), f"{path}.appArmorProfile")
     found += rules.optional(f"{path}.supplementalGroupsPolicy", context.get("supplementalGroupsPolicy"), ("Merge", "Strict"))
-    return found + rules.optional(f"{path}.seLinuxChangePolicy", context.get("seLinuxChangePolicy"), ("MountOption", "Recursive"))
+    return found + rules.optional(f"{path}.seLinuxChangePolicy", context.get("seLinuxChangePolicy"), ("Recursive",))  # SELinuxMount is off
 
 
 def container(context: Mapping[str, Any] | None, path: str, host_users: bool) -> list[FieldError]:

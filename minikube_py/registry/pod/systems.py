@@ -31,7 +31,7 @@ def validate(spec: Mapping[str, Any], path: str) -> list[FieldError]:
     if not name:
         return [fielderrors.required(f"{path}.os.name", "cannot be empty")]
     if name not in ("linux", "windows"):
-        return [fielderrors.not_supported(f"{path}.os.name", name, ("linux", "windows"))]
+        return [fielderrors.not_supported(f"{path}.os", name, ("linux", "windows"))]
     return _linux(spec, path) if name == "linux" else _windows(spec, path)
 
 

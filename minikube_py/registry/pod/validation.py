@@ -1,6 +1,5 @@
 """Validation of pods and pod templates (pkg/apis/core/validation ValidatePodSpec), in kube-apiserver's order."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -87,13 +86,8 @@ def spec(value: Mapping[str, Any], path: str, *, pod_name: str = "", is_pod: boo
         found.append(fielderrors.required(f"{path}.terminationGracePeriodSeconds"))
     good, wrong = volumes.validate(get("volumes") or (), pod_name, f"{path}.volumes") if get("volumes") else ({}, [])
     found += wrong
-    claims = get("resourceClaims") or ()
-    if claims:
-        found += _resource_claims(claims, f"{path}.resourceClaims")
     host_users = get("hostUsers") is not False
-    site = containers.Site(
-        good, {claim.get("name") for claim in claims}, get("terminationGracePeriodSeconds"), get("restartPolicy", ""), host_users
-    )
+    site = containers.Site(good, get("terminationGracePeriodSeconds"), get("restartPolicy", ""), host_users)
     first, regular = get("initContainers") or (), get("containers") or ()
     found += containers.regular(regular, site, f"{path}.containers")
     if first:
@@ -103,29 +97,6 @@ def spec(value: Mapping[str, Any], path: str, *, pod_name: str = "", is_pod: boo
     if get("hostNetwork"):
         found += _host_network(regular, is_pod, f"{path}.containers")
     return found + _policies(value, path) + _placement(value, path) + _rest(value, path)
-
-
-def _resource_claims(items: Any, path: str) -> list[FieldError]:
-    found: list[FieldError] = []
-    seen: set[str] = set()
-    for index, item in enumerate(items):
-        name, where = item.get("name", ""), f"{path}[{index}]"
-        if name and name in seen:
-            found.append(fielderrors.duplicate(f"{where}.name", name))
-        else:
-            found += rules.name_in_list(f"{where}.name", name)
-            seen.add(name)
-        given = [field for field in ("resourceClaimName", "resourceClaimTemplateName") if item.get(field) is not None]
-        shown = json.dumps(item, separators=(",", ":"))
-        if len(given) == 2:
-            text = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
-            found.append(fielderrors.invalid(where, fielderrors.GoText(shown), text))
-        if not given:
-            text = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"
-            found.append(fielderrors.invalid(where, fielderrors.GoText(shown), text))
-        for field in given:
-            found += rules.each(f"{where}.{field}", item[field], names.dns_subdomain(item[field]))
-    return found
 
 
 def _host_network(items: Any, is_pod: bool, path: str) -> list[FieldError]:
@@ -148,7 +119,7 @@ def _policies(value: Mapping[str, Any], path: str) -> list[FieldError]:
         found += rules.one_of(f"{path}.dnsPolicy", get("dnsPolicy"), _DNS)
     if get("nodeSelector"):
         found += objectmeta.labels(value["nodeSelector"], f"{path}.nodeSelector")
-    if get("securityContext"):
+    if get("securityContext") or get("shareProcessNamespace"):
         found += security.pod(value, path)
     return found
 
@@ -218,6 +189,6 @@ def _named(value: Mapping[str, Any], checks: Any, path: str) -> list[FieldError]
     found: list[FieldError] = []
     for field, check in checks:
         name = value.get(field)
-        if name and check(name):
+        if (name or (name is not None and field == "runtimeClassName")) and check(name):  # the one that is a pointer
             found += rules.each(f"{path}.{field}", name, check(name))
     return found

@@ -127,6 +127,10 @@ def _csi(source: Mapping[str, Any], path: str) -> list[FieldError]:
     return found + rules.each(f"{path}.name", secret["name"], names.dns_subdomain(secret["name"]))
 
 
+_NOT_OF_TEMPLATES = ("name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp",
+                     "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields")  # fmt: skip
+
+
 def _ephemeral(source: Mapping[str, Any], path: str) -> list[FieldError]:
     template = source.get("volumeClaimTemplate")
     if template is None:
@@ -135,17 +139,12 @@ def _ephemeral(source: Mapping[str, Any], path: str) -> list[FieldError]:
     metadata = template.get("metadata") or {}
     found = objectmeta.annotations(metadata.get("annotations") or {}, f"{where}.metadata.annotations")
     found += objectmeta.labels(metadata.get("labels") or {}, f"{where}.metadata.labels")
-    for field, value in metadata.items():
-        if value and field not in ("annotations", "labels"):
-            found.append(fielderrors.forbidden(f"{where}.metadata.{field}", "cannot be set"))
+    for field in _NOT_OF_TEMPLATES:
+        if metadata.get(field) not in (None, "", 0):
+            found.append(fielderrors.forbidden(f"{where}.metadata.{'uID' if field == 'uid' else field}", "cannot be set"))
     from minikube_py.registry.core import persistentvolumeclaims
 
     return found + persistentvolumeclaims.spec_errors(template.get("spec") or {}, f"{where}.spec")
-
-
-def _image(source: Mapping[str, Any], path: str) -> list[FieldError]:
-    found = [] if source.get("reference") else [fielderrors.required(f"{path}.reference")]
-    return found + rules.one_of(f"{path}.pullPolicy", source.get("pullPolicy"), ("Always", "IfNotPresent", "Never"))
 
 
 def _old(name: str) -> Check:
@@ -191,7 +190,6 @@ _SOURCES: dict[str, Check] = {
     "scaleIO": _old("scale_io"),
     "csi": _csi,
     "ephemeral": _ephemeral,
-    "image": _image,
 }
 # Where kube-apiserver's paths are not the fields' names.
 _SHOWN = {"gcePersistentDisk": "persistentDisk"}

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from minikube_py.machinery import names, quantity
-from minikube_py.registry.pod import annotations, rules
+from minikube_py.registry import addresses
+from minikube_py.registry.pod import annotations, overlaps, rules
 
 _REQUIRED, _PREFERRED = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
 _OLD_ANNOTATIONS = {
@@ -32,6 +33,7 @@ _OLD_VOLUMES = (
     ("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"),
 )
 _NO_FIELD = 'non-functional in v1.27+; use the "seccompProfile" field instead'
+_BYTES = ("memory", "ephemeral-storage")
 _NULL = "a null labelSelector results in matching no pod"
 
 
@@ -69,16 +71,23 @@ def _all(spec: Mapping[str, Any], metadata: Mapping[str, Any], path: str) -> lis
     for index, item in enumerate(spec.get("imagePullSecrets") or ()):
         if not item.get("name"):
             found.append(f'{path}spec.imagePullSecrets[{index}].name: invalid empty name ""')
-    found += _fractions(spec.get("overhead") or {}, f"{path}spec.overhead")
-    if notes:
-        found += _seccomp(spec, notes, path)
+    found += _fractions((spec.get("overhead") or {},), (f"{path}spec.overhead",))
+    whole = spec.get("securityContext") or {}
+    if annotations.SECCOMP_POD in notes and whole.get("seccompProfile") is None:
+        found.append(f"{path}metadata.annotations[{annotations.SECCOMP_POD}]: {_NO_FIELD}")
     for item, where in _containers(spec, path):
+        if notes:
+            found += _notes(item, whole, notes, path)
         found += _container(item, where)
-    found += _ports(spec, path)
+    found += _ports(spec, path) + _port_names(spec, path)
     if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
         found.append(f"{path}spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1")
     for field in ("podAffinity", "podAntiAffinity"):
         found += _pod_affinity((spec.get("affinity") or {}).get(field) or {}, f"{path}spec.affinity.{field}")
+    for index, ip in enumerate((spec.get("dnsConfig") or {}).get("nameservers") or ()):
+        found += addresses.warnings(f"{path}spec.dnsConfig.nameservers[{index}]", ip)
+    for index, item in enumerate(spec.get("hostAliases") or ()):
+        found += addresses.warnings(f"{path}spec.hostAliases[{index}].ip", item.get("ip", ""))
     return found
 
 
@@ -88,20 +97,22 @@ def _containers(spec: Mapping[str, Any], path: str) -> Iterator[tuple[dict[str, 
 
 def _node_affinity(affinity: Mapping[str, Any], path: str) -> list[str]:
     node = affinity.get("nodeAffinity") or {}
-    terms = [
-        (term, f"{path}spec.affinity.nodeAffinity.{_REQUIRED}.nodeSelectorTerms[{index}]")
-        for index, term in enumerate((node.get(_REQUIRED) or {}).get("nodeSelectorTerms") or ())
-    ]
-    terms += [
-        (term.get("preference") or {}, f"{path}spec.affinity.nodeAffinity.{_PREFERRED}[{index}].preference")
-        for index, term in enumerate(node.get(_PREFERRED) or ())
-    ]
     found = []
-    for term, where in terms:
-        for index, item in enumerate(term.get("matchExpressions") or ()):
-            key = item.get("key", "")
-            if key in _OLD_LABELS:
-                found.append(f"{where}.matchExpressions[{index}].key: {key} is {_OLD_LABELS[key]}")
+    for index, term in enumerate((node.get(_REQUIRED) or {}).get("nodeSelectorTerms") or ()):
+        found += _node_term(term, f"{path}spec.affinity.nodeAffinity.{_REQUIRED}.nodeSelectorTerms[{index}]")
+    for index, term in enumerate(node.get(_PREFERRED) or ()):
+        found += _node_term(term.get("preference") or {}, f"{path}spec.affinity.nodeAffinity.{_PREFERRED}[{index}].preference", values=True)
+    return found
+
+
+def _node_term(term: Mapping[str, Any], path: str, values: bool = False) -> list[str]:
+    found = []
+    for index, item in enumerate(term.get("matchExpressions") or ()):
+        key, where = item.get("key", ""), f"{path}.matchExpressions[{index}]"
+        if key in _OLD_LABELS:
+            found.append(f"{where}.key: {key} is {_OLD_LABELS[key]}")
+        for number, value in enumerate(item.get("values") or () if values else ()):
+            found += [f"{where}.values[{number}]: {value} is invalid, {text}" for text in names.label_value(value)]
     return found
 
 
@@ -123,15 +134,17 @@ def _volumes(spec: Mapping[str, Any], path: str) -> list[str]:
         for field, shown, text in _OLD_VOLUMES:
             if volume.get(field) is not None:
                 found.append(f"{path}spec.volumes[{index}].{shown}: {text}")
-    sources = [(index, source) for index, item in enumerate(volumes) for source in (item.get("projected") or {}).get("sources") or ()]
-    tokens = {source["serviceAccountToken"].get("path", "") for _, source in sources if source.get("serviceAccountToken")}
-    for index, source in sources if tokens else ():
-        for field, shown in (("configMap", "configMap"), ("secret", "secrets"), ("downwardAPI", "downwardAPI")):
-            for number, item in enumerate((source.get(field) or {}).get("items") or ()):
-                if item.get("path") in tokens:
-                    where = f"{path}spec.volumes[{index}].projected.sources.{shown}[{number}]"
-                    found.append(f'{where}: has duplicated path with ServiceAccountToken "{item["path"]}"')
-    return found
+        claim = ((volume.get("ephemeral") or {}).get("volumeClaimTemplate") or {}).get("spec")
+        if claim:
+            found += for_storage(claim, f"{path}spec.volumes[{index}].ephemeral.volumeClaimTemplate.spec")
+    return found + overlaps.warnings(volumes)
+
+
+def for_storage(spec: Mapping[str, Any], path: str) -> list[str]:
+    """Return the warnings about the spec of a PersistentVolumeClaim."""
+    resources = spec.get("resources") or {}
+    asked = [resources.get(field) or {} for field in ("requests", "limits")]
+    return _fractions(asked, (f"{path}.resources.requests", f"{path}.resources.limits"), ("storage",))
 
 
 def _twice(spec: Mapping[str, Any], field: str, key: str, path: str) -> list[str]:
@@ -144,36 +157,28 @@ def _twice(spec: Mapping[str, Any], field: str, key: str, path: str) -> list[str
     return found
 
 
-def for_storage(claim_spec: Mapping[str, Any], path: str) -> list[str]:
-    """Return the warnings about fractions of bytes that the spec of a claim at `path` asks for."""
-    resources = claim_spec.get("resources") or {}
-    return [warning for field in ("requests", "limits") for warning in _fractions(resources.get(field) or {}, f"{path}.resources.{field}", ("storage",))]
-
-
-def _fractions(amounts: Mapping[str, str], path: str, resources: Sequence[str] = ("memory", "ephemeral-storage")) -> list[str]:
+def _fractions(amounts: Sequence[Mapping[str, str]], paths: Sequence[str], resources: Sequence[str] = _BYTES) -> list[str]:
     found = []
     for name in resources:
-        # Only an amount in thousandths or finer, or of a decimal point, can be no whole number.
-        text = amounts.get(name)
-        if text is not None and quantity.parse(text).milli_value() % 1000:
-            found.append(f'{path}[{name}]: fractional byte value "{text}" is invalid, must be an integer')
+        for given, path in zip(amounts, paths, strict=True):
+            # Only an amount in thousandths or finer, or of a decimal point, can be no whole number.
+            amount = quantity.parse(given[name]) if name in given else None
+            if amount is not None and amount.milli_value() % 1000:
+                found.append(f'{path}[{name}]: fractional byte value "{amount}" is invalid, must be an integer')
     return found
 
 
-def _seccomp(spec: Mapping[str, Any], notes: Mapping[str, str], path: str) -> list[str]:
+def _notes(item: Mapping[str, Any], whole: Mapping[str, Any], notes: Mapping[str, str], path: str) -> list[str]:
+    """Warn about the annotations that fields of a container's security context have replaced."""
     found = []
-    whole = spec.get("securityContext") or {}
-    if annotations.SECCOMP_POD in notes and whole.get("seccompProfile") is None:
-        found.append(f"{path}metadata.annotations[{annotations.SECCOMP_POD}]: {_NO_FIELD}")
-    for item, _ in _containers(spec, path):
-        own = item.get("securityContext") or {}
-        key = annotations.SECCOMP_CONTAINER + item.get("name", "")
-        if key in notes and own.get("seccompProfile") is None:
-            found.append(f"{path}metadata.annotations[{key}]: {_NO_FIELD}")
-        key = annotations.APP_ARMOR + item.get("name", "")
-        # Of a pod the annotation becomes a field; that is told when it does.
-        if path and key in notes and whole.get("appArmorProfile") is None and own.get("appArmorProfile") is None:
-            found.append(f'{path}metadata.annotations[{key}]: deprecated since v1.30; use the "appArmorProfile" field instead')
+    own, name = item.get("securityContext") or {}, item.get("name", "")
+    key = annotations.SECCOMP_CONTAINER + name
+    if key in notes and own.get("seccompProfile") is None:
+        found.append(f"{path}metadata.annotations[{key}]: {_NO_FIELD}")
+    key = annotations.APP_ARMOR + name
+    # Of a pod the annotation becomes a field; that is told when it does.
+    if path and key in notes and whole.get("appArmorProfile") is None and own.get("appArmorProfile") is None:
+        found.append(f"{path}metadata.annotations[{key}]: {annotations.OLD_APP_ARMOR}")
     return found
 
 
@@ -181,8 +186,8 @@ def _container(item: Mapping[str, Any], path: str) -> list[str]:
     found = []
     resources = item.get("resources")
     if resources:
-        found += _fractions(resources.get("limits") or {}, f"{path}.resources.limits")
-        found += _fractions(resources.get("requests") or {}, f"{path}.resources.requests")
+        asked = [resources.get(field) or {} for field in ("limits", "requests")]
+        found += _fractions(asked, (f"{path}.resources.limits", f"{path}.resources.requests"))
     seen = set()
     for index, variable in enumerate(item.get("env") or ()):
         name = variable.get("name", "")
@@ -207,6 +212,21 @@ def _ports(spec: Mapping[str, Any], path: str) -> list[str]:
             others = taken.setdefault(f"{port.get('containerPort', 0)}/{port.get('protocol', '')}", [])
             found += [f"{here}: {text} port definition with {other[0]}" for other in others if (text := _overlap(ip, number, other))]
             others.append((here, ip, number))
+    return found
+
+
+def _port_names(spec: Mapping[str, Any], path: str) -> list[str]:
+    found = []
+    taken: dict[str, str] = {}
+    for item, where in _containers(spec, path):
+        for index, port in enumerate(item.get("ports") or ()):
+            name, here = port.get("name"), f"{where}.ports[{index}]"
+            if name and name in taken:
+                other = taken[name]
+                text = f'duplicate port name "{name}" with {other}, services and probes that select ports by name will use {other}'
+                found.append(f"{here}: {text}")
+            elif name:
+                taken[name] = here
     return found
 
 

@@ -222,9 +222,7 @@ def test_a_port_that_is_added_gets_its_own_node_port() -> None:
 def test_warnings() -> None:
     ignored = service(ports=[{"port": 80}], clusterIP="None", loadBalancerIP="1.2.3.4", externalIPs=["010.0.0.1"])
     assert STRATEGY.warnings(create(ignored), None) == [
-        "spec.loadBalancerIP is ignored for headless services",
-        "spec.externalIPs is ignored for headless services",
-        'spec.externalIPs[0]: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
+        'spec.externalIPs[0]: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"'
     ]
 
 
