@@ -1,7 +1,8 @@
 """Checks that many kinds share. Each returns FieldErrors, none for a good value; messages after apimachinery's validation."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from minikube_py.machinery import fielderrors, names
@@ -9,6 +10,13 @@ from minikube_py.machinery.fielderrors import FieldError
 
 IMMUTABLE = "field is immutable"
 PROTOCOLS = ("SCTP", "TCP", "UDP")
+
+_REASON = re.compile("[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?")
+_BAD_REASON = (
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', "
+    "and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or "
+    f"'ReasonA:ReasonB', regex used for validation is '{_REASON.pattern}')"
+)
 
 NameCheck = Callable[[str], Iterable[str]]
 
@@ -91,6 +99,31 @@ def domain_prefixed_path(field: str, value: str) -> list[FieldError]:
     host, _, path = value.partition("/")
     # kube-apiserver shows the part that is wrong.
     return [fielderrors.invalid(field, value if "such as" in text else path if text.startswith("Invalid path") else host, text) for text in found]
+
+
+def conditions(field: str, items: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+    """Check conditions of the form that newer kinds share (metav1.Condition)."""
+    found: list[FieldError] = []
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        place, kind_of, reason = f"{field}[{number}]", item.get("type") or "", item.get("reason") or ""
+        if kind_of in seen:
+            found.append(fielderrors.duplicate(f"{place}.type", kind_of))
+        seen.add(kind_of)
+        found += each(f"{place}.type", kind_of, names.qualified_name(kind_of))
+        found += one_of(f"{place}.status", item.get("status"), ("False", "True", "Unknown"))
+        if (item.get("observedGeneration") or 0) < 0:
+            found.append(fielderrors.invalid(f"{place}.observedGeneration", item["observedGeneration"], "must be greater than or equal to zero"))
+        if not item.get("lastTransitionTime"):
+            found.append(fielderrors.required(f"{place}.lastTransitionTime", "must be set"))
+        if not reason:
+            found.append(fielderrors.required(f"{place}.reason", "must be set"))
+        elif not _REASON.fullmatch(reason):
+            found.append(fielderrors.invalid(f"{place}.reason", reason, _BAD_REASON))
+        for text, name, limit in ((reason, "reason", 1024), (item.get("message") or "", "message", 32 * 1024)):
+            if len(text.encode()) > limit:
+                found.append(fielderrors.too_long(f"{place}.{name}", limit))
+    return found
 
 
 def base64_size(text: str) -> int:

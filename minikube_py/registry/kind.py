@@ -30,8 +30,8 @@ class Kind(Strategy):
         return objectmeta.validate(obj["metadata"], namespaced=self.namespaced, name_rule=self.name_rule) + self.contents(obj)
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Check the change of metadata, what is immutable, then contents."""
-        return objectmeta.update(obj, old) + self.changes(obj, old) + self.contents(obj)
+        """Check the change of metadata, contents, then what is immutable."""
+        return objectmeta.update(obj, old) + self.contents(obj) + self.changes(obj, old)
 
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
         """Check the change of metadata."""

@@ -195,8 +195,8 @@ def validate_update(
     for field in _FIXED:
         if metadata.get(field) != old.get(field):
             found.append(fielderrors.invalid(f"{path}.{field}", _shown(field, metadata.get(field)), IMMUTABLE))
-    listed = metadata.get("finalizers")
-    return found + _built_in_finalizers(listed, f"{path}.finalizers") if listed and not custom else found
+    finalizers = metadata.get("finalizers")
+    return found + _built_in_finalizers(finalizers, f"{path}.finalizers") if finalizers and not custom else found
 
 
 def _shown(field: str, value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import checks, kind
+from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.networking import references
 
 _MAX_CONTROLLER = 250
@@ -31,9 +31,10 @@ class IngressClasses(kind.Kind):
         found += checks.domain_prefixed_path("spec.controller", controller)
         return found + _parameters(spec["parameters"]) if spec.get("parameters") is not None else found
 
-    def changes(self, obj: Object, old: Object) -> list[FieldError]:
-        """Hold the controller."""
-        return checks.immutable("spec.controller", *((some.get("spec") or {}).get("controller", "") for some in (obj, old)))
+    def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
+        """Check that the controller stays, then contents."""
+        found = checks.immutable("spec.controller", *((some.get("spec") or {}).get("controller", "") for some in (obj, old)))
+        return objectmeta.update(obj, old) + found + self.contents(obj)
 
 
 def _parameters(parameters: dict[str, Any]) -> list[FieldError]:

@@ -22,6 +22,15 @@ class Ingresses(kind.Kind):
     counts_generation = True
     empty_status = {"loadBalancer": {}}
 
+    def default(self, obj: Object) -> None:
+        """Add the groups of resources behind it, which Go always writes."""
+        spec = obj.get("spec") or {}
+        backends = [spec.get("defaultBackend")]
+        backends += [path.get("backend") for rule in spec.get("rules") or () for path in (rule.get("http") or {}).get("paths") or ()]
+        for backend in backends:
+            if backend and backend.get("resource") is not None:
+                backend["resource"].setdefault("apiGroup", None)
+
     def validate(self, obj: Object) -> list[FieldError]:
         """Check the new ingress, and that the annotation for the class agrees with the field."""
         found = super().validate(obj)

@@ -34,7 +34,7 @@ class IPAddresses(kind.Kind):
     def changes(self, obj: Object, old: Object) -> list[FieldError]:
         """Hold the reference."""
         parent, before = ((some.get("spec") or {}).get("parentRef") or {} for some in (obj, old))
-        return [] if parent == before else [fielderrors.invalid("spec.parentRef", _go_parent(parent), checks.IMMUTABLE)]
+        return [] if parent == before else [fielderrors.invalid("spec.parentRef", _go_parent(parent) if parent else None, checks.IMMUTABLE)]
 
     def fields(self, obj: Object) -> dict[str, str]:
         """Return the holder's kind and name."""

@@ -41,7 +41,8 @@ class NetworkPolicies(kind.Kind):
                     found += _peer(f"{field}.{peers}[{index}]", peer)
         types = spec.get("policyTypes") or ()
         if len(types) > len(_TYPES):
-            return [*found, fielderrors.invalid("spec.policyTypes", list(types), "may not specify more than two policyTypes")]
+            shown = checks.go_strings("networking.PolicyType", types)
+            return [*found, fielderrors.invalid("spec.policyTypes", shown, "may not specify more than two policyTypes")]
         for number, name in enumerate(types):
             found += checks.one_of(f"spec.policyTypes[{number}]", name, _TYPES)
         return found
@@ -54,7 +55,8 @@ def _port(field: str, port: dict[str, Any]) -> list[FieldError]:
         found += checks.each(f"{field}.port", value, names.port_number(value))
         if end is not None:
             if end < value:
-                found.append(fielderrors.invalid(f"{field}.endPort", end, "must be greater than or equal to `port`"))
+                # kube-apiserver shows the other one.
+                found.append(fielderrors.invalid(f"{field}.endPort", value, "must be greater than or equal to `port`"))
             found += checks.each(f"{field}.endPort", end, names.port_number(end))
         return found
     if end is not None:

@@ -4,6 +4,7 @@ from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import addresses, checks, kind, objectmeta
+from minikube_py.registry.strategy import Context
 
 
 class ServiceCIDRs(kind.Kind):
@@ -11,7 +12,15 @@ class ServiceCIDRs(kind.Kind):
 
     namespaced = False
     has_status = True
-    empty_status = {}
+    status_metadata = ()
+
+    def prepare_create(self, obj: Object, context: Context) -> None:
+        """Take a new range as it is: kube-apiserver does not reset its status."""
+        obj.setdefault("status", {})
+
+    def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
+        """Take a change as it is, the status too."""
+        obj.setdefault("status", {})
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check one or two ranges, of different families."""
@@ -19,7 +28,7 @@ class ServiceCIDRs(kind.Kind):
         if not cidrs:
             return [fielderrors.required("spec.cidrs", "at least one CIDR required")]
         if len(cidrs) > 2:
-            return [fielderrors.invalid("spec.cidrs", cidrs, "may only hold up to 2 values")]
+            return [fielderrors.invalid("spec.cidrs", _go_spec(cidrs), "may only hold up to 2 values")]
         found: list[FieldError] = []
         for number, cidr in enumerate(cidrs):
             found += addresses.canonical_cidr(f"spec.cidrs[{number}]", cidr)
@@ -40,6 +49,10 @@ class ServiceCIDRs(kind.Kind):
         if len(before) == 1 and len(cidrs) == 2:
             return found + checks.immutable("spec.cidrs[0]", cidrs[0], before[0]) + self.contents(obj)
         return [*found, fielderrors.invalid("spec.cidrs", cidrs, checks.IMMUTABLE)]
+
+
+def _go_spec(cidrs: list[str]) -> fielderrors.GoText:
+    return fielderrors.GoText(f"networking.ServiceCIDRSpec{{CIDRs:{checks.go_strings('string', cidrs)}}}")
 
 
 STRATEGY = ServiceCIDRs()

@@ -19,8 +19,8 @@ class PodDisruptionBudgets(kind.PathNamed):
     empty_status = {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0}
 
     def validate(self, obj: Object) -> list[FieldError]:
-        """Check the spec, then metadata."""
-        return self.contents(obj) or super().validate(obj)
+        """Check the spec, then metadata; finalizers as of any kind."""
+        return self.contents(obj) or objectmeta.validate(obj["metadata"], name_rule=self.name_rule, custom=True)
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the numbers, the selector and the policy."""
@@ -38,7 +38,7 @@ class PodDisruptionBudgets(kind.PathNamed):
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
         """Check that nothing is counted below zero."""
         status = obj.get("status") or {}
-        found = objectmeta.update(obj, old)
+        found = objectmeta.update(obj, old) + checks.conditions("status.conditions", status.get("conditions") or ())
         for field in _COUNTS:
             found += checks.nonnegative(f"status.{field}", status.get(field))
         return found

@@ -1,6 +1,6 @@
 """ClusterRoles: what may be done anywhere; perhaps put together from others by their labels."""
 
-from minikube_py.machinery import fielderrors
+from minikube_py.machinery import fielderrors, selectors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
@@ -19,11 +19,16 @@ class ClusterRoles(roles.Roles):
         if rule is None:
             return found
         field = "aggregationRule.clusterRoleSelectors"
-        selectors = rule.get("clusterRoleSelectors") or ()
-        if not selectors:
+        listed = rule.get("clusterRoleSelectors") or ()
+        if not listed:
             found.append(fielderrors.required(field, "at least one clusterRoleSelector required if aggregationRule is non-nil"))
-        for number, selector in enumerate(selectors):
+        for number, selector in enumerate(listed):
             found += objectmeta.label_selector(selector, f"{field}[{number}]")
+            try:
+                selectors.from_object(selector)
+            except ValueError:
+                # kube-apiserver shows what it made of the selector, which is nothing.
+                found.append(fielderrors.invalid(f"{field}[{number}]", None, "invalid label selector."))
         return found
 
 

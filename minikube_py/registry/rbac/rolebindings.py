@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import checks, kind, objectmeta
+from minikube_py.registry import checks, kind
 
 GROUP = "rbac.authorization.k8s.io"
 _SUBJECTS = ("ServiceAccount", "User", "Group")
@@ -37,12 +37,11 @@ class RoleBindings(kind.PathNamed):
             found += _subject(f"subjects[{number}]", subject, self.namespaced)
         return found
 
-    def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Check the new binding, then that the role stays."""
-        found = self.contents(obj) + objectmeta.update(obj, old)
-        if (obj.get("roleRef") or {}) != (old.get("roleRef") or {}):
-            found.append(fielderrors.invalid("roleRef", _go_role(obj.get("roleRef") or {}), "cannot change roleRef"))
-        return found
+    def changes(self, obj: Object, old: Object) -> list[FieldError]:
+        """Hold the role."""
+        if (obj.get("roleRef") or {}) == (old.get("roleRef") or {}):
+            return []
+        return [fielderrors.invalid("roleRef", _go_role(obj.get("roleRef") or {}), "cannot change roleRef")]
 
 
 def _go_role(reference: dict[str, Any]) -> fielderrors.GoText:
@@ -60,8 +59,6 @@ def _subject(field: str, subject: dict[str, Any], namespaced: bool) -> list[Fiel
         if not namespaced and not subject.get("namespace"):
             found.append(fielderrors.required(f"{field}.namespace"))
     elif kind_of in ("User", "Group"):
-        if not name:
-            found.append(fielderrors.invalid(f"{field}.name", name, f"{kind_of.lower()} name cannot be empty"))
         found += checks.one_of(f"{field}.apiGroup", group, (GROUP,))
     else:
         found += checks.one_of(f"{field}.kind", kind_of, _SUBJECTS)

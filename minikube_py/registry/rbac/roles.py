@@ -5,7 +5,7 @@ from typing import Any
 from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import kind, objectmeta
+from minikube_py.registry import kind
 
 
 class Roles(kind.PathNamed):
@@ -23,10 +23,6 @@ class Roles(kind.PathNamed):
         for number, rule in enumerate(obj.get("rules") or ()):
             found += rule_errors(f"rules[{number}]", rule, self.namespaced)
         return found
-
-    def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Check the new role, then the change of metadata."""
-        return self.contents(obj) + objectmeta.update(obj, old)
 
 
 def rule_errors(field: str, rule: dict[str, Any], namespaced: bool) -> list[FieldError]:

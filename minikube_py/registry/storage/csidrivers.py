@@ -7,6 +7,7 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind
 from minikube_py.registry.pod import rules
+from minikube_py.registry.strategy import Context
 
 _GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
 _MODES = ("Persistent", "Ephemeral")
@@ -23,6 +24,9 @@ class CSIDrivers(kind.Kind):
     def default(self, obj: Object) -> None:
         """Fill in what is not given."""
         spec = obj.setdefault("spec", {})
+        spec.pop("nodeAllocatableUpdatePeriodSeconds", None)  # its feature, MutableCSINodeAllocatableCount, is off by default in v1.33
+        for request in spec.get("tokenRequests") or ():
+            request.setdefault("audience", "")  # Go always writes it
         for field, value in _DEFAULTS:
             if spec.get(field) is None:
                 spec[field] = value
@@ -47,7 +51,16 @@ class CSIDrivers(kind.Kind):
         """Hold whether volumes are attached, and the modes."""
         spec, before = obj.get("spec") or {}, old.get("spec") or {}
         found = checks.immutable("spec.attachedRequired", spec.get("attachRequired"), before.get("attachRequired"))
-        return found + checks.immutable("spec.volumeLifecycleModes", spec.get("volumeLifecycleModes"), before.get("volumeLifecycleModes"))
+        modes = spec.get("volumeLifecycleModes") or []
+        if modes != (before.get("volumeLifecycleModes") or []):
+            shown = checks.go_strings("storage.VolumeLifecycleMode", modes)
+            found.append(fielderrors.invalid("spec.volumeLifecycleModes", shown, checks.IMMUTABLE))
+        return found
+
+    def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
+        """Count changes of the spec, as other kinds do: but a new driver starts without a generation."""
+        if obj.get("spec") != old.get("spec"):
+            obj["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
 
 def _tokens(requests: Any) -> list[FieldError]:

@@ -6,7 +6,7 @@ from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind
-from minikube_py.registry.pod import volumes
+from minikube_py.registry.pod import gotext, volumes
 
 _MAX_NODE_ID = 256
 
@@ -19,7 +19,10 @@ class CSINodes(kind.Kind):
 
     def default(self, obj: Object) -> None:
         """The list of drivers is shown even when there are none."""
-        obj.setdefault("spec", {}).setdefault("drivers", None)
+        spec = obj.setdefault("spec", {})
+        spec.setdefault("drivers", None)
+        for driver in spec["drivers"] or ():
+            driver.setdefault("topologyKeys", None)  # Go always writes it
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check each driver."""
@@ -37,12 +40,20 @@ class CSINodes(kind.Kind):
     def changes(self, obj: Object, old: Object) -> list[FieldError]:
         """Hold drivers: they may only come and go."""
         drivers, before = ((some.get("spec") or {}).get("drivers") or () for some in (obj, old))
-        former = {driver.get("name"): driver for driver in before}
-        found: list[FieldError] = []
-        for driver in drivers:
-            if driver.get("name") in former:
-                found += checks.immutable("spec.drivers", driver, former[driver.get("name")])
-        return found
+        return [
+            fielderrors.invalid("spec.drivers", _go_driver(driver), checks.IMMUTABLE)
+            for former in before
+            for driver in drivers
+            if driver.get("name") == former.get("name") and driver != former
+        ]
+
+
+def _go_driver(driver: dict[str, Any]) -> fielderrors.GoText:
+    name, node_id, keys = gotext.quote(driver.get("name", "")), gotext.quote(driver.get("nodeID", "")), driver.get("topologyKeys")
+    shown = "[]string(nil)" if keys is None else gotext.string_list(keys)
+    room = driver.get("allocatable")
+    pointed = "(*storage.VolumeNodeResources)(nil)" if room is None else gotext.struct("", room)
+    return fielderrors.GoText(f"storage.CSINodeDriver{{Name:{name}, NodeID:{node_id}, TopologyKeys:{shown}, Allocatable:{pointed}}}")
 
 
 def _driver(field: str, driver: dict[str, Any]) -> list[FieldError]:

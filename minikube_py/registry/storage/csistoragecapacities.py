@@ -5,6 +5,7 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import resourcenames
+from minikube_py.registry.pod import gotext
 
 
 class CSIStorageCapacities(kind.Kind):
@@ -21,12 +22,12 @@ class CSIStorageCapacities(kind.Kind):
         return found if capacity is None else found + resourcenames.amount("capacity", "storage", capacity)
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Hold what the capacity is for."""
-        found = objectmeta.update(obj, old)
-        for field in ("nodeTopology", "storageClassName"):
-            if obj.get(field) != old.get(field):
-                found.append(fielderrors.invalid(field, obj.get(field), checks.IMMUTABLE))
-        return found
+        """Check contents, then hold what the capacity is for."""
+        found = objectmeta.update(obj, old) + self.contents(obj)
+        if obj.get("nodeTopology") != old.get("nodeTopology"):
+            found.append(fielderrors.invalid("nodeTopology", gotext.label_selector(obj.get("nodeTopology")), checks.IMMUTABLE))
+        name = obj.get("storageClassName") or ""
+        return found + checks.immutable("storageClassName", name, old.get("storageClassName") or "")
 
 
 STRATEGY = CSIStorageCapacities()

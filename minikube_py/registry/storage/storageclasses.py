@@ -37,8 +37,8 @@ class StorageClasses(kind.Kind):
         return found + _topologies(obj.get("allowedTopologies") or ())
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Hold parameters, provisioner, policy and mode."""
-        found = objectmeta.update(obj, old)
+        """Check contents, then hold parameters, provisioner, policy and mode."""
+        found = objectmeta.update(obj, old) + self.contents(obj)
         for field in ("parameters", "provisioner", "reclaimPolicy"):
             if (obj.get(field) or None) != (old.get(field) or None):
                 found.append(fielderrors.forbidden(field, f"updates to {field} are forbidden."))
@@ -62,8 +62,9 @@ def _topologies(terms: Any) -> list[FieldError]:
         keys: dict[str, set[str]] = {}
         for index, expression in enumerate(term.get("matchLabelExpressions") or ()):
             found += _expression(f"{field}[{index}]", expression, keys)
-        if keys in former:
-            found.append(fielderrors.duplicate(field, ""))
+        # kube-apiserver compares with as many empty terms as there are terms, too.
+        twins = former.count(keys) + (0 if keys else len(terms))
+        found += [fielderrors.duplicate(field, "")] * twins
         former.append(keys)
     return found
 

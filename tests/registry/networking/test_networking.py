@@ -43,7 +43,7 @@ def rules(host: str | None = None, **path: Any) -> dict[str, Any]:
         (rules(backend={"service": {"name": "web"}}), ["spec.rules[0].http.paths[0].backend: Required value: port name or number is required"]),
         (rules(backend={"service": {"name": "web", "port": {"name": "http", "number": 80}}}),
          ['spec.rules[0].http.paths[0].backend: Invalid value: "": cannot set both port name & port number']),
-        (rules(backend={"resource": {"kind": "Bucket"}}), ["spec.rules[0].http.paths[0].backend.resource.name: Required value"]),
+        (rules(backend={"resource": {"kind": "Bucket"}}), ["spec.rules[0].http.paths[0].backend.resource.name: Required value: name is required"]),
         ({"rules": [{"http": {}}]}, ["spec.rules[0].http.paths: Required value"]),
         (rules() | {"tls": [{"hosts": ["A"], "secretName": "B"}]},
          [f'spec.tls[0].hosts[0]: Invalid value: "A": {_SUBDOMAIN}', f'spec.tls[0].secretName: Invalid value: "B": {_SUBDOMAIN}']),
@@ -94,7 +94,7 @@ def test_network_policies() -> None:
     peers = [{}, {"podSelector": {}, "ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/8", "x"]}}]
     ports = [{"port": 90, "endPort": 80}, {"port": "http", "endPort": 1}, {"endPort": 1}, {"protocol": "ICMP"}]
     assert support.errors(GROUP, "networkpolicies", {"spec": {"ingress": [{"from": peers, "ports": ports}], "policyTypes": ["Both"]}}) == [
-        "spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`",
+        "spec.ingress[0].ports[0].endPort: Invalid value: 90: must be greater than or equal to `port`",
         "spec.ingress[0].ports[1].endPort: Invalid value: 1: may not be specified when `port` is non-numeric",
         "spec.ingress[0].ports[2].endPort: Invalid value: 1: may not be specified when `port` is not specified",
         'spec.ingress[0].ports[3].protocol: Unsupported value: "ICMP": supported values: "TCP", "UDP", "SCTP"',
@@ -150,5 +150,30 @@ def test_peers_and_blocks_of_network_policies() -> None:
         'spec.egress[0].to[3].ipBlock.except[0]: Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`',
     ]
     assert support.errors(GROUP, "networkpolicies", {"spec": {"policyTypes": ["Ingress", "Egress", "Ingress"]}}) == [
-        'spec.policyTypes: Invalid value: []string{"Ingress", "Egress", "Ingress"}: may not specify more than two policyTypes'
+        'spec.policyTypes: Invalid value: []networking.PolicyType{"Ingress", "Egress", "Ingress"}: may not specify more than two policyTypes'
     ]
+
+
+def test_groups_of_resources_behind_an_ingress_are_written() -> None:
+    made = support.created(GROUP, "ingresses", {"metadata": {"name": "a"}, "spec": {"defaultBackend": {"resource": {"kind": "Bucket", "name": "b"}}}})
+    assert made["spec"]["defaultBackend"]["resource"]["apiGroup"] is None
+
+
+def test_parameters_of_a_class_are_named() -> None:
+    assert support.errors(GROUP, "ingressclasses", {"spec": {"controller": "a.io/b", "parameters": {}}}) == [
+        "spec.parameters.kind: Required value: kind is required",
+        "spec.parameters.name: Required value: name is required",
+    ]
+
+
+def test_updates_of_addresses_and_ranges() -> None:
+    address = {"metadata": {"name": "10.0.0.7"}, "spec": {"parentRef": {"resource": "services", "namespace": "default", "name": "s"}}}
+    assert support.update_errors(GROUP, "ipaddresses", {"metadata": {"name": "10.0.0.7"}, "spec": {}}, address)[-1] == (
+        'spec.parentRef: Invalid value: "null": field is immutable'
+    )
+    three = ["10.0.0.0/8", "fd00::/64", "10.0.0.0/16"]
+    assert support.errors(GROUP, "servicecidrs", {"spec": {"cidrs": three}}) == [
+        'spec.cidrs: Invalid value: networking.ServiceCIDRSpec{CIDRs:[]string{"10.0.0.0/8", "fd00::/64", "10.0.0.0/16"}}: may only hold up to 2 values'
+    ]
+    told = support.created(GROUP, "servicecidrs", {"metadata": {"name": "a"}, "spec": {"cidrs": three[:2]}, "status": {"conditions": [{"type": "Ready"}]}})
+    assert told["status"] == {"conditions": [{"type": "Ready"}]}  # kube-apiserver takes it, too

@@ -46,7 +46,6 @@ def test_bindings() -> None:
         'roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole"',
         "roleRef.name: Required value",
         "subjects[0].name: Required value",
-        'subjects[0].name: Invalid value: "": user name cannot be empty',
         'subjects[1].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group"',
         f'subjects[2].apiGroup: Unsupported value: "{GROUP}": supported values: ""',
         "subjects[2].namespace: Required value",
@@ -58,3 +57,18 @@ def test_the_role_stays() -> None:
     assert support.update_errors(GROUP, "rolebindings", new, old) == [
         'roleRef: Invalid value: rbac.RoleRef{APIGroup:"rbac.authorization.k8s.io", Kind:"ClusterRole", Name:"admin"}: cannot change roleRef'
     ]
+
+
+def test_selectors_of_what_is_aggregated_can_be_read() -> None:
+    rule = {"aggregationRule": {"clusterRoleSelectors": [{"matchExpressions": [{"key": "a", "operator": "Like"}]}]}}
+    field = "aggregationRule.clusterRoleSelectors[0]"
+    assert support.errors(GROUP, "clusterroles", rule) == [
+        f'{field}.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
+        f'{field}: Invalid value: "null": invalid label selector.',
+    ]
+
+
+def test_updates_look_at_metadata_first() -> None:
+    bound = {"roleRef": {"kind": "Role", "name": "a"}}
+    found = support.update_errors(GROUP, "rolebindings", {"metadata": {"name": "a", "labels": {"a b": ""}}, "roleRef": {"kind": "Role"}}, bound)
+    assert [text.partition(":")[0] for text in found] == ["metadata.labels", "roleRef.name", "roleRef"]

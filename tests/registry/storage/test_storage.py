@@ -74,3 +74,57 @@ def test_what_a_capacity_is_for_stays() -> None:
     (missing,) = strategy.contents(old | {"storageClassName": ""})
     assert str(missing).startswith('storageClassName: Invalid value: "": a lowercase RFC 1123 subdomain must consist of')
     assert not strategy.allow_unconditional_update
+
+
+def updated(plural: str, new: dict[str, Any], old: dict[str, Any]) -> list[str]:
+    return support.update_errors(GROUP, plural, new, old)
+
+
+def test_updates_look_at_contents_first() -> None:
+    old = {"provisioner": "x.io/y"}
+    assert updated("storageclasses", old | {"allowedTopologies": [{"matchLabelExpressions": [{"key": "zone"}]}], "reclaimPolicy": "Retain"}, old) == [
+        "allowedTopologies[0].matchLabelExpressions[0].values: Required value",
+        "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+    ]
+    assert support.errors(GROUP, "storageclasses", old | {"allowedTopologies": [{}]}) == [
+        'allowedTopologies[0].matchLabelExpressions: Duplicate value: ""'  # an empty term is refused so
+    ]
+    capacity = {"storageClassName": "fast", "nodeTopology": {"matchLabels": {"a": "b"}}}
+    assert updated("csistoragecapacities", capacity | {"nodeTopology": {"matchLabels": {"a": "c"}}}, capacity) == [
+        'nodeTopology: Invalid value: v1.LabelSelector{MatchLabels:map[string]string{"a":"c"}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: '
+        "field is immutable"
+    ]
+
+
+def test_drivers_of_a_node_only_come_and_go() -> None:
+    old = {"spec": {"drivers": [{"name": "a.io", "nodeID": "n"}]}}
+    assert support.created(GROUP, "csinodes", {"metadata": {"name": "n"}} | old)["spec"]["drivers"][0]["topologyKeys"] is None
+    assert updated("csinodes", {"spec": {"drivers": [{"name": "b.io", "nodeID": "n"}]}}, old) == []
+    assert updated("csinodes", {"spec": {"drivers": [{"name": "a.io", "nodeID": "m", "topologyKeys": ["z"]}]}}, old) == [
+        'spec.drivers: Invalid value: storage.CSINodeDriver{Name:"a.io", NodeID:"m", TopologyKeys:[]string{"z"}, '
+        "Allocatable:(*storage.VolumeNodeResources)(nil)}: field is immutable"
+    ]
+
+
+def test_a_driver_counts_changes() -> None:
+    named = {"metadata": {"name": "a.io"}}
+    old = support.created(GROUP, "csidrivers", named | {"spec": {"tokenRequests": [{}], "nodeAllocatableUpdatePeriodSeconds": 10}})
+    assert (old["metadata"].get("generation"), old["spec"]["tokenRequests"]) == (None, [{"audience": ""}])
+    assert "nodeAllocatableUpdatePeriodSeconds" not in old["spec"]
+    new = support.updated(GROUP, "csidrivers", named | {"spec": {"requiresRepublish": True}}, old)
+    assert new["metadata"]["generation"] == 1
+    assert updated("csidrivers", named | {"spec": {"volumeLifecycleModes": ["Ephemeral"]}}, named | {"spec": {}}) == [
+        'spec.volumeLifecycleModes: Invalid value: []storage.VolumeLifecycleMode{"Ephemeral"}: field is immutable'
+    ]
+
+
+def test_an_attachment_stays() -> None:
+    old = {"spec": {"attacher": "x.io", "nodeName": "n", "source": {"persistentVolumeName": "a"}}}
+    assert updated("volumeattachments", {"spec": old["spec"] | {"nodeName": "m"}}, old) == [
+        'spec: Invalid value: storage.VolumeAttachmentSpec{Attacher:"x.io", Source:storage.VolumeAttachmentSource{PersistentVolumeName:"a", '
+        'InlineVolumeSpec:(*core.PersistentVolumeSpec)(nil)}, NodeName:"m"}: field is immutable'
+    ]
+    made = support.created(GROUP, "volumeattachments", {"metadata": {"name": "a"}} | old)
+    told = made | {"status": {"attached": False, "attachError": {"message": "no", "errorCode": 5}}}
+    registry.strategy(GROUP, "volumeattachments").prepare_subresource("status", told, made, support.context())
+    assert told["status"]["attachError"] == {"message": "no", "time": None}
