@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from minikube_py.cli import failures
 from minikube_py.cli.infos import Info
-from minikube_py.machinery import gotypes, meta
-from minikube_py.machinery.errors import KctlError
+from minikube_py.machinery import gotypes, meta, schemas
+from minikube_py.machinery.errors import KctlError, quoted
 from minikube_py.machinery.meta import Object
 from minikube_py.machinery.scheme import Resource, Scheme
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from minikube_py.kits.yaml import Document
     from minikube_py.machinery.schemas import Schema
 
+_TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
+_UNKNOWN = 'no kind is registered for the type runtime.Unknown in scheme "pkg/scheme/scheme.go:28"'
 NO_OBJECT = "invalid object to validate"
 _TURN_OFF = "if you choose to ignore these errors, turn validation off with --validate=false"
 
@@ -52,12 +54,12 @@ def identity_problems(value: Any) -> list[str]:
 def flattened(scheme: Scheme | None, document: "Document", source: str, *, typed: bool = False,
               whole: bool = False) -> tuple[list[Info], list[KctlError]]:  # fmt: skip
     """Return the objects of a document, and the failures of a list's items; KctlError where the document is none. `whole`: a list stays one."""
-    obj = _decoded(document.value, source)
+    obj = _decoded(document, source, typed=typed)
     duplicates = [f'duplicate field "{duplicate.path}"' for duplicate in document.duplicates]
     resource = _resource_of(scheme, obj)
     name, namespace = _text(obj, "name"), _text(obj, "namespace")
     if resource is None and typed:
-        raise KctlError(f'unable to decode "{source}": {no_type(_api_version(obj), _kind(obj))}')
+        raise _undecodable(source, no_type(_api_version(obj), _kind(obj)))
     if resource is None:
         where = f'name: "{name}" namespace: "{namespace}" from "{source}"'
         raise KctlError(f"resource mapping not found for {where}: {_no_match(obj)}\nensure CRDs are installed first")
@@ -65,27 +67,56 @@ def flattened(scheme: Scheme | None, document: "Document", source: str, *, typed
         if typed:
             _check_type(obj, source)
         return [Info(resource, name, namespace, obj, source, duplicates)], []
-    return _items(scheme, obj, source)
+    return _typed_items(scheme, obj, source) if typed and _kind(obj) == "List" else _items(scheme, obj, source)
 
 
 def _check_type(obj: Object, source: str) -> None:
     """Refuse an object that does not fit into the Go struct that kubectl has of its kind, and one of a kind without."""
-    from minikube_py.machinery import decode, schemas
+    from minikube_py.machinery import decode
 
     schema = schemas.for_kind(_api_version(obj), _kind(obj))
     problem = no_type(_api_version(obj), _kind(obj)) if schema is None else decode.decode(obj, schema).error
     if problem:
-        raise KctlError(f'unable to decode "{source}": {problem}')
+        raise _undecodable(source, problem) if source else KctlError(problem)
 
 
-def _decoded(value: Any, source: str) -> Object:
+def _undecodable(source: str, problem: object) -> KctlError:
+    return KctlError(f'unable to decode "{source}": {problem}')
+
+
+def _decoded(document: "Document", source: str, *, typed: bool) -> Object:
     try:
-        return _checked(value)
+        return _interpreted(document) if typed else _checked(document)
     except ValueError as error:
-        raise KctlError(f'unable to decode "{source}": {error}') from None
+        raise _undecodable(source, error) from None
 
 
-def _checked(value: Any) -> Object:
+def _interpreted(document: "Document") -> Object:
+    """Return the object that a document is, where its apiVersion and kind can be read; ValueError in the words of Go's typed decoders."""
+    value = document.value
+    unread = "couldn't get version/kind; json parse error: json: cannot unmarshal"
+    if not isinstance(value, dict):
+        raise ValueError(f"{unread} {gotypes.kind_of(value)} into Go value of type {_TYPE_META}")
+    for field in value if document.json else sorted(value):
+        if field in ("apiVersion", "kind") and not isinstance(value[field], str | None):
+            raise ValueError(f"{unread} {gotypes.kind_of(value[field])} into Go struct field .{field} of type string")
+    api_version = _api_version(value)
+    if api_version.count("/") > 1:
+        raise ValueError(f"unexpected GroupVersion string: {api_version}")
+    missing = "Kind" if not value.get("kind") else "apiVersion" if not meta.split_api_version(api_version)[1] else ""
+    if missing:
+        raise _lacking(missing, document)
+    return value
+
+
+def _lacking(field: str, document: "Document") -> ValueError:
+    from minikube_py.kits import jsonio
+
+    return ValueError(f"Object '{field}' is missing in '{document.json or jsonio.go_json(document.value)}'")
+
+
+def _checked(document: "Document") -> Object:
+    value = document.value
     if not isinstance(value, dict):
         raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(value)} into Go value of type unstructured.detector")
     items = value.get("items")
@@ -95,10 +126,12 @@ def _checked(value: Any) -> Object:
         if item is not None and not isinstance(item, dict):
             raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(item)} into Go value of type map[string]interface {{}}")
     if not _kind(value):
-        from minikube_py.kits import jsonio
-
-        raise ValueError(f"Object 'Kind' is missing in '{jsonio.go_json(value)}'")
-    _check_metadata(value)
+        raise _lacking("Kind", document)
+    for field in value if document.json else sorted(value):
+        if field == "apiVersion" and not isinstance(value[field], str | None):
+            raise ValueError(f"json: cannot unmarshal {gotypes.kind_of(value[field])} into Go struct field metadataOnlyObject.apiVersion of type string")
+        if field == "metadata":
+            _check_metadata(value)
     return value
 
 
@@ -126,8 +159,6 @@ def _check_metadata(obj: Object) -> None:
 
 @cache
 def _metadata_schema() -> "Schema":
-    from minikube_py.machinery import schemas
-
     return schemas.from_openapi({})
 
 
@@ -178,7 +209,7 @@ def local_resource(obj: Object) -> Resource:
 
 def no_type(api_version: str, kind: str) -> str:
     """Return what kubectl says of a kind that it has no Go type of, where it wants one."""
-    return f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/scheme/scheme.go:28"'
+    return f'no kind {quoted(kind)} is registered for version {quoted(api_version)} in scheme "pkg/scheme/scheme.go:28"'
 
 
 def _no_match(obj: Object) -> str:
@@ -202,6 +233,30 @@ def _items(scheme: Scheme | None, listing: Object, source: str) -> tuple[list[In
         else:
             infos.append(Info(resource, _text(item, "name"), _text(item, "namespace"), item, source))
     return infos, [failures.Several(refused)] if refused else []
+
+
+def _typed_items(scheme: Scheme | None, listing: Object, source: str) -> tuple[list[Info], list[KctlError]]:
+    """Return the items of a List that go into Go structs: all of them, or what is wrong with some."""
+    from minikube_py.kits import jsonio
+    from minikube_py.kits.yaml import Document
+
+    infos: list[Info] = []
+    refused: list[KctlError] = []
+    unknown: list[KctlError] = []
+    for value in listing["items"] or ():
+        try:
+            item = _interpreted(Document(value, 1, [], jsonio.in_order(value)))
+            resource = _resource_of(scheme, item) if schemas.for_kind(_api_version(item), _kind(item)) is not None else None
+            if resource is None:
+                unknown.append(KctlError(f'unable to get type info from the object "*runtime.Unknown": {_UNKNOWN}'))
+                continue
+            _check_type(item, "")
+            infos.append(Info(resource, _text(item, "name"), _text(item, "namespace"), item, source))
+        except (KctlError, ValueError) as error:
+            refused.append(KctlError(str(error)))
+    if refused:
+        return [], [failures.Several(refused)]
+    return infos, [failures.Several(unknown)] if unknown else []
 
 
 def _item(listing: Object, item: Any) -> Object:

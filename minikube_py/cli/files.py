@@ -228,17 +228,18 @@ def targets(factory: "Factory", scheme: Scheme, names: Sequence[str], *, recursi
             all_namespaces: bool = False, whole: bool = False) -> tuple[list[Target], list[KctlError]]:  # fmt: skip
     """Return the objects that files name, for commands that only read, and what went wrong with others. `whole`: lists stay lists."""
     infos, broken = read(factory, scheme, names, recursive=recursive, kustomize=kustomize, whole=whole)
-    found = []
+    found, refused = [], 0
     for info in infos:
         try:
             check_namespace(factory, info, all_namespaces=all_namespaces, enforced=not all_namespaces)
             if info.name:
                 require_namespace(info)
         except KctlError as error:
-            broken.append(error)
+            broken.insert(info.after + refused, error)
+            refused += 1
             continue
         held = None if info.name and "items" not in info.there else info.object
-        found.append(Target(info.resource, info.name, info.namespace, held))
+        found.append(Target(info.resource, info.name, info.namespace, held, info.after + refused))
     return found, broken
 
 

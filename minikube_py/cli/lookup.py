@@ -51,11 +51,6 @@ class Query(NamedTuple):
         return bool(self.selector or self.field_selector or self.everything)
 
 
-def only_types(arguments: Sequence[str]) -> bool:
-    """Tell whether arguments name types and no objects: where they name some, most commands do not look at --all."""
-    return len(arguments) == 1 and "/" not in arguments[0]
-
-
 def query(values: "Values", arguments: Sequence[str] = ()) -> Query:
     """Return the query of a command with the usual flags."""
     known = values.flags
@@ -64,7 +59,7 @@ def query(values: "Values", arguments: Sequence[str] = ()) -> Query:
         return name in known and bool(values[name])
 
     return chunked(Query(arguments, values["filename"], values["recursive"], values["kustomize"], values["selector"] if "selector" in known else "",
-                         values["field-selector"] if "field-selector" in known else "", given("all") and only_types(arguments),
+                         values["field-selector"] if "field-selector" in known else "", given("all") and targets.only_types(arguments),
                          given("all-namespaces")), values)  # fmt: skip
 
 
@@ -82,7 +77,7 @@ def find(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
             raise KctlError("at least one resource must be specified to use a selector")
         raise KctlError(NOTHING)
     named = targets.parse(client.scheme, wanted.arguments, selecting=wanted.selecting, all_namespaces=wanted.all_namespaces)
-    if any(not target.name for target in named):
+    if any(target.is_bulk for target in named):
         if not wanted.selecting:
             raise KctlError("resource(s) were provided, but no name was specified")
         return _selected(factory, client, wanted, [target.resource for target in named])
@@ -96,12 +91,13 @@ def find(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
 
 
 def _info(factory: "Factory", target: Target) -> Info:
-    return Info(target.resource, target.name, factory.namespace if target.resource.namespaced else "")
+    return Info(target.resource, target.name or "", factory.namespace if target.resource.namespaced else "")
 
 
 def _in_files(factory: "Factory", client: "RestClient", wanted: Query) -> Found:
     if wanted.arguments:
         files.sources(wanted.files, recursive=wanted.recursive, kustomize=wanted.kustomize)  # what is not there is said first
+        targets.check(wanted.arguments)
         if any("/" in word for word in wanted.arguments):
             raise KctlError("resource/name arguments cannot be provided when a path is specified")
         raise KctlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")

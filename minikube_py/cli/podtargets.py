@@ -33,7 +33,7 @@ def running_timeout(values: Values, path: str) -> float:
 
 def find(factory: "Factory", client: "RestClient", words: list[str], files: list[str] | tuple[str, ...] = ()) -> list[Object]:
     """Return the objects that are named, as the server has them, or as files say; a word without a slash is a pod's name."""
-    infos, error = lookup.find(factory, client, Query(targets.of_kind("pods", words), files)).collect()
+    infos, error = lookup.find(factory, client, Query(targets.of_kind("pods", words), files, typed=True)).collect()
     if error is not None:
         raise error
     return [{"apiVersion": info.resource.api_version, "kind": info.resource.kind, **info.there} for info in infos]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import dryrun, failures, lookup, setting, typedobjects
+from minikube_py.cli import dryrun, failures, lookup, setting, targets, typedobjects
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
 from minikube_py.cli.infos import Found, Info
@@ -40,7 +40,7 @@ class Rollout:
     def found(self) -> Found:
         """Return what the command works on: with a type and no name, all of that type."""
         self.client = self.factory.client("kubectl")
-        only_types = lookup.only_types(self.arguments)
+        only_types = targets.only_types(self.arguments)
         wanted = lookup.query(self.values, self.arguments)._replace(latest=True, typed=True, everything=only_types and not self.values["selector"])
         return lookup.find(self.factory, self.client, wanted)
 

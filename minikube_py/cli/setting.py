@@ -43,13 +43,17 @@ class Setter:
     client: "RestClient"
     wanted: list[Info]
 
-    def start(self, factory: Factory, values: Values) -> None:
-        """Take over what every such command line says."""
+    def begin(self, factory: Factory, values: Values) -> None:
+        """Take over what every such command line says, but how to print."""
         self.factory, self.values = factory, values
         self.dry_run = dryrun.strategy(factory, values)
         self.outcome = Outcome(factory, values, self.dry_run)
-        self.printer = self.outcome.printer(self.done)
         self.problems: list[KctlError] = []
+
+    def start(self, factory: Factory, values: Values) -> None:
+        """Take over what every such command line says."""
+        self.begin(factory, values)
+        self.printer = self.outcome.printer(self.done)
 
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line, and find the objects that the arguments name."""

@@ -10,12 +10,21 @@ from minikube_py.machinery.scheme import Resource, Scheme
 
 
 class Target(NamedTuple):
-    """One object, or (without a name) all objects of a resource; `namespace` where a file names one, `held` what a file holds without a name."""
+    """One object, or (without a name) all objects of a resource; `namespace` where a file names one, `held` what a file holds without a name.
+
+    `after` is how many documents before it in the files could not be read.
+    """
 
     resource: Resource
-    name: str = ""
+    name: str | None = None
     namespace: str = ""
     held: Object | None = None
+    after: int = 0
+
+    @property
+    def is_bulk(self) -> bool:
+        """Tell whether all objects are meant. An empty name, as of an empty variable of a shell, never means that."""
+        return self.name is None
 
 
 MISSING = """You must provide one or more resources by argument or filename.
@@ -41,6 +50,11 @@ def of_kind(plural: str, names: Sequence[str]) -> list[str]:
     return [name if "/" in name else f"{plural}/{name}" for name in names]
 
 
+def only_types(arguments: Sequence[str]) -> bool:
+    """Tell whether arguments name types and no objects: where they name some, most commands do not look at --all."""
+    return len(arguments) == 1 and "/" not in arguments[0]
+
+
 def parse(scheme: Scheme, arguments: Sequence[str], *, selecting: bool = False, all_namespaces: bool = False) -> list[Target]:
     """Return what the arguments mean, in their order; [] for none. `selecting`: a selector was given, so names must not be."""
     if not arguments:
@@ -48,12 +62,8 @@ def parse(scheme: Scheme, arguments: Sequence[str], *, selecting: bool = False, 
     words, names = list(dict.fromkeys(arguments[0].split(","))), arguments[1:]
     if names and len(words) > 1:  # TYPE1,TYPE2 NAME ... means each of the names in each of the types
         arguments = [f"{word}/{name}" for word in words for name in names]
-    slashed = ["/" in word for word in arguments]
-    if any(slashed):
-        if not all(slashed):
-            raise KctlError("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form "
-                            "(e.g. 'kctl get resource/<resource_name>' instead of 'kctl get resource resource/<resource_name>'")  # fmt: skip
-        pairs = [_pair(word) for word in arguments]
+    pairs = check(arguments)
+    if pairs:
         if selecting:
             raise KctlError("selectors and the all flag cannot be used when passing resource/name arguments")
         kinds = {kind: resolve(scheme, kind) for kind in dict.fromkeys(kind for kind, _ in pairs)}
@@ -66,6 +76,17 @@ def parse(scheme: Scheme, arguments: Sequence[str], *, selecting: bool = False, 
     if len(resources) > 1:
         raise KctlError("you must specify only one resource")
     return [_named(resources[0], name, all_namespaces) for name in names]
+
+
+def check(arguments: Sequence[str]) -> list[tuple[str, str]]:
+    """Return arguments of the form TYPE/NAME taken apart, [] for others; KctlError for what makes no sense, whatever types there are."""
+    slashed = ["/" in word for word in arguments]
+    if not any(slashed):
+        return []
+    if not all(slashed):
+        raise KctlError("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form "
+                        "(e.g. 'kctl get resource/<resource_name>' instead of 'kctl get resource resource/<resource_name>'")  # fmt: skip
+    return [_pair(word) for word in arguments]
 
 
 def explained(error: StatusError, resource: Resource, selector: str, field_selector: str) -> StatusError:
@@ -100,7 +121,5 @@ def _pair(word: str) -> tuple[str, str]:
 def _named(resource: Resource, name: str, all_namespaces: bool) -> Target:
     if all_namespaces and resource.namespaced:
         raise KctlError("a resource cannot be retrieved by name across all namespaces")
-    if not name:  # an empty variable of a shell must not mean all of them
-        raise KctlError("resource name may not be empty")
     rest.check_segment("resource name", name)
     return Target(resource, name)

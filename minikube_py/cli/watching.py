@@ -77,7 +77,7 @@ def _is_list(target: Target) -> bool:
 
 def _changes(options: "GetOptions", target: Target, table: str | None, after: int, timeout: float | None) -> Iterator[WatchEvent]:
     values = options.values
-    field_selector = f"metadata.name={target.name}" if target.name or target.held is not None else values["field-selector"]
+    field_selector = f"metadata.name={target.name}" if not target.is_bulk else values["field-selector"]
 
     def changes(revision: int, seconds: float | None) -> Iterator[WatchEvent]:
         return options.client.watch(target.resource, options.namespace_of(target), resource_version=str(revision), label_selector=values["selector"],
@@ -87,6 +87,6 @@ def _changes(options: "GetOptions", target: Target, table: str | None, after: in
 
 
 def _parts(first: Object, table: str | None, target: Target) -> list[Object]:
-    if table or target.name or target.held is not None:
+    if table or not target.is_bulk:
         return [first]
     return [{"apiVersion": target.resource.api_version, "kind": target.resource.kind, **item} for item in first["items"]]

@@ -41,7 +41,7 @@ def event_object(obj: Object, event: str) -> Object:
 
 
 def _checked(obj: Object) -> Object:
-    if not obj.get("kind") or not obj.get("apiVersion"):
+    if not obj.get("kind") and not obj.get("apiVersion"):
         raise KctlError("missing apiVersion or kind; try GetObjectKind().SetGroupVersionKind() if you know the type")
     return obj
 
@@ -93,7 +93,7 @@ class NamePrinter:
             for item in obj["items"]:
                 self.print_object(item, out)
             return
-        group = meta.split_api_version(_checked(obj)["apiVersion"])[0]
+        group = meta.split_api_version(_checked(obj).get("apiVersion") or "")[0]
         kind = f"{obj['kind'].lower()}.{group}" if group else obj["kind"].lower()
         name = (obj.get("metadata") or {}).get("name") or "<unknown>"
         out.write(f"{kind}/{name}{self._operation}\n")

@@ -207,3 +207,51 @@ def test_a_kustomization_stands_alone() -> None:
         files.sources(["a"], kustomize="dir")
     with pytest.raises(KctlError, match="^the -k flag can't be used with -f or -R$"):
         files.sources([], kustomize="dir", recursive=True)
+
+
+_NOT_READ = "couldn't get version/kind; json parse error: json: cannot unmarshal"
+_TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("5", f"{_NOT_READ} number into Go value of type {_TYPE_META}"),
+        ('{"kind": [], "apiVersion": 5}', f"{_NOT_READ} array into Go struct field .kind of type string"),
+        ("kind: []\napiVersion: 5\n", f"{_NOT_READ} number into Go struct field .apiVersion of type string"),
+        ('{"kind": "Pod", "apiVersion": "a/b/c"}', "unexpected GroupVersion string: a/b/c"),
+        ('{"metadata": {}, "apiVersion": "v1"}', 'Object \'Kind\' is missing in \'{"metadata": {}, "apiVersion": "v1"}\''),
+        ("metadata: {}\napiVersion: v1\n", "Object 'Kind' is missing in '{\"apiVersion\":\"v1\",\"metadata\":{}}'"),
+        ('{"kind": "Pod"}', "Object 'apiVersion' is missing in '{\"kind\": \"Pod\"}'"),
+        ('{"kind": "Pod", "apiVersion": "v1", "metadata": "x"}', "json: cannot unmarshal string into Go struct field Pod.metadata of type v1.ObjectMeta"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_into_a_type(kctl: Kctl, tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+    assert kctl.result(f"set image -f {path} a=b --local") == (1, "", f'error: unable to decode "{path}": {said}\n')
+
+
+def test_what_is_wrong_in_a_list_of_types(kctl: Kctl, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"kind":"List","apiVersion":"v1","items":[{"kind":"Pod","apiVersion":"v1","spec":7},{"kind":"Pod"}]}')
+    said = "json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec\nObject 'apiVersion' is missing in '{\"kind\":\"Pod\"}'\n"
+    assert kctl.result(f"set image -f {path} a=b --local") == (1, "", said)
+    path.write_text('{"kind":"List","apiVersion":"v1","items":[{"kind":"X","apiVersion":"v1"}]}')
+    unknown = 'no kind is registered for the type runtime.Unknown in scheme "pkg/scheme/scheme.go:28"'
+    assert kctl.result(f"set image -f {path} a=b --local") == (1, "", f'unable to get type info from the object "*runtime.Unknown": {unknown}\n')
+
+
+def test_an_api_version_that_is_no_text(kctl: Kctl) -> None:
+    said = "json: cannot unmarshal number into Go struct field metadataOnlyObject.apiVersion of type string"
+    assert kctl.result("label -f - a=b --local", '{"apiVersion": 5, "kind": "Pod"}') == (1, "", f'error: unable to decode "STDIN": {said}\n')
+
+
+def test_what_cannot_be_read_is_told_of_where_it_stands(kctl: Kctl) -> None:
+    text = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n---\n5\n---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: b}\n"
+    code, _, err = kctl.result("get -f - -o name", text)
+    assert (code, [line.split()[0] for line in err.splitlines()]) == (1, ["Error", "unable", "Error"])
+
+
+def test_a_kind_without_a_version_is_shown(kctl: Kctl) -> None:
+    assert kctl.result("create -f - --dry-run=client --validate=false", "kind: Pod\nmetadata: {name: a}\n") == (0, "pod/a created (dry run)\n", "")

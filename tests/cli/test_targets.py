@@ -35,3 +35,35 @@ def test_names_of_one_kind() -> None:
 )  # fmt: skip
 def test_words_that_name_nothing(kctl: Kctl, words: list[str], text: str) -> None:
     assert kctl.result(words) == (1, "", text)
+
+
+def test_an_empty_name_beside_others(kctl: Kctl) -> None:
+    kctl("create cm a")
+    assert kctl.result(["get", "cm", "", "a", "-o", "name"]) == (1, "configmap/a\n", _EMPTY)
+    assert kctl.result(["label", "cm", "", "a", "x=y", "--dry-run=client"]) == (1, "configmap/a labeled (dry run)\n", _EMPTY)
+    assert kctl.result(["taint", "nodes", "minikube", "", "a=b:NoSchedule", "--dry-run=client", "-o", "name"]) == (1, "node/minikube\n", _EMPTY)
+    assert kctl.result(["delete", "cm", "", "a", "--dry-run=client"]) == (0, 'configmap "" deleted (dry run)\nconfigmap "a" deleted (dry run)\n', "")
+    assert kctl.result(["delete", "cm", ""]) == (1, "", _EMPTY)
+    assert kctl("get cm a -o name") == "configmap/a\n"
+
+
+def test_what_makes_no_sense_is_said_in_order(kctl: Kctl) -> None:
+    kctl("create cm a")
+    bulk = "error: subresource cannot be used when bulk resources are specified\n"
+    assert kctl.result("get nothing --subresource=status") == (1, "", bulk)
+    assert kctl.result("label cm/b x=y -o bogus") == (1, "", 'Error from server (NotFound): configmaps "b" not found\n')
+    slashes = "error: arguments in resource/name form may not have more than one slash\n"
+    assert kctl.result("set env -f - A=b --from a/b/c", "{}") == (1, "", slashes)
+    missing = 'couldn\'t find any field with path "{.a}" in the list of objects'
+    assert kctl.result("get cm a b --sort-by=a -o name") == (1, "", f'Error from server (NotFound): configmaps "b" not found\n{missing}\n')
+    assert kctl.result("set selector svc/none a!=b --dry-run=client -o bogus") == (1, "", 'error: "!=" is not a valid label selector operator\n')
+    assert kctl.result("set sa svc/none a --local --dry-run=server -o bogus") == (
+        1, "", "error: cannot specify --local and --dry-run=server - did you mean --dry-run=client?\n")  # fmt: skip
+    assert kctl.result("run x --image=x --env=A- --port=http --dry-run=client") == (1, "", "error: invalid env: A-\n")
+    assert kctl.result("run x --image=x --annotations=a --labels==b --dry-run=client") == (1, "", "error: invalid annotations format: a\n")
+
+
+def test_a_deprecated_dry_run_is_told_of_once(kctl: Kctl) -> None:
+    kctl("create service clusterip s --tcp=80")
+    code, out, err = kctl.result("set selector svc/s a=b --dry-run -o name")
+    assert (code, out, err.count("--dry-run is deprecated")) == (0, "service/s\n", 1)

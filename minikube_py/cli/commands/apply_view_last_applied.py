@@ -35,7 +35,7 @@ class ViewLastAppliedOptions:
             raise failures.first(broken)
         self.written: list[str] = []
         for info in infos:
-            text = meta.annotations(info.there).get(threeway.ANNOTATION)
+            text = meta.annotations({"metadata": info.there.get("metadata") or {}}).get(threeway.ANNOTATION)
             if text is not None:
                 self.written.append(text)
             elif info.source:

@@ -118,9 +118,9 @@ class GetOptions:
             wanted, self.broken = files.targets(self.factory, scheme, self.files, recursive=values["recursive"], kustomize=values["kustomize"],
                                                 all_namespaces=self.all_namespaces, whole=self.watching)  # fmt: skip
             return wanted
-        wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
-        if values["subresource"] and not self.watching and not all(target.name for target in wanted):
+        if values["subresource"] and not self.watching and targets.only_types(self.arguments):
             raise KctlError("subresource cannot be used when bulk resources are specified")
+        wanted = targets.parse(scheme, self.arguments, selecting=selecting, all_namespaces=self.all_namespaces)
         if not wanted:
             raise KctlError(targets.MISSING)
         return wanted
@@ -152,7 +152,7 @@ class GetOptions:
         """Return one object or a whole list, as a Table where `table` says so."""
         if target.held is not None:
             return target.held
-        if target.name:
+        if target.name is not None:
             subresource = "" if self.watching else self.values["subresource"]
             return self.client.get(target.resource, target.name, self.namespace_of(target), subresource=subresource, table=table)
         try:
@@ -180,18 +180,17 @@ class GetOptions:
     def _each(self, table: str | None) -> tuple[list[tuple[targets.Target, Object]], list[KctlError]]:
         """Return what was found, and the errors of the rest."""
         found: list[tuple[targets.Target, Object]] = []
-        failed: list[KctlError] = []
+        failed, absent = list(self.broken), 0
         for target in self.wanted:
             try:
                 fetched = self.fetch(target, table)
                 if not self._is_left_out(fetched):
                     found.append((target, fetched))
-            except errors.NotFound as error:
-                if not self.values["ignore-not-found"]:
-                    failed.append(error)
-            except errors.StatusError as error:
-                failed.append(error)
-        return found, [*self.broken, *failed]
+            except KctlError as error:
+                if not (isinstance(error, errors.NotFound) and self.values["ignore-not-found"]):
+                    failed.insert(target.after + absent, error)
+                    absent += 1
+        return found, failed
 
     def _is_left_out(self, fetched: Object) -> bool:
         """Tell whether a selector leaves out what a file names. kubectl looks at what it has fetched, and a Table has no labels."""
@@ -260,12 +259,15 @@ class GetOptions:
         if (failed and single) or (not items and self.values["ignore-not-found"]):
             return _fail(failed)
         printer, out = self.printer(None, sort_by=self.values["sort-by"]), self.factory.streams.out
-        if single and len(items) == 1:
-            printer.print_object(items[0], out)
-        else:
-            from minikube_py.printers import serial
+        try:
+            if single and len(items) == 1:
+                printer.print_object(items[0], out)
+            else:
+                from minikube_py.printers import serial
 
-            printer.print_object(serial.new_list(items), out)
+                printer.print_object(serial.new_list(items), out)
+        except KctlError as error:
+            failed.append(error)
         return _fail(failed)
 
     def _asks_for_one(self) -> bool:
@@ -274,7 +276,7 @@ class GetOptions:
             from minikube_py.cli import lookup
 
             return lookup.single_file(lookup.Query(files=self.files, recursive=self.values["recursive"]))
-        return len(self.wanted) == 1 and bool(self.wanted[0].name)
+        return len(self.wanted) == 1 and not self.wanted[0].is_bulk
 
 
 def _nothing_wanted(factory: Factory) -> UsageError:
@@ -289,7 +291,7 @@ def _flattened(found: list[tuple[targets.Target, Object]]) -> list[tuple[targets
     """Return the items of lists in place of the lists."""
     flat = []
     for target, obj in found:
-        if target.name or target.held is not None:
+        if not target.is_bulk:
             flat.append((target, obj))
         else:
             of = target.resource

@@ -67,7 +67,6 @@ class LabelOptions:
             (not self.added and not self.removed and not values["list"], "at least one label update is required"),
         )
         failures.refuse(refusals)
-        self.outcome.printer("labeled")
 
     def run(self) -> int | None:
         """Label all that was named."""

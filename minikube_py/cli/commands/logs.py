@@ -80,7 +80,7 @@ class LogsOptions:
         target = targets.parse(self.client.scheme, [word])[0]
         namespace = self.factory.namespace
         try:
-            found = self.client.get(target.resource, target.name, namespace if target.resource.namespaced else "")
+            found = self.client.get(target.resource, target.name or "", namespace if target.resource.namespaced else "")
         except errors.NotFound as error:
             text = error.message
             if target.resource.namespaced and namespace != "default" and self.client.find("namespaces", namespace) is None:

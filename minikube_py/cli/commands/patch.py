@@ -45,6 +45,7 @@ class PatchOptions:
         self.dry_run = dryrun.strategy(factory, values)
         self.outcome = Outcome(factory, values)  # kubectl patch does not say that a run was dry
         self.patched = 0
+        self.unreadable: KctlError | None = None
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
@@ -59,7 +60,6 @@ class PatchOptions:
             raise KctlError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?")
         if values["type"] and values["type"].lower() not in _TYPES:
             raise KctlError(f'--type must be one of [{" ".join(_TYPES)}], not "{values["type"]}"')
-        self.outcome.printer("patched")
 
     def run(self) -> int | None:
         """Patch all that was named."""
@@ -83,13 +83,13 @@ class PatchOptions:
         try:
             return yaml.load(text)
         except yaml.YAMLError as error:
-            raise self._unreadable(error.message, text) from error
+            self.unreadable = self._unreadable(error.message, text)
 
     def _unreadable(self, problem: str, text: str | bytes) -> KctlError:
-        """Return the error for a patch that is neither YAML nor JSON; kubectl leaves what looks like JSON to the server."""
+        """Return what is said of each object, where a patch that looks like JSON is none; kubectl looks into others itself."""
         looks_like_json = text.lstrip()[:1] in ("{", b"{")
         if not looks_like_json:
-            return KctlError(f'unable to parse "{self.values["patch"]}": {problem.removeprefix("error converting YAML to JSON: ")}')
+            raise KctlError(f'unable to parse "{self.values["patch"]}": {problem.removeprefix("error converting YAML to JSON: ")}')
         if self.values["local"]:
             return KctlError("invalid JSON document")
         cause = problem.rpartition(": ")[2].replace("unexpected EOF", "unexpected end of JSON input")
@@ -98,12 +98,16 @@ class PatchOptions:
     def _found(self) -> Found:
         values = self.values
         if values["local"]:
+            if not values["filename"] and not values["kustomize"]:
+                raise KctlError(lookup.NOTHING)
             return Found(*files.read(self.factory, None, values["filename"], recursive=values["recursive"], kustomize=values["kustomize"]))
         self.client = self.factory.client("kubectl")
         return lookup.find(self.factory, self.client, lookup.query(values, self.arguments)._replace(subresource=values["subresource"]))
 
     def _one(self, info: Info) -> None:
         self.patched += 1
+        if self.unreadable is not None:
+            raise self.unreadable
         if self.values["local"] or self.dry_run == dryrun.CLIENT:
             after = local(info.there, self.patch, self.media_type)
         else:

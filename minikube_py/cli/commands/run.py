@@ -99,18 +99,19 @@ class RunOptions:
         return generating.send(client, lastapplied.generated(obj, self.values["save-config"]), self.factory, self.values, self.dry_run)
 
     def _pod(self) -> Object:
-        metadata = {"name": self.name, "labels": self._labels(), "annotations": _annotations(self.values["annotations"])}
-        spec = {"containers": [self._container()], "restartPolicy": self.values["restart"] or "Always", "dnsPolicy": "ClusterFirst"}
+        variables, annotations = [_variable(text) for text in self.values["env"]], _annotations(self.values["annotations"])
+        metadata = {"name": self.name, "labels": self._labels(), "annotations": annotations}
+        spec = {"containers": [self._container(variables)], "restartPolicy": self.values["restart"] or "Always", "dnsPolicy": "ClusterFirst"}
         return {"kind": "Pod", "apiVersion": "v1", "metadata": metadata, "spec": spec}
 
-    def _container(self) -> Object:
+    def _container(self, variables: list[Object]) -> Object:
         values = self.values
         return {
             "name": self.name,
             "image": values["image"],
             "command" if values["command"] else "args": self.arguments,
             "ports": [{"containerPort": _number(values["port"])}] if values["port"] else [],
-            "env": [_variable(text) for text in values["env"]],
+            "env": variables,
             "imagePullPolicy": values["image-pull-policy"],
             "securityContext": {"privileged": True} if values["privileged"] else None,
             "stdin": values["stdin"],

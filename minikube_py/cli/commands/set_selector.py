@@ -1,6 +1,6 @@
 """kctl set selector."""
 
-from minikube_py.cli import dryrun, lookup, recording, setting, typedobjects
+from minikube_py.cli import lookup, recording, setting, targets, typedobjects
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -22,11 +22,10 @@ class SelectorOptions(setting.Setter):
 
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line."""
-        self.factory, self.values = factory, values
-        self.dry_run = dryrun.strategy(factory, values)
+        self.begin(factory, values)
         self.selector = _match_labels(arguments[-1]) if arguments else None
         self.arguments = arguments[:-1]
-        self.start(factory, values)
+        self.printer = self.outcome.printer(self.done)
 
     def validate(self) -> None:
         """Refuse what makes no sense."""
@@ -41,7 +40,7 @@ class SelectorOptions(setting.Setter):
     def found(self, arguments: list[str]) -> Found:
         """Return what the command works on."""
         values = self.values
-        wanted = lookup.Query(arguments, values["filename"], values["recursive"], everything=values["all"] and lookup.only_types(arguments), latest=True,
+        wanted = lookup.Query(arguments, values["filename"], values["recursive"], everything=values["all"] and targets.only_types(arguments), latest=True,
                               typed=True)  # fmt: skip
         if values["local"]:
             if arguments:

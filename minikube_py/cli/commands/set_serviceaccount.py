@@ -17,9 +17,10 @@ class ServiceAccountOptions(setting.Setter):
 
     def complete(self, factory: Factory, values: Values, arguments: list[str]) -> None:
         """Take over the command line, and find the objects."""
-        self.start(factory, values)
+        self.begin(factory, values)
         if values["local"] and self.dry_run == dryrun.SERVER:
             raise KctlError(setting.LOCAL_AND_SERVER)
+        self.printer = self.outcome.printer(self.done)
         if not arguments:
             raise KctlError("serviceaccount is required")
         self.account = arguments[-1]

@@ -73,7 +73,8 @@ class TaintOptions:
         """Change the taints of the nodes."""
         values = self.values
         selecting = bool(values["all"] or values["selector"])
-        arguments = ["nodes"] if selecting else targets.of_kind("nodes", self.resources[1:])
+        names = self.resources[1:]
+        arguments = ["nodes"] if selecting else targets.of_kind("nodes", names) if all(names) else ["nodes", *names]
         wanted = lookup.Query(arguments, selector=values["selector"], everything=values["all"])
         lookup.find(self.factory, self.client, wanted).visit(self._one)
         return None

@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import conditions, dryrun, files, lookup, observing
+from minikube_py.cli import conditions, dryrun, files, lookup, observing, targets
 from minikube_py.cli.command import Command
 from minikube_py.cli.conditions import CREATED, DELETED
 from minikube_py.cli.factory import Factory
@@ -46,7 +46,7 @@ class WaitOptions:
         self.printer = Outcome(factory, values).printer("condition met")
         factory.configured()
         self.wanted = lookup.Query(arguments, values["filename"], values["recursive"], "", values["selector"], values["field-selector"],
-                                   values["all"] and lookup.only_types(arguments), values["all-namespaces"], latest=True)  # fmt: skip
+                                   values["all"] and targets.only_types(arguments), values["all-namespaces"], latest=True)  # fmt: skip
         self.condition = conditions.parse(values["for"])
         self.timeout: float = values["timeout"] if values["timeout"] >= 0 else _WEEK
 

@@ -14,11 +14,15 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 
 
 class Document(NamedTuple):
-    """One value of a stream. `line` is where it begins, from 1; `duplicates` are keys that it has twice (the last counted)."""
+    """One value of a stream. `line` is where it begins, from 1; `duplicates` are keys that it has twice (the last counted).
+
+    `json` is its text, where it is JSON.
+    """
 
     value: Any
     line: int
     duplicates: list[Duplicate]
+    json: str = ""
 
 
 def load(source: str | bytes) -> Any:
@@ -53,7 +57,8 @@ def _documents(text: str, *, ended: bool) -> Iterator[Document]:
         line += text.count("\n", counted, found.start)
         counted, position = found.start, found.end
         if found.value is not None:
-            yield Document(found.value, line, [Duplicate(path, path.rpartition(".")[2], 0) for path in found.duplicates])
+            duplicates = [Duplicate(path, path.rpartition(".")[2], 0) for path in found.duplicates]
+            yield Document(found.value, line, duplicates, text[found.start : found.end])
 
 
 def decode(source: str | bytes) -> str:

@@ -1,6 +1,7 @@
 """JSON values in patches: their nulls, and what Go does where Python differs: equality, %v, and the way encoding/json writes."""
 
 import json
+import re
 from typing import Any
 
 from minikube_py.kits import gofmt, jsonio
@@ -27,9 +28,14 @@ def text(value: Any) -> str:
     return gofmt.sprint(value)
 
 
+_EXPONENT = re.compile(r"[:,\[]-?[0-9.]+e[+-]")  # in a number that Python has written
+
+
 def marshal(value: Any) -> str:
     """Return JSON as Go's json.Marshal writes maps: compact, keys sorted, and <, >, & escaped."""
     written = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    if _EXPONENT.search(written):  # Go writes 1e-7 and 10000000000000000000
+        return jsonio.go_json(value)
     return jsonio.escaped(written)
 
 

@@ -25,3 +25,7 @@ def test_text_is_percent_v() -> None:
 
 def test_marshal_is_go_s() -> None:
     assert values.marshal({"b": "<a&b>", "a": "ü\u2028\x7f"}) == '{"a":"ü\\u2028\x7f","b":"\\u003ca\\u0026b\\u003e"}'
+
+
+def test_numbers_are_written_as_go_writes_them() -> None:
+    assert values.marshal({"b": 1e-7, "a": 1e19, "c": 1e21, "d": "1e-07"}) == '{"a":10000000000000000000,"b":1e-7,"c":1e+21,"d":"1e-07"}'
