@@ -48,6 +48,7 @@ class Strategy:
     status_metadata: tuple[str, ...] = ()  # what else /status may change; most built-in kinds: WRITTEN
     allow_unconditional_update = True  # whether an update may come without resourceVersion
     allow_create_on_update = False
+    go_group: str | None = None  # the group of its Go type, which errors name, where that is another one than it is served under
     labels_indexed = False  # whether ("label", "key=value") entries let a list with a label selector find few among many
 
     def default(self, obj: Object) -> None:

@@ -209,3 +209,11 @@ def test_generated_pods_are_named_in_refusals_by_what_their_names_begin_with(wor
 def test_a_uid_is_a_random_uuid() -> None:
     uids = [create.new_uid(random.Random(seed)) for seed in range(50)]
     assert uids == [str(uuid.UUID(int=random.Random(seed).getrandbits(128), version=4)) for seed in range(50)]
+
+
+def test_events_are_refused_under_the_group_of_their_type() -> None:
+    world = World()
+    event = obj("Event", "e", api="events.k8s.io/v1", regarding={"kind": "Pod", "name": "p", "namespace": "default"})
+    with pytest.raises(errors.Invalid, match=r'^Event "e" is invalid: ') as refused:
+        world.send("create", "events.events.k8s.io", body=event)
+    assert "group" not in refused.value.details

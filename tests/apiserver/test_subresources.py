@@ -266,3 +266,12 @@ def test_what_of_metadata_goes_with_the_status(world: World, body: Object, kept:
     changed = world.client().patch(resource, "web", space, patch, patch_type=api.MERGE_PATCH, subresource="status")
     assert [field for field in ("labels", "annotations") if "new" not in changed["metadata"].get(field, {})] == list(kept)
     assert changed["spec"]
+
+
+def test_numbers_of_a_status_are_always_written() -> None:
+    world = World()
+    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}}
+    world.send("create", "daemonsets.apps", body=obj("DaemonSet", "d", api="apps/v1", spec=spec))
+    body = obj("DaemonSet", "d", api="apps/v1", spec=spec, status={"numberReady": 2})
+    found = world.send("update", "daemonsets.apps", "d", body, subresource="status").body["status"]
+    assert found == {"numberReady": 2, "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0}

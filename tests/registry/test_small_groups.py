@@ -20,8 +20,8 @@ LEVELS: list[tuple[dict[str, Any], list[str]]] = [
     ({"spec": {"type": "Limited", "exempt": {}}},
      ["spec.exempt: Forbidden: must be nil if the type is Limited", "spec.limited: Required value: must not be empty when type is Limited"]),
     ({"spec": {"type": "Limited", "limited": {"borrowingLimitPercent": -1, "limitResponse": {"type": "Reject", "queuing": {}}}}},
-     ["spec.limited.borrowingLimitPercent: Invalid value: -1: if specified, must be a non-negative integer",
-      "spec.limited.limitResponse.queuing: Forbidden: must be nil if limited.limitResponse.type is not Limited"]),
+     ["spec.limited.limitResponse.queuing: Forbidden: must be nil if limited.limitResponse.type is not Limited",
+      "spec.limited.borrowingLimitPercent: Invalid value: -1: if specified, must be a non-negative integer"]),
     ({"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue"}}}},
      ["spec.limited.limitResponse.queuing: Required value: must not be empty if limited.limitResponse.type is Limited"]),
     ({"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Drop"}}}},
@@ -52,31 +52,30 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
      ["metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: "
       "system-mine is not a known system priority class"]),
     ("scheduling.k8s.io", "priorityclasses", {"value": 1, "preemptionPolicy": "Never"}, []),
-    ("coordination.k8s.io", "leases", {"spec": {"leaseDurationSeconds": 0, "leaseTransitions": -1, "preferredHolder": "x"}},
+    ("coordination.k8s.io", "leases", {"spec": {"leaseDurationSeconds": 0, "leaseTransitions": -1, "preferredHolder": "x"}},  # which is dropped
      ["spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
-      "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
-      "spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined"]),
+      "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0"]),
     ("discovery.k8s.io", "endpointslices", {"addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.1"]}], "ports": [{"port": 80}]}, []),
     ("discovery.k8s.io", "endpointslices", {}, ["addressType: Required value"]),
     ("discovery.k8s.io", "endpointslices", {"addressType": "IPv4", "endpoints": [{"addresses": []}, {"addresses": ["127.0.0.1"]}, {"addresses": ["::2"]}]},
      ["endpoints[0].addresses: Required value: must contain at least 1 address",
       'endpoints[1].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
-      'endpoints[2].addresses[0]: Invalid value: "::2": must be an IPv4 address']),
+      'endpoints[2].addresses: Invalid value: "::2": must be an IPv4 address']),
     ("discovery.k8s.io", "endpointslices", {"addressType": "FQDN", "endpoints": [{"addresses": ["host"]}], "ports": [{}, {"protocol": "X"}]},
-     ['endpoints[0].addresses[0]: Invalid value: "host": should be a domain with at least two segments separated by dots',
-      'ports[1].name: Duplicate value: ""', 'ports[1].protocol: Unsupported value: "X": supported values: "SCTP", "TCP", "UDP"']),
+     ['ports[1].name: Duplicate value: ""', 'ports[1].protocol: Unsupported value: "X": supported values: "SCTP", "TCP", "UDP"',
+      'endpoints[0].addresses[0]: Invalid value: "host": should be a domain with at least two segments separated by dots']),
     ("apiregistration.k8s.io", "apiservices",
      {"metadata": {"name": "v1.x"}, "spec": {"group": "a.io", "version": "v1", "groupPriorityMinimum": 0, "versionPriority": 1}},
      ['metadata.name: Invalid value: "v1.x": must be `spec.version+"."+spec.group`: "v1.a.io"',
       "spec.groupPriorityMinimum: Invalid value: 0: must be positive and less than 20000"]),
     ("node.k8s.io", "runtimeclasses", {"handler": "runc", "overhead": {"podFixed": {"cpu": "-1"}}},
-     ['overhead.podFixed[cpu]: Invalid value: "-1": must be greater than or equal to 0']),
+     ['overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0']),
     ("node.k8s.io", "runtimeclasses", {"handler": "runc", "scheduling": {"tolerations": [
         {}, {"operator": "Exists"}, {"key": "a", "value": "b"}, {"key": "a", "operator": "Exists", "value": "b"}, {"key": "a", "operator": "In"}]}},
-     ["scheduling.tolerations[0].operator: Invalid value: \"\": operator must be Exists when `key` is empty, "
+     ["scheduling.tolerations.tolerations[0].operator: Invalid value: \"\": operator must be Exists when `key` is empty, "
       'which means "match all values and all keys"',
-      "scheduling.tolerations[3].operator: Invalid value: \"b\": value must be empty when `operator` is 'Exists'",
-      'scheduling.tolerations[4].operator: Unsupported value: "In": supported values: "Equal", "Exists"']),
+      "scheduling.tolerations.tolerations[3].operator: Invalid value: \"b\": value must be empty when `operator` is 'Exists'",
+      'scheduling.tolerations.tolerations[4].operator: Unsupported value: "In": supported values: "Equal", "Exists"']),
     ("flowcontrol.apiserver.k8s.io", "flowschemas", {"spec": {"matchingPrecedence": 1, "rules": [{}]}},
      ["spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
       "spec.priorityLevelConfiguration.name: Required value: must reference a priority level",
@@ -103,7 +102,7 @@ def test_a_priority_stays() -> None:
 
 def test_defaults_of_a_slice() -> None:
     obj = support.created("discovery.k8s.io", "endpointslices", {"metadata": {"name": "a", "labels": {"kubernetes.io/service-name": "web"}}, "ports": [{}]})
-    assert (obj["ports"], obj["endpoints"], obj["metadata"]["generation"]) == ([{"name": "", "protocol": "TCP"}], [], 1)
+    assert (obj["ports"], obj["endpoints"], obj["metadata"]["generation"]) == ([{"name": "", "protocol": "TCP"}], None, 1)
     assert list(registry.strategy("discovery.k8s.io", "endpointslices").indexes(obj)) == [("service", "web")]
 
 
@@ -178,3 +177,94 @@ def test_approval_goes_through_its_subresource() -> None:
 
 def test_a_lease_has_a_spec() -> None:
     assert support.created("coordination.k8s.io", "leases", {"metadata": {"name": "x"}})["spec"] == {}
+
+
+def status_errors(group: str, plural: str, status: dict[str, Any], subresource: str = "status", was: dict[str, Any] | None = None) -> list[str]:
+    metadata = {"name": "a", "namespace": "default", "resourceVersion": "1"}
+    old: dict[str, Any] = {"metadata": metadata, "spec": {}, "status": was or {}}
+    return [str(error) for error in registry.strategy(group, plural).validate_subresource(subresource, old | {"status": status}, old)]
+
+
+REASON = (
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with "
+    "an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for "
+    "validation is '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')"
+)
+
+
+def test_conditions_of_a_budget() -> None:
+    good = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-02T03:04:05Z", "reason": "Fine"}
+    bad = {"type": "Ready", "status": "Maybe", "observedGeneration": -1, "message": "x" * 32769}
+    found = status_errors("policy", "poddisruptionbudgets", {"conditions": [good, bad, good | {"type": "a", "reason": "no!"}]})
+    assert found == [
+        'status.conditions[1].type: Duplicate value: "Ready"',
+        'status.conditions[1].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown"',
+        "status.conditions[1].observedGeneration: Invalid value: -1: must be greater than or equal to zero",
+        "status.conditions[1].lastTransitionTime: Required value: must be set",
+        "status.conditions[1].reason: Required value: must be set",
+        "status.conditions[1].message: Too long: may not be more than 32768 bytes",
+        f'status.conditions[2].reason: Invalid value: "no!": {REASON}',
+    ]
+
+
+@pytest.mark.parametrize("plural", ["flowschemas", "prioritylevelconfigurations"])
+def test_conditions_of_flow_control(plural: str) -> None:
+    assert status_errors("flowcontrol.apiserver.k8s.io", plural, {"conditions": [{}, {"type": "A"}, {"type": "A"}]}) == [
+        "status.conditions[0].type: Required value: must not be empty",
+        'status.conditions[2].type: Duplicate value: "A"',
+    ]
+
+
+def test_how_flows_are_told_apart() -> None:
+    spec = {"priorityLevelConfiguration": {"name": "a"}, "distinguisherMethod": {"type": "ByColor"}, "rules": []}
+    assert support.errors("flowcontrol.apiserver.k8s.io", "flowschemas", {"spec": spec}) == [
+        'spec.distinguisherMethod.type: Unsupported value: flowcontrol.FlowDistinguisherMethod{Type:"ByColor"}: supported values: "ByNamespace", "ByUser"'
+    ]
+
+
+def test_a_budget_takes_any_finalizer() -> None:
+    assert support.errors("policy", "poddisruptionbudgets", {"metadata": {"name": "a", "finalizers": ["mine"]}, "spec": {}}) == []
+
+
+def test_a_policy_of_preemption_is_not_empty() -> None:
+    assert support.errors("scheduling.k8s.io", "priorityclasses", {"value": 1, "preemptionPolicy": ""}) == ["preemptionPolicy: Required value"]
+
+
+def test_slices_drop_what_v1_does_not_take() -> None:
+    endpoint = {"addresses": ["10.0.0.1"], "deprecatedTopology": {"a": "b"}, "hints": {"forNodes": [{"name": "n"}]}}
+    made = support.created("discovery.k8s.io", "endpointslices", {"metadata": {"name": "a"}, "addressType": "IPv4", "endpoints": [endpoint]})
+    assert made["endpoints"] == [{"addresses": ["10.0.0.1"], "conditions": {}, "hints": {}}]
+    strategy = registry.strategy("discovery.k8s.io", "endpointslices")
+    assert strategy.warnings({"addressType": "FQDN"}, None) == ["spec.addressType: FQDN endpoints are deprecated"]
+    bad = made | {"addressType": "IPv6"}
+    bad["metadata"]["resourceVersion"] = "1"
+    assert strategy.validate_update(bad, bad) == []  # endpoints that are as they were are not looked at again
+
+
+def test_tolerations_of_a_runtime_class_are_different() -> None:
+    twin = {"key": "a", "operator": "Exists"}
+    scheduling = {"tolerations": [twin, {"key": "b", "effect": "NoSchedule", "tolerationSeconds": 1}, twin]}
+    assert support.errors("node.k8s.io", "runtimeclasses", {"handler": "runc", "scheduling": scheduling}) == [
+        "scheduling.tolerations.tolerations[1].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when `tolerationSeconds` is set",
+        'scheduling.tolerations[2]: Duplicate value: core.Toleration{Key:"a", Operator:"Exists"}',
+    ]
+
+
+def test_certificates_are_written_once() -> None:
+    group, plural = "certificates.k8s.io", "certificatesigningrequests"
+    certificate, other = (base64.b64encode(f"-----BEGIN {kind}-----\nMIIB\n-----END {kind}-----\n".encode()).decode() for kind in ("CERTIFICATE", "KEY"))
+    assert status_errors(group, plural, {"certificate": certificate}) == []
+    assert status_errors(group, plural, {"certificate": "YQ=="}) == [
+        'status.certificate: Invalid value: "<certificate data>": must contain at least one CERTIFICATE PEM block'
+    ]
+    assert status_errors(group, plural, {"certificate": other}, was={"certificate": certificate}) == [
+        'status.certificate: Invalid value: "<certificate data>": only CERTIFICATE PEM blocks are allowed, found "KEY"',
+        "status.certificate: Forbidden: updates may not modify existing certificate content",
+    ]
+    old = {"metadata": {"name": "a"}, "spec": {}, "status": {}}
+    new = {"metadata": {"name": "a", "labels": {"a": "b"}}, "status": {}}
+    CSR.prepare_subresource("approval", new, old, support.context())
+    assert new["metadata"]["labels"] == {"a": "b"}
+    assert [str(error) for error in CSR.validate(support.created(group, plural, csr() | {"metadata": {"name": "a/b"}}))] == [
+        "metadata.name: Invalid value: \"a/b\": may not contain '/'"
+    ]

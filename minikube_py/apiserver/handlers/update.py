@@ -108,6 +108,7 @@ def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, m
     write.dedup_owners(request, obj)
     if request.subresource in _WITH_SPEC:
         strategy.default(obj)
+    if request.subresource in _WITH_SPEC or request.subresource == "status":
         zeros.fill(obj)
     if not managed:
         write.note_manager(server, request, obj, live, via)

@@ -176,7 +176,10 @@ def note_manager(server: "APIServer", request: Request, obj: Object, old: Object
 
 def invalid(resource: Resource, name: str, causes: Sequence[FieldError]) -> errors.Invalid:
     """Return the 422 of a kind."""
-    return errors.Invalid(resource.kind, name, causes, resource.group)
+    from minikube_py import registry
+
+    group = registry.strategy(resource.group, resource.plural).go_group
+    return errors.Invalid(resource.kind, name, causes, resource.group if group is None else group)
 
 
 def to_storage(server: "APIServer", resource: Resource, obj: Object) -> Object:

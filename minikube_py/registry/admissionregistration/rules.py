@@ -147,7 +147,7 @@ def url(field: str, text: str) -> list[FieldError]:
 
 def service(field: str, reference: dict[str, Any]) -> list[FieldError]:
     """Check the service behind which a webhook is."""
-    found = [fielderrors.required(f"{field}.{part}") for part in ("name", "namespace") if not reference.get(part)]
+    found = [fielderrors.required(f"{field}.{part}", f"service {part} is required") for part in ("name", "namespace") if not reference.get(part)]
     port, path = reference.get("port", 443), reference.get("path")
     if texts := names.port_number(port):
         found.append(fielderrors.invalid(f"{field}.port", port, "port is not valid: " + ", ".join(texts)))

@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.machinery import fielderrors, meta, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import checks, kind
+from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.admissionregistration import rules
 
 _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
@@ -61,6 +61,16 @@ class ValidatingAdmissionPolicies(kind.Kind):
             found += _variable(f"spec.variables[{number}]", variable)
         return found + _expressions(meta.name(obj), spec)
 
+    def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
+        """Check what was found about the expressions, and the conditions."""
+        status = obj.get("status") or {}
+        found = objectmeta.update(obj, old)
+        for number, warning in enumerate((status.get("typeChecking") or {}).get("expressionWarnings") or ()):
+            field = f"status.typeChecking.expressionWarnings[{number}]"
+            found += [] if warning.get("warning") else [fielderrors.required(f"{field}.warning")]
+            found += [] if (warning.get("fieldRef") or "").strip() else [fielderrors.required(f"{field}.fieldRef")]
+        return found + checks.conditions("status.conditions", status.get("conditions") or ())
+
 
 def _param_kind(kind_of: dict[str, Any]) -> list[FieldError]:
     field, version = "spec.paramKind", kind_of.get("apiVersion") or ""
@@ -105,7 +115,10 @@ def _expressions(policy: str, spec: dict[str, Any]) -> list[FieldError]:
     seen: set[str] = set()
     for number, annotation in enumerate(annotations):
         field, key = f"spec.auditAnnotations[{number}]", annotation.get("key", "")
-        found += checks.each(f"{field}.key", key, names.qualified_name(f"{policy}/{key}" if policy else key))
+        if policy:
+            found += checks.each(f"{field}.key", f"{policy}/{key}", names.qualified_name(f"{policy}/{key}"))
+        else:
+            found.append(fielderrors.invalid(f"{field}.key", key, "requires metadata.name be non-empty"))
         if not (annotation.get("valueExpression") or "").strip():
             found.append(fielderrors.required(f"{field}.valueExpression", "valueExpression is not specified"))
         if key in seen:

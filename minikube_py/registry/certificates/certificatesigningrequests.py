@@ -1,6 +1,7 @@
 """CertificateSigningRequests. The request must be PEM of the right type; its signature is not verified here."""
 
 import base64
+import re
 from typing import Any
 
 from minikube_py.kits import gobase64
@@ -17,14 +18,11 @@ _USAGES = tuple(sorted((
     "ipsec tunnel", "ipsec user", "timestamping", "ocsp signing", "microsoft sgc", "netscape sgc",
 )))  # fmt: skip
 _APPROVALS = ("Approved", "Denied")
+_BLOCK = re.compile(r"-----BEGIN ([^\n]*)-----\n.*?-----END \1-----", re.DOTALL)
 _LEGACY = "kubernetes.io/legacy-unknown"
 _MIN_SECONDS = 600
 _MAX_SIGNER = 571
 _FORM = "must be a fully qualified domain and path of the form 'example.com/signer-name'"
-
-
-def _any_name(name: str, prefix: bool = False) -> tuple[str, ...]:
-    return ()
 
 
 class CertificateSigningRequests(kind.Kind):
@@ -33,7 +31,7 @@ class CertificateSigningRequests(kind.Kind):
     namespaced = False
     has_status = True
     empty_status = {}
-    name_rule = staticmethod(_any_name)
+    name_rule = staticmethod(names.is_path_segment)
 
     def prepare_create(self, obj: Object, context: Context) -> None:
         """Note who asks."""
@@ -56,7 +54,7 @@ class CertificateSigningRequests(kind.Kind):
 
     def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
         """Let /approval change conditions only, and /status all but approvals."""
-        status, before = dict(obj.get("status") or {}), old.get("status") or {}
+        metadata, status, before = obj["metadata"], dict(obj.get("status") or {}), old.get("status") or {}
         conditions, was = status.get("conditions") or [], before.get("conditions") or []
         if subresource == "approval":
             status = dict(before)
@@ -68,7 +66,7 @@ class CertificateSigningRequests(kind.Kind):
         else:
             status.pop("conditions", None)
         obj.clear()
-        obj.update(old | {"status": status})
+        obj.update(old | {"metadata": metadata, "status": status})
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the request, its usages, signer and validity, and the conditions."""
@@ -90,13 +88,19 @@ class CertificateSigningRequests(kind.Kind):
         return found + _conditions((obj.get("status") or {}).get("conditions") or ())
 
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
-        """Check the conditions; approvals stay."""
-        found = objectmeta.update(obj, old) + _conditions((obj.get("status") or {}).get("conditions") or ())
-        now, was = ((some.get("status") or {}).get("conditions") or () for some in (obj, old))
-        types = [condition.get("type") for condition in now]
+        """Check the conditions, of which none may go, and the certificate, which is written once."""
+        now, was = ((some.get("status") or {}) for some in (obj, old))
+        conditions, former = now.get("conditions") or (), was.get("conditions") or ()
+        found = objectmeta.update(obj, old) + _conditions(conditions, former)
+        new, before = now.get("certificate") or "", was.get("certificate") or ""
+        problem = _certificate_problem(new) if new != before else ""
+        if problem:
+            found.append(fielderrors.invalid("status.certificate", "<certificate data>", problem))
         for kind_of in (*_APPROVALS, "Failed"):
-            if any(condition.get("type") == kind_of for condition in was) and kind_of not in types:
-                found.append(fielderrors.forbidden("status.conditions", f"updates may not remove a condition of type \"{kind_of}\""))
+            if _count(conditions, kind_of) < _count(former, kind_of):
+                found.append(fielderrors.forbidden("status.conditions", f'updates may not remove a condition of type "{kind_of}"'))
+        if before and new != before:
+            found.append(fielderrors.forbidden("status.certificate", "updates may not modify existing certificate content"))
         return found
 
     def fields(self, obj: Object) -> dict[str, str]:
@@ -157,12 +161,29 @@ def _signer(field: str, name: str) -> list[FieldError]:
     return [*found, fielderrors.too_long(field, _MAX_SIGNER)] if len(name) > _MAX_SIGNER else found
 
 
-def _conditions(conditions: Any) -> list[FieldError]:
+def _count(conditions: Any, kind_of: str) -> int:
+    return sum(condition.get("type") == kind_of for condition in conditions)
+
+
+def _certificate_problem(data: str) -> str:
+    """Return what is wrong with the certificate that is issued."""
+    text = base64.b64decode(data).decode("utf-8", "replace")
+    blocks = _BLOCK.findall(text)
+    for kind_of in blocks:
+        if kind_of != "CERTIFICATE":
+            return f'only CERTIFICATE PEM blocks are allowed, found "{kind_of}"'
+    return "" if blocks or not text else "must contain at least one CERTIFICATE PEM block"
+
+
+def _conditions(conditions: Any, former: Any = ()) -> list[FieldError]:
+    """Check conditions; what was wrong with the former ones may stay so."""
+    types = [condition.get("type") or "" for condition in former]
+    twins, nameless = len(set(types)) < len(types), "" in types
     found: list[FieldError] = []
     seen: set[str] = set()
     for number, condition in enumerate(conditions):
         field, kind_of, status = f"status.conditions[{number}]", condition.get("type") or "", condition.get("status") or ""
-        if not kind_of:
+        if not kind_of and not nameless:
             found.append(fielderrors.required(f"{field}.type"))
         allowed = ("True",) if kind_of in (*_APPROVALS, "Failed") else ("False", "True", "Unknown")
         if not status:
@@ -172,7 +193,7 @@ def _conditions(conditions: Any) -> list[FieldError]:
         other = {"Approved": "Denied", "Denied": "Approved"}.get(kind_of)
         if other in seen:
             found.append(fielderrors.invalid(f"{field}.type", kind_of, "Approved and Denied conditions are mutually exclusive"))
-        if kind_of in seen:
+        if kind_of in seen and not twins:
             found.append(fielderrors.duplicate(f"{field}.type", kind_of))
         seen.add(kind_of)
     return found

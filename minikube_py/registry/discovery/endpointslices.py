@@ -7,6 +7,7 @@ from minikube_py.machinery import fielderrors, meta, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import addresses, checks, kind, objectmeta
+from minikube_py.registry.strategy import Context
 
 SERVICE = "kubernetes.io/service-name"
 _TYPES = ("FQDN", "IPv4", "IPv6")
@@ -22,7 +23,9 @@ class EndpointSlices(kind.Kind):
     def default(self, obj: Object) -> None:
         """Fill in names and protocols of ports. Both lists are always there."""
         if obj.get("endpoints") is None:
-            obj["endpoints"] = []
+            obj["endpoints"] = None
+        for endpoint in obj["endpoints"] or ():
+            endpoint.setdefault("conditions", {})  # Go always writes them
         if "ports" not in obj:
             obj["ports"] = None
         for port in obj["ports"] or ():
@@ -31,13 +34,32 @@ class EndpointSlices(kind.Kind):
             if port.get("protocol") is None:
                 port["protocol"] = "TCP"
 
+    def prepare_create(self, obj: Object, context: Context) -> None:
+        """Drop the topology, which v1 only shows, and what belongs to a feature that is off."""
+        super().prepare_create(obj, context)
+        _drop(obj)
+
+    def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
+        """Drop the same of endpoints that are not as they were."""
+        super().prepare_update(obj, old, context)
+        if obj.get("endpoints") != old.get("endpoints"):
+            _drop(obj)
+
     def spec_changed(self, obj: Object, old: Object) -> bool:
         """Tell whether labels, endpoints or ports differ."""
         return any(obj.get(field) != old.get(field) for field in ("endpoints", "ports")) or meta.labels(obj) != meta.labels(old)
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the type of addresses, endpoints and ports."""
-        found = _type_errors(obj)
+        return self._apart_from_endpoints(obj) + self._endpoints(obj)
+
+    @staticmethod
+    def _apart_from_endpoints(obj: Object) -> list[FieldError]:
+        return _type_errors(obj) + _ports(obj.get("ports") or ())
+
+    @staticmethod
+    def _endpoints(obj: Object) -> list[FieldError]:
+        found: list[FieldError] = []
         family = obj.get("addressType", "")
         endpoints = obj.get("endpoints") or ()
         if len(endpoints) > _MAX_ENDPOINTS:
@@ -46,17 +68,30 @@ class EndpointSlices(kind.Kind):
             for number, endpoint in enumerate(endpoints):
                 if not _good(endpoint, family):
                     found += _endpoint(number, endpoint, family)
-        return found + _ports(obj.get("ports") or ())
+        return found
+
+    def warnings(self, obj: Object, old: Object | None) -> list[str]:
+        """Warn of names as addresses, when they are new."""
+        return ["spec.addressType: FQDN endpoints are deprecated"] if old is None and obj.get("addressType") == "FQDN" else []
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Check the new slice, then that the type of addresses stays."""
-        found = objectmeta.update(obj, old) + self.contents(obj)
+        found = objectmeta.update(obj, old) + self._apart_from_endpoints(obj)
+        if obj.get("endpoints") != old.get("endpoints"):
+            found += self._endpoints(obj)
         return found + checks.immutable("addressType", obj.get("addressType", ""), old.get("addressType", ""))
 
     def indexes(self, obj: Object) -> Iterable[tuple[str, str]]:
         """Return ("service", name) of the Service that the slice belongs to."""
         name = meta.labels(obj).get(SERVICE)
         return (("service", name),) if name else ()
+
+
+def _drop(obj: Object) -> None:
+    for endpoint in obj["endpoints"] or ():
+        endpoint.pop("deprecatedTopology", None)
+        if endpoint.get("hints") is not None:
+            endpoint["hints"].pop("forNodes", None)  # PreferSameTrafficDistribution is off by default in v1.33
 
 
 def _type_errors(obj: Object) -> list[FieldError]:
@@ -106,7 +141,8 @@ def _address(field: str, address: str, family: str) -> list[FieldError]:
     if found := addresses.ip(field, address):
         return found
     if addresses.family(address) != family:
-        found = [fielderrors.invalid(field, address, f"must be an {family} address")]
+        # kube-apiserver names the list here.
+        found = [fielderrors.invalid(field.rpartition("[")[0], address, f"must be an {family} address")]
     return found + checks.each(field, address, addresses.special(address))
 
 

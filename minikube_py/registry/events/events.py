@@ -4,11 +4,14 @@ Objects come to `validate` in either form: one of this group is converted first.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
+from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import events
+from minikube_py.registry.pod import gotext
 
 # events.k8s.io/v1 field -> core/v1 field
 _NAMES = {
@@ -20,6 +23,7 @@ _NAMES = {
     "deprecatedLastTimestamp": "lastTimestamp",
     "deprecatedCount": "count",
 }
+_TIMES = ("firstTimestamp", "lastTimestamp", "eventTime")
 _BACK = {core: name for name, core in _NAMES.items()}
 _IMMUTABLE = (
     "involvedObject", "reason", "message", "source", "firstTimestamp", "lastTimestamp", "count", "type", "eventTime", "action", "related",
@@ -48,6 +52,7 @@ def from_core(obj: Object) -> Object:
 class Events(kind.Kind):
     """The rules of events.k8s.io/v1 Events."""
 
+    go_group = ""
     allow_create_on_update = True
 
     def default(self, obj: Object) -> None:
@@ -67,7 +72,8 @@ class Events(kind.Kind):
             found += events.series(new)
         for field in _IMMUTABLE:
             core = _NAMES.get(field, field)
-            found += checks.immutable(field, new.get(core), before.get(core))
+            if checks.immutable(field, new.get(core), before.get(core)):
+                found.append(fielderrors.invalid(field, _shown(field, new.get(core)), checks.IMMUTABLE))
         return found
 
     def fields(self, obj: Object) -> dict[str, str]:
@@ -87,6 +93,17 @@ class Events(kind.Kind):
     def storage_version(self) -> tuple[str, str] | None:
         """Return core/v1."""
         return "", "v1"
+
+
+def _shown(field: str, value: Any) -> Any:
+    """Return a value as Go shows it."""
+    if field in _TIMES:
+        return fielderrors.GoText((value or "0001-01-01T00:00:00Z").replace("T", " ").replace("Z", " +0000 UTC").replace(".000000", ""))
+    if field == "source":
+        return gotext.struct("core.EventSource", {"component": "", "host": ""} | (value or {}))
+    if field == "involvedObject":
+        return gotext.struct("core.ObjectReference", value or {})
+    return (0 if field == "count" else "") if value is None and field != "related" else value
 
 
 STRATEGY = Events()

@@ -1,14 +1,16 @@
 """FlowSchemas: which requests belong to which priority level."""
 
+import json
 from typing import Any
 
 from minikube_py.machinery import fielderrors, meta, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import checks, kind
+from minikube_py.registry import checks, kind, objectmeta
 
 _MAX_PRECEDENCE, _DEFAULT_PRECEDENCE = 10000, 1000
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch")
+_METHODS = ("ByNamespace", "ByUser")
 _SUBJECTS = {"Group": "group", "ServiceAccount": "serviceAccount", "User": "user"}
 _NAMESPACE = "each member of this list must be '*' or a DNS-1123 label; "
 
@@ -28,6 +30,9 @@ class FlowSchemas(kind.Kind):
         spec = obj.setdefault("spec", {})
         if not spec.get("matchingPrecedence"):
             spec["matchingPrecedence"] = _DEFAULT_PRECEDENCE
+        for rule in spec.get("rules") or ():
+            for item in rule.get("resourceRules") or ():
+                item.setdefault("namespaces", None)  # Go always writes it
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check precedence, level and rules."""
@@ -42,7 +47,10 @@ class FlowSchemas(kind.Kind):
             found.append(fielderrors.invalid(field, precedence, "only the schema named 'exempt' may have matchingPrecedence 1"))
         method = spec.get("distinguisherMethod")
         if method is not None:
-            found += checks.one_of("spec.distinguisherMethod.type", method.get("type"), ("ByNamespace", "ByUser"))
+            kind_of = method.get("type") or ""
+            if kind_of not in _METHODS:
+                shown = fielderrors.GoText(f"flowcontrol.FlowDistinguisherMethod{{Type:{json.dumps(kind_of, ensure_ascii=False)}}}")
+                found.append(fielderrors.not_supported("spec.distinguisherMethod.type", shown, _METHODS))
         level = (spec.get("priorityLevelConfiguration") or {}).get("name")
         if level:
             found += checks.each("spec.priorityLevelConfiguration.name", level, names.dns_subdomain(level))
@@ -51,6 +59,10 @@ class FlowSchemas(kind.Kind):
         for number, rule in enumerate(spec.get("rules") or ()):
             found += _rule(f"spec.rules[{number}]", rule)
         return found + conditions(obj)
+
+    def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
+        """Check the conditions."""
+        return objectmeta.update(obj, old) + conditions(obj)
 
 
 def conditions(obj: Object) -> list[FieldError]:

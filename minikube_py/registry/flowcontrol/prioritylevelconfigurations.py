@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.machinery import fielderrors, meta
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import checks, kind
+from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.flowcontrol import flowschemas
 
 _MAX_QUEUES, _MAX_HASH_BITS = 10_000_000, 60
@@ -45,7 +45,7 @@ class PriorityLevelConfigurations(kind.Kind):
         if kind_of == "Exempt":
             if spec.get("limited") is not None:
                 found.append(fielderrors.forbidden("spec.limited", "must be nil if the type is not Limited"))
-            found += _shares("spec.exempt", spec.get("exempt") or {})
+            found += _shares("spec.exempt", spec.get("exempt") or {}) + _lendable("spec.exempt", spec.get("exempt") or {})
         elif kind_of == "Limited":
             if spec.get("exempt") is not None:
                 found.append(fielderrors.forbidden("spec.exempt", "must be nil if the type is Limited"))
@@ -57,6 +57,10 @@ class PriorityLevelConfigurations(kind.Kind):
             found += checks.one_of("spec.type", kind_of, ("Exempt", "Limited"))
         return found + flowschemas.conditions(obj)
 
+    def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
+        """Check the conditions."""
+        return objectmeta.update(obj, old) + flowschemas.conditions(obj)
+
 
 def _fill(target: dict[str, Any], zero: bool = False, **values: int) -> None:
     for field, value in values.items():
@@ -65,10 +69,13 @@ def _fill(target: dict[str, Any], zero: bool = False, **values: int) -> None:
 
 
 def _shares(field: str, level: dict[str, Any]) -> list[FieldError]:
+    shares = level.get("nominalConcurrencyShares")
+    return [fielderrors.invalid(f"{field}.nominalConcurrencyShares", shares, _NOT_NEGATIVE)] if shares is not None and shares < 0 else []
+
+
+def _lendable(field: str, level: dict[str, Any]) -> list[FieldError]:
     found: list[FieldError] = []
-    shares, lendable = level.get("nominalConcurrencyShares"), level.get("lendablePercent")
-    if shares is not None and shares < 0:
-        found.append(fielderrors.invalid(f"{field}.nominalConcurrencyShares", shares, _NOT_NEGATIVE))
+    lendable = level.get("lendablePercent")
     if lendable is not None and not 0 <= lendable <= 100:
         found.append(fielderrors.invalid(f"{field}.lendablePercent", lendable, "must be between 0 and 100, inclusive"))
     return found
@@ -76,12 +83,16 @@ def _shares(field: str, level: dict[str, Any]) -> list[FieldError]:
 
 def _limited(limited: dict[str, Any]) -> list[FieldError]:
     field = "spec.limited"
-    found = _shares(field, limited)
+    found = _shares(field, limited) + _response(f"{field}.limitResponse", limited.get("limitResponse") or {}) + _lendable(field, limited)
     borrowing = limited.get("borrowingLimitPercent")
     if borrowing is not None and borrowing < 0:
         found.append(fielderrors.invalid(f"{field}.borrowingLimitPercent", borrowing, f"if specified, {_NOT_NEGATIVE}"))
-    response = limited.get("limitResponse") or {}
-    kind_of, queuing, field = response.get("type") or "", response.get("queuing"), f"{field}.limitResponse"
+    return found
+
+
+def _response(field: str, response: dict[str, Any]) -> list[FieldError]:
+    kind_of, queuing = response.get("type") or "", response.get("queuing")
+    found: list[FieldError] = []
     if kind_of == "Reject":
         if queuing is not None:
             found.append(fielderrors.forbidden(f"{field}.queuing", "must be nil if limited.limitResponse.type is not Limited"))

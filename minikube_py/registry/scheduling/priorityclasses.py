@@ -36,7 +36,10 @@ class PriorityClasses(kind.Kind):
         elif value > HIGHEST_USER_PRIORITY:
             text = f"maximum allowed value of a user defined priority is {HIGHEST_USER_PRIORITY}"
             found.append(fielderrors.forbidden("value", text))
-        return found + checks.optional_one_of("preemptionPolicy", obj.get("preemptionPolicy"), ("PreemptLowerPriority", "Never"))
+        policy = obj.get("preemptionPolicy")
+        if policy == "":
+            return [*found, fielderrors.required("preemptionPolicy")]
+        return found + checks.optional_one_of("preemptionPolicy", policy, ("PreemptLowerPriority", "Never"))
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Hold value and policy."""

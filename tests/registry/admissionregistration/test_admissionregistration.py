@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from minikube_py import registry
 from tests.registry import support
 
 GROUP = "admissionregistration.k8s.io"
@@ -134,3 +135,31 @@ def test_names_of_variables(variable: dict[str, str], expected: list[str]) -> No
 )
 def test_kinds_of_parameters(kind_of: dict[str, str], expected: list[str]) -> None:
     assert policy_errors(paramKind=kind_of) == [f"spec.paramKind.{text}" for text in expected]
+
+
+def test_a_service_behind_a_webhook_is_named() -> None:
+    found = support.errors("admissionregistration.k8s.io", "validatingwebhookconfigurations", {"webhooks": [hook(clientConfig={"service": {}})]})
+    assert found == [
+        "webhooks[0].clientConfig.service.name: Required value: service name is required",
+        "webhooks[0].clientConfig.service.namespace: Required value: service namespace is required",
+    ]
+
+
+def test_keys_of_audit_annotations_are_those_of_the_policy() -> None:
+    found = policy_errors(auditAnnotations=[{"key": "a b", "valueExpression": "'x'"}])
+    assert [text.partition(": name")[0] for text in found] == ['spec.auditAnnotations[0].key: Invalid value: "a/a b"']
+
+
+def test_what_was_found_about_expressions() -> None:
+    strategy = registry.strategy("admissionregistration.k8s.io", "validatingadmissionpolicies")
+    old: dict[str, Any] = {"metadata": {"name": "a", "resourceVersion": "1"}, "status": {}}
+    new = old | {"status": {"typeChecking": {"expressionWarnings": [{"fieldRef": " "}]}, "conditions": [{"type": "a b"}]}}
+    found = [str(error).partition(",")[0] for error in strategy.validate_subresource("status", new, old)]
+    assert found == [
+        "status.typeChecking.expressionWarnings[0].warning: Required value",
+        "status.typeChecking.expressionWarnings[0].fieldRef: Required value",
+        'status.conditions[0].type: Invalid value: "a b": name part must consist of alphanumeric characters',
+        'status.conditions[0].status: Unsupported value: "": supported values: "False"',
+        "status.conditions[0].lastTransitionTime: Required value: must be set",
+        "status.conditions[0].reason: Required value: must be set",
+    ]
