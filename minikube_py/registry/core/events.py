@@ -32,11 +32,11 @@ class Events(kind.Kind):
 
     def validate(self, obj: Object) -> list[FieldError]:
         """Check what kube-apiserver asks of a v1 Event, then metadata."""
-        return legacy(obj) or objectmeta.validate(obj["metadata"], name_rule=names.is_path_segment)
+        return legacy(obj, "reportingComponent") or objectmeta.validate(obj["metadata"], name_rule=names.is_path_segment, custom=True)
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Check as for a new one: v1 Events may change freely."""
-        return legacy(obj) or objectmeta.update(obj, old)
+        return objectmeta.validate_update(obj["metadata"], old["metadata"], custom=True) + legacy(obj, "reportingComponent")
 
     def fields(self, obj: Object) -> dict[str, str]:
         """Return the object that an event is about, its reason, reporter and type."""
@@ -60,8 +60,8 @@ def selectable(obj: Object) -> dict[str, str]:
     return found
 
 
-def legacy(obj: Object) -> list[FieldError]:
-    """Return what is wrong with an event by the rules that hold for every version."""
+def legacy(obj: Object, reporter: str = "reportingController") -> list[FieldError]:
+    """Return what is wrong with an event by the rules that hold for every version; `reporter`: what it calls the one who tells."""
     space = obj["metadata"].get("namespace", "")
     about = (obj.get("involvedObject") or {}).get("namespace", "")
     found: list[FieldError] = []
@@ -71,16 +71,16 @@ def legacy(obj: Object) -> list[FieldError]:
     else:
         if not about and space not in ("default", "kube-system"):
             found.append(fielderrors.invalid("involvedObject.namespace", about, _MISMATCH))
-        found += _new_style(obj)
+        found += _new_style(obj, reporter)
     if texts := names.dns_subdomain(space):
         found += checks.each("namespace", space, texts)
     return found
 
 
-def _new_style(obj: Object) -> list[FieldError]:
+def _new_style(obj: Object, reporter: str) -> list[FieldError]:
     controller = obj.get("reportingComponent", "")
-    found = [] if controller else [fielderrors.required("reportingController")]
-    found += checks.each("reportingController", controller, names.qualified_name(controller))
+    found = [] if controller else [fielderrors.required(reporter)]
+    found += checks.each(reporter, controller, names.qualified_name(controller))
     for field in ("reportingInstance", "action", "reason"):
         value = obj.get(field) or ""
         if not value:

@@ -72,7 +72,7 @@ def _item(field: str, item: dict[str, Any], kind_of: str) -> list[FieldError]:
             text = "either minimum or maximum storage value is required, but neither was provided"
             found.append(fielderrors.required(f"{field}.limits", text))
         for resource, value in sorted(values.items()):
-            found += checks.each(f"{field}.{name}[{resource}]", resource, check(resource))
+            found += resourcenames.wrong(f"{field}.{name}[{resource}]", resource, check(resource))
             number = resourcenames.read(f"{field}.{name}[{resource}]", value, found)
             if number is not None:
                 amounts.setdefault(resource, {})[name] = number

@@ -48,20 +48,20 @@ class Nodes(kind.Kind):
         return found + _several(cidrs) if len(cidrs) > 1 else found
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Check amounts and taints, and hold what a cloud or the controller manager assigned."""
-        return objectmeta.update(obj, old) + _amounts(obj) + _addresses(obj) + _held(obj, old)
+        """Check the new node, and hold what a cloud or the controller manager assigned."""
+        return objectmeta.update(obj, old) + self.contents(obj) + _addresses(obj) + _held(obj, old)
 
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
-        """Check as for an update: the status is checked there."""
-        return self.validate_update(obj, old)
+        """Check what an update may change, and the amounts of the status."""
+        return objectmeta.update(obj, old) + _amounts(obj) + _addresses(obj) + _held(obj, old)
 
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
         """Warn about fields that nothing reads any more."""
-        spec, before = obj.get("spec") or {}, (old or {}).get("spec") or {}
+        spec = obj.get("spec") or {}
         found = []
-        if spec.get("configSource") is not None and before.get("configSource") is None:
-            found.append("spec.configSource: the feature is removed since v1.24")
-        if spec.get("externalID") and spec.get("externalID") != before.get("externalID"):
+        if spec.get("configSource") is not None:
+            found.append("spec.configSource: the feature is removed")
+        if spec.get("externalID"):
             found.append("spec.externalID: this field is deprecated, and is unused by Kubernetes")
         return found
 
@@ -112,11 +112,16 @@ def _amounts(obj: Object) -> list[FieldError]:
 
 
 def _several(cidrs: list[str]) -> list[FieldError]:
-    families = [addresses.family(cidr.partition("/")[0]) for cidr in cidrs]
     found: list[FieldError] = []
-    if len(cidrs) > 2 or len(set(families)) < 2:
+    bad = next(((number, cidr) for number, cidr in enumerate(cidrs) if addresses.parse_cidr(cidr) is None), None)
+    if bad:
+        text = f"invalid CIDR[{bad[0]}]: <nil> (invalid CIDR address: {bad[1]})"
+        text = f"invalid PodCIDRs. failed to check with dual stack with error:{text}"
+        found.append(fielderrors.FieldError("InternalError", "spec.podCIDRs", "", text))
+    families = {addresses.family(cidr.partition("/")[0]) for cidr in cidrs}
+    if bad or len(cidrs) > 2 or len(families) < 2:
         found.append(fielderrors.invalid("spec.podCIDRs", cidrs, "may specify no more than one CIDR for each IP family"))
-    return found + [fielderrors.duplicate(f"spec.podCIDRs[{number}]", cidr) for number, cidr in enumerate(cidrs) if cidr in cidrs[:number]]
+    return found
 
 
 def _addresses(obj: Object) -> list[FieldError]:

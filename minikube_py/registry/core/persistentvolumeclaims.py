@@ -25,13 +25,18 @@ class PersistentVolumeClaims(kind.Kind):
     has_status = True
 
     def default(self, obj: Object) -> None:
-        """Fill in the mode, and let dataSource and dataSourceRef agree."""
+        """Fill in the mode."""
         default_spec(obj.setdefault("spec", {}))
 
     def prepare_create(self, obj: Object, context: Context) -> None:
-        """Start as Pending. VolumeAttributesClass is off by default in v1.33, and the field is dropped then."""
+        """Start as Pending, with one source at most."""
         obj["status"] = {"phase": "Pending"}
-        obj["spec"].pop("volumeAttributesClassName", None)
+        _settle_sources(obj["spec"], {})
+
+    def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
+        """Keep the status, and let the sources agree."""
+        super().prepare_update(obj, old, context)
+        _settle_sources(obj["spec"], old.get("spec") or {})
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the spec."""
@@ -44,7 +49,7 @@ class PersistentVolumeClaims(kind.Kind):
         was, now = (meta.annotations(some).get(persistentvolumes.BETA_CLASS) for some in (old, obj))
         moved = was is not None and before.get("storageClassName") is None and spec.get("storageClassName") == was and now in (None, was)
         if not moved and (was or "") != (now or ""):
-            found.append(fielderrors.invalid(f"metadata.annotations[{persistentvolumes.BETA_CLASS}]", now or "", checks.IMMUTABLE))
+            found.append(fielderrors.invalid(f"metadata.annotations.{persistentvolumes.BETA_CLASS}", now or "", checks.IMMUTABLE))
         found += _spec_changes(_comparable(obj, old, moved), before)
         found += _shrunk(spec, before, (old.get("status") or {}).get("capacity") or {})
         found += checks.immutable("volumeMode", spec.get("volumeMode"), before.get("volumeMode"))
@@ -61,9 +66,7 @@ class PersistentVolumeClaims(kind.Kind):
         """Check the capacity."""
         found = objectmeta.update(obj, old)
         for name, text in ((obj.get("status") or {}).get("capacity") or {}).items():
-            number = resourcenames.read(f"status.capacity[{name}]", text, found)
-            if number is not None and number < quantity.from_int(0):
-                found.append(fielderrors.invalid(f"status.capacity[{name}]", number.value(), "must be a valid resource quantity"))
+            found += volume_rules.basic(f"status.capacity[{name}]", text)
         return found
 
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
@@ -89,11 +92,29 @@ def default_spec(spec: dict[str, Any]) -> None:
         spec["volumeMode"] = "Filesystem"
     for field in ("requests", "limits"):
         resourcenames.canonicalize((spec.get("resources") or {}).get(field))
-    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    for field in ("dataSource", "dataSourceRef"):
+        if spec.get(field) is not None:
+            spec[field].setdefault("apiGroup", None)
+
+
+def _settle_sources(spec: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """Let dataSource and dataSourceRef agree, and drop what VolumeAttributesClass and CrossNamespaceVolumeDataSource, off in v1.33, would bring."""
+    spec.pop("volumeAttributesClassName", None)
+    reference = spec.get("dataSourceRef")
+    if reference is not None and reference.get("namespace") and before.get("dataSourceRef") is None:
+        reference = spec.pop("dataSourceRef") and None
+    source = spec.get("dataSource")
+    if source is not None and reference is None and not _is_known(source) and before.get("dataSource") is None and before.get("dataSourceRef") is None:
+        source = spec.pop("dataSource") and None
     if source is not None and reference is None:
         spec["dataSourceRef"] = dict(source)
     elif reference is not None and source is None and not reference.get("namespace"):
         spec["dataSource"] = {name: value for name, value in reference.items() if name != "namespace"}
+
+
+def _is_known(source: Mapping[str, Any]) -> bool:
+    """Tell whether a source is of the two kinds that there were before any object could be one."""
+    return (source.get("apiGroup") or "", source.get("kind", "")) in (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
 
 
 def spec_errors(spec: Mapping[str, Any], path: str) -> list[FieldError]:

@@ -9,6 +9,7 @@ from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import godiff, resourcenames, volume_rules
+from minikube_py.registry.pod import defaults
 from minikube_py.registry.strategy import Context
 
 _RECLAIM = ("Delete", "Recycle", "Retain")
@@ -27,18 +28,18 @@ class PersistentVolumes(kind.Kind):
             spec["persistentVolumeReclaimPolicy"] = "Retain"
         if spec.get("volumeMode") is None:
             spec["volumeMode"] = "Filesystem"
-        if spec.get("hostPath") is not None and spec["hostPath"].get("type") is None:
-            spec["hostPath"]["type"] = ""
-        if spec.get("iscsi") is not None and not spec["iscsi"].get("iscsiInterface"):
-            spec["iscsi"]["iscsiInterface"] = "default"
-        if spec.get("rbd") is not None:
-            for field, value in (("pool", "rbd"), ("user", "admin"), ("keyring", "/etc/ceph/keyring")):
-                spec["rbd"][field] = spec["rbd"].get(field) or value
+        defaults.sources(spec)
         resourcenames.canonicalize(spec.get("capacity"))
 
     def prepare_create(self, obj: Object, context: Context) -> None:
-        """Start as Pending."""
+        """Start as Pending. VolumeAttributesClass is off by default in v1.33, and the field is dropped then."""
+        obj["spec"].pop("volumeAttributesClassName", None)
         obj["status"] = {"phase": "Pending", "lastPhaseTransitionTime": rfc3339(context.clock.now())}
+
+    def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
+        """Keep the status, and drop what a new volume may not have either."""
+        super().prepare_update(obj, old, context)
+        obj["spec"].pop("volumeAttributesClassName", None)
 
     def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
         """Note when the phase changed."""
@@ -53,7 +54,7 @@ class PersistentVolumes(kind.Kind):
     def contents(self, obj: Object) -> list[FieldError]:
         """Check capacity, access, source and where it can be reached from."""
         spec = obj.get("spec") or {}
-        found = volume_rules.access_modes("spec.accessModes", spec.get("accessModes") or (), "") + _capacity(spec.get("capacity") or {})
+        found = volume_rules.access_modes("spec.accessModes", spec.get("accessModes") or (), "") + _capacity(spec.get("capacity"))
         if policy := spec.get("persistentVolumeReclaimPolicy"):
             found += checks.one_of("spec.persistentVolumeReclaimPolicy", policy, _RECLAIM)
         placed = spec.get("nodeAffinity")
@@ -116,17 +117,17 @@ def warnings(obj: Object) -> list[str]:
     return found
 
 
-def _capacity(capacity: dict[str, str]) -> list[FieldError]:
+def _capacity(capacity: dict[str, str] | None) -> list[FieldError]:
     found = [] if capacity else [fielderrors.required("spec.capacity")]
-    if set(capacity) != {"storage"}:
+    if set(capacity or ()) != {"storage"}:
         found.append(fielderrors.not_supported("spec.capacity", _go_capacity(capacity), ("storage",)))
-    for name, text in capacity.items():
-        found += volume_rules.positive(f"spec.capacity[{name}]", text)
+    for name, text in (capacity or {}).items():
+        found += volume_rules.basic(f"spec.capacity[{name}]", text) + volume_rules.positive(f"spec.capacity[{name}]", text)
     return found
 
 
-def _go_capacity(capacity: dict[str, str]) -> fielderrors.GoText:
-    if not capacity:
+def _go_capacity(capacity: dict[str, str] | None) -> fielderrors.GoText:
+    if capacity is None:
         return fielderrors.GoText("core.ResourceList(nil)")
     unread: list[FieldError] = []
     numbers = {name: resourcenames.read("", text, unread) for name, text in sorted(capacity.items())}

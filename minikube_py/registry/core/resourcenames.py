@@ -1,11 +1,12 @@
 """Names and amounts of resources: what containers, quotas and limit ranges may count (core/helper and validateResourceName)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from minikube_py.machinery import fielderrors, names, quantity
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.quantity import Quantity
+from minikube_py.registry.pod.amounts import stored
 
 CONTAINER = frozenset({"cpu", "memory", "ephemeral-storage"})
 _OBJECTS = frozenset({"pods", "services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims",
@@ -77,6 +78,11 @@ def quota_messages(name: str) -> tuple[str, ...]:
     return found
 
 
+def wrong(field: str, name: str, messages: Iterable[str]) -> list[FieldError]:
+    """Return one Invalid error a message. A resource's name is a Stringer, so that it has no quotes."""
+    return [fielderrors.invalid(field, fielderrors.GoText(name), message) for message in messages]
+
+
 def read(field: str, text: str, found: list[FieldError]) -> Quantity | None:
     """Return the quantity that `text` spells; where it spells none, add an error to `found`."""
     try:
@@ -105,16 +111,20 @@ _SCALES = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, 
 def go_quantity(number: Quantity) -> fielderrors.GoText:
     """Return a quantity as Go's %#v prints it: kube-apiserver v1.33 shows some errors that way."""
     text = str(number)
-    scale = 0 if number.format == quantity.BINARY_SI else _SCALES.get(text[-1:], 0)
-    value = int(text[:-1]) if scale else number.value()
+    if number.format == quantity.DECIMAL_EXPONENT:
+        digits, _, exponent = text.lower().partition("e")
+        value, scale = int(digits), int(exponent or 0)
+    else:
+        scale = 0 if number.format == quantity.BINARY_SI else _SCALES.get(text[-1:], 0)
+        value = int(text[:-1]) if scale else number.value()
     inner = f"i:resource.int64Amount{{value:{value}, scale:{scale}}}, d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}"
     return fielderrors.GoText(f'resource.Quantity{{{inner}, s:"{text}", Format:"{number.format}"}}')
 
 
 def canonicalize(amounts: Mapping[str, str] | None) -> None:
-    """Spell amounts as kube-apiserver stores them, in place; a text that is no quantity stays."""
+    """Spell amounts as kube-apiserver stores them, rounded up to thousandths, in place; a text that is no quantity stays."""
     for name, text in list((amounts or {}).items()):
         try:
-            amounts[name] = quantity.canonical(text)  # type: ignore[index]
+            amounts[name] = stored(text)  # type: ignore[index]
         except ValueError:
             continue

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from minikube_py.kits import gofmt
 from minikube_py.machinery import fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import checks, kind, objectmeta
 from minikube_py.registry.core import resourcenames
+from minikube_py.registry.pod import gotext
+from minikube_py.registry.strategy import Context
 
 _SCOPES = ("Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass", "CrossNamespacePodAffinity", "VolumeAttributesClass")
 _PAIRS = ({"BestEffort", "NotBestEffort"}, {"Terminating", "NotTerminating"})
@@ -29,6 +32,12 @@ class ResourceQuotas(kind.Kind):
         """Spell amounts as they are stored."""
         resourcenames.canonicalize((obj.get("spec") or {}).get("hard"))
 
+    def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
+        """Spell the status's amounts as they are stored."""
+        super().prepare_subresource(subresource, obj, old, context)
+        for field in ("hard", "used"):
+            resourcenames.canonicalize((obj.get("status") or {}).get(field))
+
     def contents(self, obj: Object) -> list[FieldError]:
         """Check what is counted, and the scopes."""
         spec = obj.get("spec") or {}
@@ -45,7 +54,8 @@ class ResourceQuotas(kind.Kind):
         found = objectmeta.update(obj, old) + self.contents(obj)
         scopes, before = ((some.get("spec") or {}).get("scopes") or [] for some in (obj, old))
         if set(scopes) != set(before):
-            found.append(fielderrors.invalid("spec.scopes", _go_scopes(scopes), "field is immutable"))
+            shown = _go_scopes(scopes) if scopes else fielderrors.GoText("[]core.ResourceQuotaScope(nil)")
+            found.append(fielderrors.invalid("spec.scopes", shown, "field is immutable"))
         return found
 
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
@@ -57,14 +67,14 @@ class ResourceQuotas(kind.Kind):
 def _amounts(field: str, amounts: dict[str, str]) -> list[FieldError]:
     found: list[FieldError] = []
     for name in sorted(amounts):
-        found += [fielderrors.invalid(f"{field}[{name}]", name, text) for text in resourcenames.quota_messages(name)]
+        found += resourcenames.wrong(f"{field}[{name}]", name, resourcenames.quota_messages(name))
         found += resourcenames.amount(f"{field}[{name}]", name, amounts[name])
     return found
 
 
 def _fits(scope: str, resource: str) -> bool:
     if scope in ("Terminating", "NotTerminating", "NotBestEffort", "PriorityClass", "CrossNamespacePodAffinity"):
-        return resource in _POD_RESOURCES or resource.startswith(("hugepages-", "requests.hugepages-"))
+        return resource in _POD_RESOURCES
     if scope == "BestEffort":
         return resource == "pods"
     return scope != "VolumeAttributesClass" or resource in ("persistentvolumeclaims", "requests.storage")
@@ -80,6 +90,16 @@ def _conflicts(scopes: Iterable[str]) -> int:
 
 def _go_scopes(scopes: Iterable[str]) -> fielderrors.GoText:
     return checks.go_strings("core.ResourceQuotaScope", scopes)
+
+
+def _go_selector(expressions: Iterable[dict[str, Any]]) -> fielderrors.GoText:
+    kind_of = "core.ScopedResourceSelectorRequirement"
+    shown = []
+    for item in expressions:
+        name, operator = gofmt.quote(item.get("scopeName", "")), gofmt.quote(item.get("operator", ""))
+        values = "[]string(nil)" if item.get("values") is None else gotext.string_list(item["values"])
+        shown.append(f"{kind_of}{{ScopeName:{name}, Operator:{operator}, Values:{values}}}")
+    return fielderrors.GoText(f"core.ScopeSelector{{MatchExpressions:[]{kind_of}{{{', '.join(shown)}}}}}")
 
 
 def _scopes(spec: dict[str, Any], scopes: list[str]) -> list[FieldError]:
@@ -100,7 +120,7 @@ def _selector(spec: dict[str, Any]) -> list[FieldError]:
         scope = expression.get("scopeName", "")
         if scope not in _SCOPES:
             found.append(fielderrors.invalid(f"{field}.scopeName", scope, "unsupported scope"))
-        found += [fielderrors.invalid(field, spec["scopeSelector"], "unsupported scope applied to resource")] * _misfits(scope, spec)
+        found += [fielderrors.invalid(field, _go_selector(expressions), "unsupported scope applied to resource")] * _misfits(scope, spec)
         found += _expression(field, scope, expression.get("operator", ""), expression.get("values") or [])
     clashes = _conflicts(expression.get("scopeName", "") for expression in expressions)
     return found + [fielderrors.invalid(field, _go_scopes(spec.get("scopes") or ()), "conflicting scopes")] * clashes

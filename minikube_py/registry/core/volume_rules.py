@@ -33,6 +33,15 @@ def positive(field: str, text: str) -> list[FieldError]:
     return found
 
 
+def basic(field: str, text: str) -> list[FieldError]:
+    """Check that an amount is not negative, in the words for what volumes have."""
+    found: list[FieldError] = []
+    number = resourcenames.read(field, text, found)
+    if number is not None and number.value() < 0:
+        found.append(fielderrors.invalid(field, number.value(), "must be a valid resource quantity"))
+    return found
+
+
 def class_name(field: str, name: str | None) -> list[FieldError]:
     """Check the name of a class, where one is given."""
     return checks.each(field, name, names.dns_subdomain(name)) if name else []
@@ -46,7 +55,7 @@ def sources(spec: dict[str, Any], placed: bool) -> list[FieldError]:
         if spec.get(field) is None:
             continue
         if not first and field != "flexVolume":
-            found.append(fielderrors.forbidden(f"spec.{field}", "may not specify more than 1 volume type"))
+            found.append(fielderrors.forbidden(f"spec.{'cephFS' if field == 'cephfs' else field}", "may not specify more than 1 volume type"))
             continue
         first = False
         # kube-apiserver calls one field persistentDisk here.
@@ -70,6 +79,15 @@ def _with_namespace(check: Check) -> Check:
     return checked
 
 
+def _iscsi(source: Mapping[str, Any], path: str) -> list[FieldError]:
+    secret = source.get("secretRef")
+    unnamed = [] if secret is None or secret.get("name") else [fielderrors.required(f"{path}.secretRef.name")]
+    found = oldvolumes.iscsi(source, path, "must be valid format")
+    # The secret is looked at before the initiator.
+    last = [error for error in found if error.field == f"{path}.initiatorname"]
+    return [error for error in found if error not in last] + unnamed + last
+
+
 def _csi(source: Mapping[str, Any], path: str) -> list[FieldError]:
     found = volumes.csi_driver(source.get("driver", ""), f"{path}.driver")
     if not source.get("volumeHandle"):
@@ -77,7 +95,8 @@ def _csi(source: Mapping[str, Any], path: str) -> list[FieldError]:
     for field in ("controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"):
         reference = source.get(field)
         if reference is not None:
-            found += [fielderrors.required(f"{path}.{field}.{part}") for part in ("name", "namespace") if not reference.get(part)]
+            for part, check in (("name", names.dns_subdomain), ("namespace", names.dns_label)):
+                found += checks.named(f"{path}.{field}.{part}", reference.get(part), check)
     return found
 
 
@@ -99,7 +118,7 @@ SOURCES: dict[str, tuple[str, Check]] = {
     "rbd": ("RBD", oldvolumes.rbd),
     "quobyte": ("Quobyte", oldvolumes.quobyte),
     "cephfs": ("CephFS", oldvolumes.cephfs),
-    "iscsi": ("ISCSI", oldvolumes.iscsi),
+    "iscsi": ("ISCSI", _iscsi),
     "cinder": ("Cinder", _with_namespace(oldvolumes.cinder)),
     "fc": ("FC", oldvolumes.fibre_channel),
     "flexVolume": ("FlexVolume", oldvolumes.flex),

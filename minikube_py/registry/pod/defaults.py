@@ -164,6 +164,11 @@ def _host_ports(item: dict[str, Any]) -> None:
 def _volume(volume: dict[str, Any]) -> None:
     if not any(value is not None for field, value in volume.items() if field != "name"):
         volume["emptyDir"] = {}
+    sources(volume)
+
+
+def sources(volume: dict[str, Any]) -> None:
+    """Fill in the sources of a volume, be it a pod's or a PersistentVolume's spec."""
     for field, source in volume.items():
         fill = _SOURCES.get(field)
         if fill is not None and isinstance(source, dict):
@@ -200,6 +205,9 @@ def _ephemeral(source: dict[str, Any]) -> None:
         template.setdefault("metadata", {}).setdefault("creationTimestamp", None)
         claim = template.setdefault("spec", {})
         claim.setdefault("volumeMode", "Filesystem")
+        for field in ("dataSource", "dataSourceRef"):
+            if claim.get(field) is not None:
+                claim[field].setdefault("apiGroup", None)
         amounts.settle_requirements(claim.setdefault("resources", {}))
 
 

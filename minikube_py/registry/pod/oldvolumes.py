@@ -50,23 +50,23 @@ def _partition(source: Source, path: str) -> list[FieldError]:
     return [] if 0 <= number <= 255 else [fielderrors.invalid(f"{path}.partition", number, names.in_range(1, 255))]
 
 
-def iscsi(source: Source, path: str) -> list[FieldError]:
-    """Check an iscsi source."""
+def iscsi(source: Source, path: str, start: str = "must be valid format starting with iqn, eui, or naa") -> list[FieldError]:
+    """Check an iscsi source; `start` is said of a name of no known form."""
     found = _need(source, path, "targetPortal", "iqn")
     if source.get("iqn"):
-        found += _initiator(source["iqn"], f"{path}.iqn")
+        found += _initiator(source["iqn"], f"{path}.iqn", start)
     found += rules.in_range(f"{path}.lun", source.get("lun"), 0, 255)
     if (source.get("chapAuthDiscovery") or source.get("chapAuthSession")) and source.get("secretRef") is None:
         found.append(fielderrors.required(f"{path}.secretRef"))
     if source.get("initiatorName") is not None:
-        found += _initiator(source["initiatorName"], f"{path}.initiatorname")
+        found += _initiator(source["initiatorName"], f"{path}.initiatorname", start)
     return found
 
 
-def _initiator(name: str, path: str) -> list[FieldError]:
+def _initiator(name: str, path: str, start: str) -> list[FieldError]:
     form = _INITIATORS.get(name[:3])
     if form is None:
-        return [fielderrors.invalid(path, name, "must be valid format starting with iqn, eui, or naa")]
+        return [fielderrors.invalid(path, name, start)]
     return [] if re.search(form, name) else [fielderrors.invalid(path, name, "must be valid format")]
 
 

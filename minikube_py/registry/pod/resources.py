@@ -29,9 +29,7 @@ def requirements(resources: Mapping[str, Any] | None, path: str) -> list[FieldEr
 def _entry(name: str, text: str, path: str) -> list[FieldError]:
     if name in resourcenames.CONTAINER and not text.startswith("-"):
         return []
-    shown = fielderrors.GoText(name)
-    found = [fielderrors.invalid(path, shown, message) for message in resourcenames.container_messages(name)]
-    return found + resourcenames.amount(path, name, text)
+    return resourcenames.wrong(path, name, resourcenames.container_messages(name)) + resourcenames.amount(path, name, text)
 
 
 def _huge_page(name: str, text: str, path: str) -> list[FieldError]:

@@ -32,7 +32,7 @@ def test_an_event_is_in_the_namespace_of_what_it_is_about() -> None:
 
 def test_new_style_events_say_who_reports() -> None:
     found = [str(error) for error in CORE.validate(event(eventTime="2026-01-02T03:04:05.000000Z", reason=""))]
-    assert found[0] == "reportingController: Required value"
+    assert found[0] == "reportingComponent: Required value"
     assert found[-3:] == ["reportingInstance: Required value", "action: Required value", "reason: Required value"]
 
 

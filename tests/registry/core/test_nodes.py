@@ -36,3 +36,22 @@ def test_what_was_assigned_stays() -> None:
         'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'
     ]
     assert support.update_errors("", "nodes", old, {"spec": {}}) == []
+
+
+def test_ranges_that_are_none_are_told_of_twice() -> None:
+    both = "may specify no more than one CIDR for each IP family"
+    assert support.errors("", "nodes", {"spec": {"podCIDRs": ["10.0.0.0/24", "x"]}}) == [
+        'spec.podCIDRs[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+        "spec.podCIDRs: Internal error: invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[1]: <nil> (invalid CIDR address: x)",
+        f'spec.podCIDRs: Invalid value: []string{{"10.0.0.0/24", "x"}}: {both}',
+    ]
+    twice = {"spec": {"podCIDRs": ["10.0.0.0/24", "10.0.0.0/24"]}}
+    assert support.update_errors("", "nodes", twice, {"spec": {}}) == [f'spec.podCIDRs: Invalid value: []string{{"10.0.0.0/24", "10.0.0.0/24"}}: {both}']
+
+
+def test_warnings_come_with_each_update() -> None:
+    node = {"metadata": {"name": "n"}, "spec": {"externalID": "x", "configSource": {}}}
+    assert registry.strategy("", "nodes").warnings(node, node) == [
+        "spec.configSource: the feature is removed",
+        "spec.externalID: this field is deprecated, and is unused by Kubernetes",
+    ]

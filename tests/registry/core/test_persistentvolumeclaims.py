@@ -19,7 +19,29 @@ def test_a_new_claim() -> None:
 def test_sources_agree() -> None:
     source = {"kind": "PersistentVolumeClaim", "name": "other"}
     obj = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": GOOD | {"dataSource": source}})
-    assert obj["spec"]["dataSourceRef"] == source
+    assert obj["spec"]["dataSourceRef"] == obj["spec"]["dataSource"] == source | {"apiGroup": None}
+
+
+def test_sources_that_gates_keep_off_are_dropped() -> None:
+    elsewhere = {"dataSourceRef": {"kind": "PersistentVolumeClaim", "name": "other", "namespace": "there"}}
+    for dropped in (elsewhere, {"dataSource": {"kind": "Pod", "name": "other"}}, {"volumeAttributesClassName": "gold"}):
+        obj = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": GOOD | dropped})
+        assert obj["spec"] == GOOD | {"volumeMode": "Filesystem"}
+    kept = GOOD | {"dataSourceRef": {"kind": "Any", "name": "other", "apiGroup": "a.b"}}
+    assert support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": kept})["spec"]["dataSource"] == kept["dataSourceRef"]
+
+
+def test_the_old_name_of_a_class_stays() -> None:
+    key = "volume.beta.kubernetes.io/storage-class"
+    old = {"metadata": {"name": "a", "annotations": {key: "gold"}}, "spec": GOOD}
+    new = {"metadata": {"name": "a", "annotations": {key: "iron"}}, "spec": GOOD}
+    assert support.update_errors("", "persistentvolumeclaims", new, old) == [f'metadata.annotations.{key}: Invalid value: "iron": field is immutable']
+
+
+def test_amounts_are_rounded_up() -> None:
+    spec = GOOD | {"resources": {"requests": {"storage": "0.0005"}}}
+    obj = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": spec})
+    assert obj["spec"]["resources"] == {"requests": {"storage": "1m"}}
 
 
 @pytest.mark.parametrize(
@@ -31,8 +53,9 @@ def test_sources_agree() -> None:
          ['spec.accessModes: Unsupported value: "Shared": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"']),
         (GOOD | {"resources": {"requests": {"storage": "0"}}}, ['spec.resources[storage]: Invalid value: "0": must be greater than zero']),
         (GOOD | {"volumeMode": "Tape"}, ['spec.volumeMode: Unsupported value: "Tape": supported values: "Block", "Filesystem"']),
-        (GOOD | {"dataSourceRef": {"kind": "Pod", "name": "x", "namespace": "y"}},
-         ["spec.dataSourceRef: Invalid value: \"Pod\": must be 'PersistentVolumeClaim' when referencing the default apiGroup"]),
+        (GOOD | {"dataSourceRef": {"kind": "Pod", "name": "x"}, "dataSource": {"kind": "Pod", "name": "x"}},
+         ["spec.dataSource: Invalid value: \"Pod\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+          "spec.dataSourceRef: Invalid value: \"Pod\": must be 'PersistentVolumeClaim' when referencing the default apiGroup"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong(spec: dict[str, Any], messages: list[str]) -> None:

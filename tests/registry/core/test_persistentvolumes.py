@@ -17,6 +17,9 @@ SUBDOMAIN = (
 GOOD: dict[str, Any] = {"capacity": {"storage": "1024Mi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}}
 
 
+GOOD_BUT_SOURCE: dict[str, Any] = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"]}
+
+
 def test_a_new_volume() -> None:
     obj = support.created("", "persistentvolumes", {"metadata": {"name": "v"}, "spec": GOOD | {"claimRef": {"namespace": "d", "name": "c"}}})
     assert obj["spec"] == {
@@ -52,7 +55,7 @@ def test_a_new_volume() -> None:
         (GOOD | {"hostPath": None, "gcePersistentDisk": {"pdName": "d", "partition": 256}},
          ["spec.persistentDisk.partition: Invalid value: 256: must be between 1 and 255, inclusive"]),
         (GOOD | {"hostPath": None, "iscsi": {"targetPortal": "p", "iqn": "nope"}},
-         ['spec.iscsi.iqn: Invalid value: "nope": must be valid format starting with iqn, eui, or naa']),
+         ['spec.iscsi.iqn: Invalid value: "nope": must be valid format']),
         (GOOD | {"hostPath": None, "cinder": {"volumeID": "d", "secretRef": {}}},
          ["spec.cinder.secretRef.name: Required value", "spec.cinder.secretRef.namespace: Required value"]),
         (GOOD | {"hostPath": None, "storageos": {"volumeName": "d", "secretRef": {"name": "s", "namespace": "n"}}}, []),
@@ -77,6 +80,30 @@ def test_a_new_volume() -> None:
 )  # fmt: skip
 def test_what_is_wrong(spec: dict[str, Any], messages: list[str]) -> None:
     assert support.errors("", "persistentvolumes", {"spec": spec}) == messages
+
+
+def test_sources_are_filled_in() -> None:
+    spec = GOOD_BUT_SOURCE | {"azureDisk": {"diskName": "d", "diskURI": "https://a.blob.core.windows.net/b/d.vhd"}, "volumeAttributesClassName": "gold"}
+    made = support.created("", "persistentvolumes", {"metadata": {"name": "v"}, "spec": spec})["spec"]
+    assert made["azureDisk"] == spec["azureDisk"] | {"cachingMode": "ReadWrite", "kind": "Shared", "fsType": "ext4", "readOnly": False}
+    assert "volumeAttributesClassName" not in made
+
+
+@pytest.mark.parametrize(
+    ("changes", "messages"),
+    [
+        ({"capacity": {}}, ["spec.capacity: Required value", 'spec.capacity: Unsupported value: core.ResourceList{}: supported values: "storage"']),
+        ({"capacity": {"storage": "-1"}}, ["spec.capacity[storage]: Invalid value: -1: must be a valid resource quantity",
+                                           'spec.capacity[storage]: Invalid value: "-1": must be greater than zero']),
+        ({"nfs": {"server": "s", "path": "/"}, "cephfs": {"monitors": ["m"]}}, ["spec.cephFS: Forbidden: may not specify more than 1 volume type"]),
+        ({"csi": {"driver": "d", "volumeHandle": "h", "nodeExpandSecretRef": {"name": "a", "namespace": "a.b"}}},
+         ['spec.csi.nodeExpandSecretRef.namespace: Invalid value: "a.b": must not contain dots']),
+        ({"iscsi": {"targetPortal": "1.2.3.4", "iqn": "iqn.2001-04.com.example:a", "secretRef": {}}}, ["spec.iscsi.secretRef.name: Required value"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_capacity_and_sources(changes: dict[str, Any], messages: list[str]) -> None:
+    source = {} if len(changes.keys() - {"capacity"}) else {"hostPath": {"path": "/x"}}
+    assert support.errors("", "persistentvolumes", {"spec": GOOD_BUT_SOURCE | source | changes}) == messages
 
 
 def test_the_source_stays() -> None:
