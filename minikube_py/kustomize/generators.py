@@ -70,17 +70,18 @@ def _base64(content: bytes) -> str:
 
 def _pairs(name: str, arguments: dict[str, Any], loader: Loader) -> dict[str, bytes]:
     readers = (("env source files:", "envs", _from_env), ("literal sources", "literals", _from_literal), ("file sources:", "files", _from_file))
-    found: dict[str, bytes] = {}
+    pairs: list[tuple[str, bytes]] = []
     for what, field, read in readers:
         sources = arguments.get(field, [])
         try:
-            pairs = [pair for source in sources for pair in read(source, loader)]
+            pairs += [pair for source in sources for pair in read(source, loader)]
         except KustomizeError as error:
             raise KustomizeError(f"loading KV pairs: {what} [{' '.join(sources)}]: {error}") from None
-        for key, content in pairs:
-            if key in found:
-                raise KustomizeError(f"configmap {name} illegally repeats the key `{key}`")
-            found[key] = content
+    found: dict[str, bytes] = {}
+    for key, content in pairs:
+        if key in found:
+            raise KustomizeError(f"configmap {name} illegally repeats the key `{key}`")
+        found[key] = content
     return found
 
 

@@ -96,7 +96,17 @@ _EMBEDDED: dict[str, dict[str, str]] = {
 }  # fmt: skip
 _PLAIN = {"string": str, "bool": bool, "int": int, "int64": int}
 _LISTS = {"strings": "string"}
+_SLICES = ("TransformerConfig.", "NameBackReferences.", "PrefixTransformer.", "SuffixTransformer.")  # in which field specs are a type of their own
 _MAPS = {"map": "string", "bools": "bool"}
+
+
+def _list_type(kind: str, inner: str, struct: str, path: str) -> str:
+    """Return the name that a list has in Go: some have one of their own."""
+    if inner == "NameBackReferences":
+        return "builtinconfig.nbrSlice"
+    if inner == "FieldSpec" and struct in _SLICES:
+        return "types.FsSlice"
+    return "[]" + ("types.PatchStrategicMerge" if path.endswith("patchesStrategicMerge") else inner if kind in _LISTS else f"types.{inner}")
 
 
 class _Reader:
@@ -113,7 +123,7 @@ class _Reader:
             field = key if key in fields else by_case.get(key.lower())
             if field is None:
                 if self._strict:
-                    raise KustomizeError(f'json: unknown field "{key}"')
+                    self.problem = self.problem or f'json: unknown field "{key}"'
                 continue
             item = self.value(value[key], fields[field], f"{name}.", f"{path}{embedded.get(field, '')}{field}")
             if item is not None:
@@ -151,8 +161,7 @@ class _Reader:
     def _list(self, value: Any, kind: str, struct: str, path: str) -> Any:
         inner = _LISTS.get(kind) or kind[2:]
         if not isinstance(value, list):
-            go_type = inner if kind in _LISTS else f"types.{inner}"
-            return self._wrong(value, f"[]{'types.PatchStrategicMerge' if path.endswith('patchesStrategicMerge') else go_type}", struct, path)
+            return self._wrong(value, _list_type(kind, inner, struct, path), struct, path)
         return [("" if inner == "string" else {}) if item is None else self.value(item, inner, struct, path) for item in value]
 
     def _wrong(self, value: Any, go_type: str, struct: str, path: str) -> None:

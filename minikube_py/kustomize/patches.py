@@ -73,8 +73,11 @@ def apply_json(target: Resource, operations: Operations) -> None:
     """Apply a JSON patch to a resource."""
     from minikube_py.machinery.patch import jsonpatch
 
+    obj = nodes.value(target.there)
+    if target.is_annotated and isinstance(obj.get("metadata"), dict) and obj["metadata"].get("annotations") is None:
+        obj["metadata"]["annotations"] = {}  # kustomize keeps what it knows there, so that there is a place for more
     try:
-        found = jsonpatch.patched(nodes.value(target.there), operations)
+        found = jsonpatch.patched(obj, operations)
     except jsonpatch.PatchError as error:
         raise KustomizeError(str(error)) from None
     if not isinstance(found, dict):

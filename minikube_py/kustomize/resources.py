@@ -143,16 +143,23 @@ class Resource:
         if pairs:
             self.metadata[field] = {nodes.key(name): Scalar(pairs[name]) for name in sorted(pairs)}
 
-    def annotated(self) -> Map:
-        """Return the object with the annotations in which kustomize keeps what it knows of it, for messages."""
+    @property
+    def is_annotated(self) -> bool:
+        """Tell whether kustomize keeps something that it knows of the object in annotations."""
+        return bool(self._state())
+
+    def _state(self) -> dict[str, str]:
         columns = list(zip(*self.previous, strict=True)) if self.previous else [(), (), ()]
         state = {
             "previousNamespaces": ",".join(columns[0]), "previousNames": ",".join(columns[1]), "previousKinds": ",".join(columns[2]),
             "prefixes": ",".join(self.prefixes), "suffixes": ",".join(self.suffixes), "needsHashSuffix": "enabled" if self.needs_hash else "",
             "allowNameChange": "enabled" if self.allows_name_change else "", "allowKindChange": "enabled" if self.allows_kind_change else "",
         }  # fmt: skip
-        copy = self.copy()
-        more = {f"internal.config.kubernetes.io/{name}": text for name, text in state.items() if text}
+        return {f"internal.config.kubernetes.io/{name}": text for name, text in state.items() if text}
+
+    def annotated(self) -> Map:
+        """Return the object with the annotations in which kustomize keeps what it knows of it, for messages."""
+        copy, more = self.copy(), self._state()
         if more:
             copy.set_pairs("annotations", self.pairs("annotations") | more)
         return copy.there

@@ -1,9 +1,9 @@
 """The transformers of single fields: namespace, name prefix and suffix, labels, annotations, replicas, images, values."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from minikube_py.kits import goregexps
 from minikube_py.kustomize import fieldspecs, nodes
 from minikube_py.kustomize.fieldspecs import FieldSpec
 from minikube_py.kustomize.ids import Gvk, ResId
@@ -192,8 +192,8 @@ class ImageTransformer:
         self._specs = specs
         name = image.get("name", "")
         try:
-            self._pattern = re.compile(rf"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?\Z")
-        except re.error as error:
+            self._pattern = goregexps.compiled(f"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$")
+        except goregexps.RegexpError as error:
             raise KustomizeError(f"image name {name!r} is no regular expression: {error}") from None
 
     def transform(self, resources: ResMap) -> None:
