@@ -321,7 +321,7 @@ async def initial_events(served: Served, count: int) -> None:
     assert {event["type"] for event in found[:-2]} == {"ADDED"}
     assert [event["type"] for event in found[-2:]] == ["BOOKMARK", "DELETED"] and names[-1] == "initial-000"
     metadata = found[-2]["object"]["metadata"]
-    assert metadata["annotations"] == {"k8s.io/initial-events-end": "true"} and int(metadata["resourceVersion"]) >= int(version)
+    assert metadata["annotations"]["k8s.io/initial-events-end"] == "true" and int(metadata["resourceVersion"]) >= int(version)
 
 
 def test_a_watch_that_begins_with_what_there_is(served: Served) -> None:

@@ -197,7 +197,9 @@ class Frontend:
     def _complete(self, http: web.BaseRequest, target: Target, request: Request, data: bytes) -> Wanted:
         """Put into a request what its query and body say; return how the answer is to look."""
         options = query.options(http.query)
-        shape = negotiation.PLAIN if target.subresource == "log" else negotiation.shape(_accept(http), is_stream=target.verb == "watch")
+        tables = not (target.verb == "watch" and options.get("sendInitialEvents") and options.get("allowWatchBookmarks"))  # a list in pieces is none
+        plain = target.subresource == "log"
+        shape = negotiation.PLAIN if plain else negotiation.shape(_accept(http), is_stream=target.verb == "watch", tables=tables)
         include = http.query.get("includeObject") or "Metadata"
         if include not in resources.INCLUDE:
             raise errors.BadRequest(f"unrecognized includeObject value: {include!r}")

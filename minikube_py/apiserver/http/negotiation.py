@@ -6,6 +6,7 @@ from minikube_py.machinery import errors
 
 JSON, YAML = "application/json", "application/yaml"
 TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
+_TRANSFORMS = (TABLE, PARTIAL, PARTIAL_LIST)
 _META_VERSIONS = ("v1", "v1beta1")
 
 
@@ -33,10 +34,10 @@ class NotAcceptable(errors.StatusError):
     code, reason = 406, "NotAcceptable"
 
 
-def shape(accept: str, *, is_stream: bool = False) -> Shape:
+def shape(accept: str, *, is_stream: bool = False, tables: bool = True) -> Shape:
     """Return the first form in an Accept header that is served here, by a stream as JSON only; NotAcceptable where none is."""
     medias = (JSON,) if is_stream else (JSON, YAML)
-    found = _first(accept, medias)
+    found = _first(accept, medias, _TRANSFORMS if tables else _TRANSFORMS[1:])
     if found is None:
         raise NotAcceptable(f"only the following media types are accepted: {', '.join(medias)}")
     return found[1]
@@ -44,11 +45,11 @@ def shape(accept: str, *, is_stream: bool = False) -> Shape:
 
 def wants_yaml(accept: str) -> bool:
     """Tell whether the form that shape() returns is to be written as YAML."""
-    found = _first(accept, (JSON, YAML)) if YAML in accept.lower() else None
+    found = _first(accept, (JSON, YAML), _TRANSFORMS) if YAML in accept.lower() else None
     return found is not None and found[0] == YAML
 
 
-def _first(accept: str, medias: tuple[str, ...]) -> tuple[str, Shape] | None:
+def _first(accept: str, medias: tuple[str, ...], transforms: tuple[str, ...]) -> tuple[str, Shape] | None:
     if not accept:
         return JSON, PLAIN
     for media, parameters in _clauses(accept):
@@ -58,7 +59,7 @@ def _first(accept: str, medias: tuple[str, ...]) -> tuple[str, Shape] | None:
         if not transform:
             return media, PLAIN
         version = parameters.get("v", "")
-        if parameters.get("g") == "meta.k8s.io" and version in _META_VERSIONS and transform in (TABLE, PARTIAL, PARTIAL_LIST):
+        if parameters.get("g") == "meta.k8s.io" and version in _META_VERSIONS and transform in transforms:
             return media, Shape(transform, version)
     return None
 

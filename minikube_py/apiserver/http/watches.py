@@ -4,6 +4,7 @@ The hub lives in the store's thread; a Watch's queue lives in the event loop. A 
 """
 
 import asyncio
+import base64
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_EVENTS, MAX_BYTES = 20_000, 64 * 1024 * 1024  # what may wait for one client
 _AT_ONCE = 1000
-INITIAL_END = "k8s.io/initial-events-end"
+INITIAL_END, BLUEPRINT = "k8s.io/initial-events-end", "kubernetes.io/initial-events-list-blueprint"
 
 
 class Watch:
@@ -223,13 +224,20 @@ def bookmark(watch: Watch, revision: int, *, initial_end: bool = False) -> bytes
     resource = watch.request.target
     metadata: Object = {"resourceVersion": str(revision), "creationTimestamp": None}
     if initial_end:
-        metadata["annotations"] = {INITIAL_END: "true"}
+        metadata["annotations"] = {INITIAL_END: "true", BLUEPRINT: base64.b64encode(_empty_list(watch)).decode()}
     obj: Object = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
     if watch.wanted.transform == negotiation.TABLE:
         row = {"cells": [], "object": answers.partial(obj, watch.wanted)}
         table = {"kind": "Table", "apiVersion": f"meta.k8s.io/{watch.wanted.version}", "metadata": {"resourceVersion": str(revision)}}
         return answers.encode({"type": "BOOKMARK", "object": table | {"columnDefinitions": [], "rows": [row]}})
     return answers.encode({"type": "BOOKMARK", "object": answers.partial(obj, watch.wanted) if watch.wanted.transform else obj})
+
+
+def _empty_list(watch: Watch) -> bytes:
+    """Return the list that a client has to fill with what it was told."""
+    resource, shape = watch.request.target, watch.wanted
+    empty: Object = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": {}, "items": []}
+    return answers.encode({**(answers.partial_list(empty, shape) if shape.transform else empty), "items": None})
 
 
 def _advance(watches: list[Watch], revision: int) -> None:

@@ -1,6 +1,7 @@
 """Watches over HTTP: order, selectors, forms, bookmarks, 410, slow readers."""
 
 import asyncio
+import base64
 import json
 import threading
 from typing import Any
@@ -88,6 +89,10 @@ def test_tables_and_metadata_only() -> None:
     world.play(scene)
 
 
+def blueprint(bookmark: dict[str, Any]) -> bytes:
+    return base64.b64decode(bookmark["metadata"]["annotations"]["kubernetes.io/initial-events-list-blueprint"])
+
+
 def test_initial_events_end_with_a_bookmark() -> None:
     async def scene(site: Site) -> None:
         await site.configmap("a")
@@ -95,8 +100,16 @@ def test_initial_events_end_with_a_bookmark() -> None:
         async with site.watch(f"{MAPS}?{asked}") as events:
             assert await events.names(1) == [("ADDED", "a")]
             kind, obj = await events.next()
-            assert (kind, obj["kind"], obj["metadata"]["annotations"]) == ("BOOKMARK", "ConfigMap", {"k8s.io/initial-events-end": "true"})
+            assert (kind, obj["kind"], obj["metadata"]["annotations"]["k8s.io/initial-events-end"]) == ("BOOKMARK", "ConfigMap", "true")
+            assert blueprint(obj) == b'{"kind":"ConfigMapList","apiVersion":"v1","metadata":{},"items":null}\n'
             assert int(obj["metadata"]["resourceVersion"]) == site.place.server.store.backend.revision()
+        table, partial = (f"application/json;as={form};v=v1;g=meta.k8s.io" for form in ("Table", "PartialObjectMetadata"))
+        async with site.watch(f"{MAPS}?{asked}", Accept=f"{table},{partial}") as events:
+            assert (await events.next())[1]["kind"] == "PartialObjectMetadata"
+            kind, obj = await events.next()
+            assert (kind, obj["kind"]) == ("BOOKMARK", "PartialObjectMetadata")
+            assert blueprint(obj) == b'{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{},"items":null}\n'
+        assert (await site.ask("GET", f"{MAPS}?{asked}", Accept=table)).code == 406
         refused = await site.ask("GET", f"{MAPS}?watch=true&sendInitialEvents=true")
         assert refused.code == 422
         assert "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan" in refused.json["message"]
