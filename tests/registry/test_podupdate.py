@@ -6,6 +6,7 @@ import pytest
 from minikube_py.machinery import errors
 from minikube_py.registry.core import pods
 from tests.registry import podhelp
+from tests.registry.test_podspec import NAME_PART
 
 PODS = podhelp.strategy("", "pods")
 POD = {
@@ -139,6 +140,33 @@ def test_status_refuses_what_cannot_be() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ({"conditions": [{"type": "Ready", "status": "True"}, {"type": "a.com/b", "status": "x"}]}, []),
+        ({"conditions": [{"type": "-", "status": "True"}]}, [f'status.conditions[0].Type: Invalid value: "-": name part {NAME_PART}']),
+        ({"podIPs": [{"ip": "10.0.0.1"}, {"ip": "fd00::1"}]}, []),
+        ({"podIPs": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]},
+         ['status.podIPs: Invalid value: []core.PodIP{core.PodIP{IP:"10.0.0.1"}, core.PodIP{IP:"10.0.0.2"}}: may specify no more than one IP for each IP family']),
+        ({"hostIP": "10.0.0.1", "hostIPs": [{"ip": "10.0.0.1"}, {"ip": "x"}]},
+         ['status.hostIPs[1]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+          "status.hostIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: x",
+          'status.hostIPs: Invalid value: []core.HostIP{core.HostIP{IP:"10.0.0.1"}, core.HostIP{IP:"x"}}: may specify no more than one IP for each IP family']),
+    ],
+)  # fmt: skip
+def test_conditions_and_addresses(status: dict[str, Any], expected: list[str]) -> None:
+    assert updated("status", {"status": status})[1] == expected
+
+
+def test_what_gates_keep_off_is_dropped_from_the_status() -> None:
+    containers = [{"name": "web", "allocatedResourcesStatus": [{"name": "cpu"}]}]
+    condition = {"type": "Ready", "status": "True", "observedGeneration": 3}
+    status = {"observedGeneration": 3, "resourceClaimStatuses": [{"name": "a"}], "conditions": [condition], "containerStatuses": containers}
+    new, found = updated("status", {"status": status})
+    assert found == []
+    assert new["status"] == {"conditions": [{"type": "Ready", "status": "True"}], "containerStatuses": [{"name": "web"}], "qosClass": "BestEffort"}
+
+
 def test_what_ended_stays_ended() -> None:
     old = podhelp.created(PODS, podhelp.patched(POD, {"spec.restartPolicy": "Never"}))
     old["metadata"]["resourceVersion"] = "1"
@@ -170,8 +198,8 @@ def test_pods_that_cannot_be_resized() -> None:
 
     assert told() == []
     assert told(changes={"spec.os": {"name": "linux"}}) == []
-    assert told(changes={"spec.os": {"name": "windows"}}) == [": Forbidden: windows pods cannot be resized"]
-    assert told(changes={"metadata.annotations": {"kubernetes.io/config.mirror": "x"}}) == [": Forbidden: static pods cannot be resized"]
+    assert told(changes={"spec.os": {"name": "windows"}}) == ["[]: Forbidden: windows pods cannot be resized"]
+    assert told(changes={"metadata.annotations": {"kubernetes.io/config.mirror": "x"}}) == ["[]: Forbidden: static pods cannot be resized"]
     assert told(qosClass="Guaranteed") == ['spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing']
 
 
@@ -187,6 +215,31 @@ def test_resize() -> None:
         "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed",
         "spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed",
     ]
+
+
+R = "spec.containers.0.resources"
+MUTABLE = "spec: Forbidden: only cpu and memory resources are mutable"
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "expected"),
+    [
+        ({}, {f"{R}.requests": {"cpu": "1"}}, ['spec: Invalid value: "BestEffort": Pod QOS Class may not change as a result of resizing']),
+        ({f"{R}.limits": {"cpu": "0"}}, {f"{R}.limits": {"cpu": "0", "a.b/c": "1"}, f"{R}.requests": {"cpu": "0", "a.b/c": "1"}}, [MUTABLE]),
+        # Where there were no requests at all, those of any resource may come.
+        ({}, {f"{R}.limits": {"ephemeral-storage": "1"}, f"{R}.requests": {"ephemeral-storage": "1"}}, []),
+        ({}, {"spec.containers": [{"name": "other", "image": "x"}]}, ["spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize"]),
+        ({}, {"spec.initContainers": [{"name": "first", "image": "x"}]}, ["spec.initContainers: Forbidden: initContainers may not be added or removed on resize"]),
+        ({"spec.initContainers": [{"name": "first", "image": "x"}]}, {"spec.initContainers.0.resources": {"requests": {"ephemeral-storage": "1"}}},
+         ["spec: Forbidden: resources for non-sidecar init containers are immutable"]),
+        ({"spec.initContainers": [{"name": "side", "image": "x", "restartPolicy": "Always", "resources": {"requests": {"ephemeral-storage": "1"}}}]},
+         {"spec.initContainers.0.resources": {"requests": {"ephemeral-storage": "2"}}},
+         ["spec: Forbidden: only cpu and memory resources for sidecar containers are mutable"]),
+        ({f"{R}.requests": {"cpu": "1"}}, {"spec.containers.0.resizePolicy": [{"resourceName": "cpu", "restartPolicy": "NotRequired"}]}, [MUTABLE]),
+    ],
+)  # fmt: skip
+def test_what_a_resize_may_not_change(before: dict[str, Any], changes: dict[str, Any], expected: list[str]) -> None:
+    assert updated("resize", changes, podhelp.patched(POD, before))[1] == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from minikube_py.kits.clock import rfc3339
 from minikube_py.machinery import fielderrors, persistentvolumes
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import checks, kind, objectmeta
+from minikube_py.registry import checks, kind, objectmeta, values
 from minikube_py.registry.core import godiff, resourcenames, volume_rules
 from minikube_py.registry.pod import defaults
 from minikube_py.registry.strategy import Context
@@ -77,7 +77,7 @@ class PersistentVolumes(kind.Kind):
             text = "spec.persistentvolumesource is immutable after creation\n" + godiff.struct("core.PersistentVolumeSource", rows)
             found.append(fielderrors.forbidden("spec.persistentvolumesource", text))
         found += checks.immutable("volumeMode", spec.get("volumeMode"), before.get("volumeMode"))
-        if before.get("nodeAffinity") is not None and spec.get("nodeAffinity") != before["nodeAffinity"]:
+        if before.get("nodeAffinity") is not None and not values.equal(spec.get("nodeAffinity"), before["nodeAffinity"]):
             text = "field is immutable, except for updating from beta label to GA"
             found.append(fielderrors.invalid("nodeAffinity", spec.get("nodeAffinity"), text))
         return found

@@ -6,7 +6,7 @@ from typing import Any
 from minikube_py.machinery import errors, fielderrors, meta
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry.pod import amounts, annotations, defaults, resize, rules, update, validation
+from minikube_py.registry.pod import amounts, annotations, defaults, disabled, rules, update, validation
 from minikube_py.registry.strategy import Context, Strategy
 
 _REQUIRED, _PREFERRED = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
@@ -52,6 +52,7 @@ class Pods(Strategy):
             _keep_metadata(obj, old, _KEPT)
             status = obj.setdefault("status", {})
             _agree(status)
+            disabled.drop_of_status(status)
             if not status.get("qosClass") and (old.get("status") or {}).get("qosClass"):
                 status["qosClass"] = old["status"]["qosClass"]
             return
@@ -63,6 +64,8 @@ class Pods(Strategy):
             if added:
                 obj["spec"]["ephemeralContainers"] = added
         elif subresource == "resize":
+            from minikube_py.registry.pod import resize
+
             resize.keep(obj, old)
         if obj["spec"] != old["spec"]:
             obj["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
@@ -80,6 +83,8 @@ class Pods(Strategy):
         if subresource == "ephemeralcontainers":
             return update.ephemeral(obj, old)
         if subresource == "resize":
+            from minikube_py.registry.pod import resize
+
             return resize.validate(obj, old)
         return update.status(obj, old)
 

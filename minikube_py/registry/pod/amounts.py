@@ -37,18 +37,19 @@ def settle_requirements(resources: dict[str, Any] | None) -> None:
 
 def qos_class(spec: Mapping[str, Any]) -> str:
     """Return Guaranteed, Burstable or BestEffort (pkg/apis/core/helper/qos)."""
-    asked, limited = False, True
+    totals: dict[str, dict[str, int]] = {"requests": {}, "limits": {}}
     guaranteed = True
     for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
         resources = container.get("resources") or {}
-        limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
-        for name in ("cpu", "memory"):
-            limit = quantity.parse(limits[name]) if name in limits else None
-            request = quantity.parse(requests[name]) if name in requests else None
-            asked = asked or bool(limit) or bool(request)
-            limited = limited and bool(limit)
-            # Requests that are left out come from limits when a pod is created.
-            guaranteed = guaranteed and limit is not None and (request is None or request == limit)
-    if not asked:
+        limited = 0
+        for part, total in totals.items():
+            given = resources.get(part) or {}
+            for name in ("cpu", "memory"):
+                nanos = quantity.parse(given[name]).nanos if name in given else 0
+                if nanos > 0:
+                    total[name] = total.get(name, 0) + nanos
+                    limited += part == "limits"
+        guaranteed = guaranteed and limited == 2
+    if not any(totals.values()):
         return "BestEffort"
-    return "Guaranteed" if limited and guaranteed else "Burstable"
+    return "Guaranteed" if guaranteed and totals["requests"] == totals["limits"] else "Burstable"

@@ -160,6 +160,8 @@ def status(obj: Object, old: Object) -> list[FieldError]:
     """Check an update of the status."""
     found = metadata(obj, old)
     new, before = obj.get("status") or {}, old.get("status") or {}
+    for index, condition in enumerate(new.get("conditions") or ()):
+        found += objectmeta.label_name(condition.get("type", ""), f"status.conditions[{index}].Type")
     nominated = new.get("nominatedNodeName")
     if nominated and nominated != before.get("nominatedNodeName"):
         found += rules.each("status.nominatedNodeName", nominated, names.dns_subdomain(nominated))
@@ -170,9 +172,11 @@ def status(obj: Object, old: Object) -> list[FieldError]:
         found += _transitions(new, before, "containerStatuses", policy, set())
         found += _transitions(new, before, "initContainerStatuses", policy, sidecars)
     found += _transitions(new, before, "ephemeralContainerStatuses", "Never", set())
-    for index, entry in enumerate(new.get("podIPs") or ()):
-        found += rules.each(f"status.podIPs[{index}]", entry.get("ip", ""), names.ip(entry.get("ip", "")))
-    return found + _host_ips(new)
+    found += _ips(new.get("podIPs") or (), before.get("podIPs") or (), "status.podIPs", "core.PodIP")
+    entries = new.get("hostIPs") or ()
+    if entries and entries[0].get("ip", "") != new.get("hostIP", ""):
+        found.append(fielderrors.invalid("status.hostIPs[0].ip", entries[0].get("ip", ""), "must be equal to `hostIP`"))
+    return found + _ips(entries, before.get("hostIPs") or (), "status.hostIPs", "core.HostIP")
 
 
 def _transitions(new: Mapping[str, Any], old: Mapping[str, Any], field: str, policy: str, exempt: set[str]) -> list[FieldError]:
@@ -189,20 +193,35 @@ def _transitions(new: Mapping[str, Any], old: Mapping[str, Any], field: str, pol
     return found
 
 
-def _host_ips(new: Mapping[str, Any]) -> list[FieldError]:
-    entries = new.get("hostIPs") or ()
+def _ips(entries: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], path: str, kind: str) -> list[FieldError]:
+    """Check addresses of a pod or its host: at most one of each family. What was there already may stay."""
     found: list[FieldError] = []
-    if entries and entries[0].get("ip") != new.get("hostIP"):
-        found.append(fielderrors.invalid("status.hostIPs[0].ip", entries[0].get("ip", ""), "must be equal to `hostIP`"))
-    for index, entry in enumerate(entries):
-        found += rules.each(f"status.hostIPs[{index}]", entry.get("ip", ""), names.ip(entry.get("ip", "")))
+    texts, known = [entry.get("ip", "") for entry in entries], {entry.get("ip", "") for entry in old}
+    for index, text in enumerate(texts):
+        if text not in known:
+            found += rules.each(f"{path}[{index}]", text, names.ip(text))
+    return found + _pair(texts, path, kind) if len(texts) > 1 else found
+
+
+def _pair(texts: Sequence[str], path: str, kind: str) -> list[FieldError]:
+    from minikube_py.kits import gofmt
+    from minikube_py.registry import addresses
+
+    found: list[FieldError] = []
+    bad = next((index for index, text in enumerate(texts) if addresses.parse(text) is None), None)
+    if bad is not None:
+        text = f"failed to check for dual stack with error:invalid IP[{bad}]: {texts[bad]}"
+        found.append(fielderrors.FieldError("InternalError", path, "", text))
+    if bad is not None or len(texts) > 2 or len(set(map(addresses.family, texts))) < 2:
+        shown = fielderrors.GoText(f"[]{kind}{{" + ", ".join(f"{kind}{{IP:{gofmt.quote(text)}}}" for text in texts) + "}")
+        found.append(fielderrors.invalid(path, shown, "may specify no more than one IP for each IP family"))
     return found
 
 
 def ephemeral(obj: Object, old: Object) -> list[FieldError]:
     """Check an update of the ephemeral containers."""
     if annotations.MIRROR in (old["metadata"].get("annotations") or {}):
-        return [fielderrors.forbidden("", "static pods do not support ephemeral containers")]
+        return [fielderrors.forbidden("[]", "static pods do not support ephemeral containers")]
     found = objectmeta.update(obj, old) + validation.metadata_and_spec(obj)
     new = {item.get("name"): item for item in obj["spec"].get("ephemeralContainers") or ()}
     for item in old["spec"].get("ephemeralContainers") or ():
