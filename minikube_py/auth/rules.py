@@ -60,12 +60,12 @@ def _url(given: Collection[str], wanted: str) -> bool:
 
 
 def merged(rights: Iterable[Rule]) -> list[Rule]:
-    """Return rights with the verbs of one resource put together."""
+    """Return rights with the verbs of one resource put together; those of paths stay as they are."""
     found: dict[tuple[Any, ...], Rule] = {}
-    for right in rights:
-        key = tuple(tuple(right.get(field) or ()) for field in ("apiGroups", "resources", "resourceNames", "nonResourceURLs"))
+    for number, right in enumerate(rights):
+        key: tuple[Any, ...] = tuple(tuple(right.get(field) or ()) for field in ("apiGroups", "resources", "resourceNames"))
         if right.get("nonResourceURLs"):
-            key = (*key, right["verbs"][0])
+            key = (number,)
         known = found.get(key)
         if known is None:
             found[key] = {**right, "verbs": list(right["verbs"])}

@@ -113,14 +113,30 @@ def _service(service: Object, counted: Usage) -> Usage:
 def _claim(claim: Object, counted: Usage) -> Usage:
     found = {**counted, "persistentvolumeclaims": ONE}
     name = persistentvolumes.class_of(claim)
-    text = ((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage")
-    if text is not None:
-        found["requests.storage"] = quantity.parse(text)
+    storage = _storage(claim)
+    if storage is not None:
+        found["requests.storage"] = storage
     if name:
         found[f"{name}{_CLASS}persistentvolumeclaims"] = ONE
-        if text is not None:
-            found[f"{name}{_CLASS}requests.storage"] = quantity.parse(text)
+        if storage is not None:
+            found[f"{name}{_CLASS}requests.storage"] = storage
     return found
+
+
+def _storage(claim: Object) -> Quantity | None:
+    """Return the room that a claim takes in whole bytes: what it asks for, or what is allocated already where that is more."""
+    text = ((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage")
+    if text is None:
+        return None
+    allocated = ((claim.get("status") or {}).get("allocatedResources") or {}).get("storage")
+    asked = _whole(quantity.parse(text))
+    given = None if allocated is None else quantity.parse(allocated)
+    return asked if given is None or given <= asked else _whole(given)
+
+
+def _whole(amount: Quantity) -> Quantity:
+    exact = quantity.from_int(amount.value(), amount.format)
+    return amount if exact == amount else exact
 
 
 _SPECIAL: dict[str, Callable[[Object, Usage], Usage]] = {"pods": _pod, "services": _service, "persistentvolumeclaims": _claim}

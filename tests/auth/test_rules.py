@@ -46,6 +46,7 @@ def test_rights_of_one_resource_are_put_together_and_those_of_paths_are_not() ->
     more = PODS | {"verbs": ["list"]}
     paths = [HEALTH, HEALTH | {"verbs": ["post"]}]
     assert rules.merged([PODS, more, named, *paths]) == [PODS | {"verbs": ["get", "list"]}, named, *paths]
+    assert rules.merged([HEALTH, HEALTH]) == [HEALTH, HEALTH]
     assert PODS["verbs"] == ["get"]
 
 
