@@ -31,6 +31,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
 KEY_DEFAULTS: dict[tuple[str, str], str] = {
     ("io.k8s.api.core.v1.ContainerPort", "protocol"): "TCP",
     ("io.k8s.api.core.v1.ServicePort", "protocol"): "TCP",
+    ("io.k8s.api.core.v1.LocalObjectReference", "name"): "",
 }
 
 

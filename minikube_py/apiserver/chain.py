@@ -199,18 +199,20 @@ def must_match(resource: Resource, obj: Object) -> None:
     if not obj.get("kind"):
         obj["kind"] = resource.kind
     sent, kind = obj["apiVersion"], obj["kind"]
-    if sent != resource.api_version or kind != resource.kind:
-        raise errors.BadRequest(_another_kind(resource, sent, kind))
+    if sent == resource.api_version and kind == resource.kind:
+        return
+    cause = another_kind(resource, sent, kind)
+    if cause:
+        raise errors.BadRequest(f'{kind} in version "{meta.split_api_version(sent)[1]}" cannot be handled as a {resource.kind}: {cause}')
+    raise errors.BadRequest(f"the API version in the data ({sent}) does not match the expected API version ({resource.api_version})")
 
 
-def _another_kind(resource: Resource, api_version: str, kind: str) -> str:
-    """Return why another kind, or version, is refused, with the names that Go's types and kube-apiserver's scheme have."""
-    group, version = meta.split_api_version(api_version)
+def another_kind(resource: Resource, api_version: str, kind: str) -> str:
+    """Return why another kind is refused, with the names that Go's types and kube-apiserver's scheme have; empty for the same in another version."""
     if schemas.for_kind(api_version, kind) is None:
-        cause = f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
-    elif (group, kind) == (resource.group, resource.kind):
-        return f"the API version in the data ({api_version}) does not match the expected API version ({resource.api_version})"
-    else:
-        package = resource.group.partition(".")[0] or "core"
-        cause = f"converting ({version}.{kind}) to ({package}.{resource.kind}): unknown conversion"
-    return f'{kind} in version "{version}" cannot be handled as a {resource.kind}: {cause}'
+        return f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
+    group, version = meta.split_api_version(api_version)
+    if (group, kind) == (resource.group, resource.kind):
+        return ""
+    package = resource.group.partition(".")[0] or "core"
+    return f"converting ({version}.{kind}) to ({package}.{resource.kind}): unknown conversion"

@@ -7,7 +7,7 @@ from minikube_py.machinery import errors, fielderrors
 from minikube_py.machinery.fielderrors import FieldError
 
 APPLY = "application/apply-patch+yaml"
-_VALIDATION = ("Ignore", "Warn", "Strict")
+_VALIDATION = ("", "Ignore", "Strict", "Warn")
 _POLICIES = ("Foreground", "Background", "Orphan", "nil")
 _DRY = (True, False, "All", ["All"])
 
@@ -41,7 +41,7 @@ def _write(request: Request) -> list[FieldError]:
     if manager:
         found += _manager(str(manager))
     if validation and validation not in _VALIDATION:
-        found.append(fielderrors.not_supported("fieldValidation", validation, ("", "Ignore", "Warn", "Strict")))
+        found.append(fielderrors.not_supported("fieldValidation", validation, _VALIDATION))
     return found
 
 

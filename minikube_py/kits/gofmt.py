@@ -105,3 +105,16 @@ def sprint(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + " ".join(map(sprint, value)) + "]"
     return str(value)
+
+
+def syntax(value: Any) -> str:
+    """Return %#v of JSON-shaped data."""
+    if isinstance(value, str):
+        return quote(value)
+    if value is None:
+        return "interface {}(nil)"
+    if isinstance(value, dict):
+        return "map[string]interface {}{" + ", ".join(f"{quote(key)}:{syntax(item)}" for key, item in sorted(value.items())) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[]interface {}{" + ", ".join(map(syntax, value)) + "}"
+    return sprint(value)

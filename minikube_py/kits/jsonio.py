@@ -36,7 +36,7 @@ class _NotANumber(ValueError):
 
 
 def _integer(text: str) -> int | float:
-    value = int(text) if len(text) < 20 else None
+    value = int(text) if len(text) <= 20 else None
     return value if value is not None and -_INT64 <= value < _INT64 else _float(text)
 
 

@@ -134,6 +134,12 @@ class Invalid(StatusError):
         super().__init__(message, details=_details(kind, group, name, causes=listed))
 
 
+class Rejected(StatusError):
+    """422: a JSON patch that does not apply (a generic answer, of which Go keeps the empty details)."""
+
+    code, reason, always_details = 422, "Invalid", True
+
+
 class Forbidden(StatusError):
     """403: not allowed, by authorization or admission."""
 

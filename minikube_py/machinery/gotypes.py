@@ -82,11 +82,13 @@ def restore_error(message: str) -> str:
     """Return encoding/json's words for a wrong type as the converter's, which reads what a strategic merge patch has made."""
     found = re.fullmatch(_UNREAD, message)
     if found is None:
-        return message
+        return f"error decoding from json: {message}" if message.startswith("illegal base64") else message
     kind = _KINDS.get(found[1], found[1])
     if kind == "number":
         kind = "float64" if "." in (found[2] or "") else "int64"
     go_type = found[3]
+    if kind == "int64" and go_type.startswith(("int", "uint")):
+        return message  # the converter would cut it off
     if go_type.startswith(("[]", "map[")):
         return f"cannot restore {'slice' if go_type.startswith('[]') else 'map'} from {kind}"
     if "." in go_type and go_type not in _scalars():

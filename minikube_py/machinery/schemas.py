@@ -131,7 +131,13 @@ def _key_defaults(schema: Schema) -> dict[str, Any]:
     if not schema.list_map_keys or schema.items is None:
         return {}
     fields = schema.items.properties
-    return {key: fields[key].default for key in schema.list_map_keys if key in fields and fields[key].has_default}
+    found = {key: fields[key].default for key in schema.list_map_keys if key in fields and fields[key].has_default}
+    # What Go writes in any case is its type's zero where it was not set; the schemas of custom kinds know no such thing.
+    always = schema.items.required if schema.items.name else ()
+    return {key: _ZEROS.get(fields[key].type) for key in schema.list_map_keys if key in always} | found
+
+
+_ZEROS = {"string": "", "integer": 0}
 
 
 def _compiled(_: Schema) -> None:

@@ -5,19 +5,7 @@ from typing import Any
 from minikube_py.kits import gofmt
 
 sprint = gofmt.sprint  # fmt.Sprint; rules about objects need it, too
-
-
-def syntax(value: Any) -> str:
-    """Return %#v of JSON-shaped data."""
-    if isinstance(value, str):
-        return gofmt.quote(value)
-    if value is None:
-        return "interface {}(nil)"
-    if isinstance(value, dict):
-        return "map[string]interface {}{" + ", ".join(f"{gofmt.quote(key)}:{syntax(item)}" for key, item in sorted(value.items())) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[]interface {}{" + ", ".join(map(syntax, value)) + "}"
-    return gofmt.sprint(value)
+syntax = gofmt.syntax
 
 
 def type_name(value: Any) -> str:

@@ -165,7 +165,7 @@ def test_options_are_checked(world: World) -> None:
     assert refused.value.code == 422
     assert refused.value.message == (
         'CreateOptions.meta.k8s.io "" is invalid: [fieldManager: Invalid value: "a\\n": invalid character U+000A (at position 1), '
-        'fieldValidation: Unsupported value: "Perhaps": supported values: "", "Ignore", "Warn", "Strict", '
+        'fieldValidation: Unsupported value: "Perhaps": supported values: "", "Ignore", "Strict", "Warn", '
         'dryRun: Unsupported value: "Some": supported values: "All"]')
     with pytest.raises(errors.Invalid, match="fieldManager: Too long: may not be more than 128 bytes"):
         world.send("create", "configmaps", body=configmap(), fieldManager="a" * 129)
@@ -217,3 +217,10 @@ def test_events_are_refused_under_the_group_of_their_type() -> None:
     with pytest.raises(errors.Invalid, match=r'^Event "e" is invalid: ') as refused:
         world.send("create", "events.events.k8s.io", body=event)
     assert "group" not in refused.value.details
+
+
+def test_who_creates_a_daemon_set_owns_the_generation_of_its_template(world: World) -> None:
+    made = world.client().create(deployment() | {"kind": "DaemonSet", "spec": {**deployment(replicas=None)["spec"]}})
+    (entry,) = made["metadata"]["managedFields"]
+    assert entry["fieldsV1"]["f:metadata"]["f:annotations"] == {".": {}, "f:deprecated.daemonset.template.generation": {}}
+    assert made["metadata"]["annotations"] == {"deprecated.daemonset.template.generation": "1"}

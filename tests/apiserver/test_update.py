@@ -8,7 +8,7 @@ from minikube_py.client import api
 from minikube_py.machinery import errors, meta
 from minikube_py.machinery.meta import Object
 from minikube_py.plugin.auth import UserInfo
-from tests.apiserver.world import World, configmap, deployment, obj
+from tests.apiserver.world import World, configmap, deployment, obj, pod
 
 
 @pytest.fixture
@@ -250,7 +250,82 @@ def test_apply_of_values_that_cannot_be_read(world: World) -> None:
     with pytest.raises(errors.StatusError) as refused:
         world.send("patch", "persistentvolumeclaims", "web", claim, content_type=api.APPLY_PATCH, fieldManager="me")
     assert refused.value.code == 500
-    assert refused.value.message.startswith("failed to convert new object (default/web; /v1, Kind=PersistentVolumeClaim) to proper version (v1): ")
+    assert refused.value.message.startswith("failed to convert new object (default/web; /v1, Kind=PersistentVolumeClaim) to proper version: unable to ")
+
+
+def test_apply_of_nulls_keeps_what_go_makes_of_them(world: World) -> None:
+    made = world.send("patch", "configmaps", "web", configmap() | {"data": {"a": None}}, content_type=api.APPLY_PATCH, fieldManager="me").body
+    assert made["data"] == {"a": ""}
+    condition = {"type": "Ready", "status": "True", "lastProbeTime": None}
+    world.client().create(pod())
+    status = pod(status={"conditions": [condition]})
+    del status["spec"]
+    left = world.send("patch", "pods", "web", status, subresource="status", content_type=api.APPLY_PATCH, fieldManager="me").body
+    assert left["status"]["conditions"] == [condition]
+
+
+def test_names_and_namespaces_of_what_is_applied(world: World) -> None:
+    def refusal(metadata: Object) -> errors.StatusError:
+        with pytest.raises(errors.StatusError) as refused:
+            world.send("patch", "configmaps", "web", configmap() | {"metadata": metadata}, content_type=api.APPLY_PATCH, fieldManager="me")
+        return refused.value
+
+    assert refusal({}).message == "the name of the object (web based on URL) was undeterminable: name must be provided"
+    assert refusal({"name": "other"}).message == "the name of the object (other) does not match the name on the URL (web)"
+    assert refusal({"name": "web", "nope": 1, "namespace": "other"}).message == (
+        "failed to create typed patch object (other/web; /v1, Kind=ConfigMap): .metadata.nope: field not declared in schema")
+    assert isinstance(refusal({"name": "other", "namespace": "other", "uid": "5"}), errors.Conflict)
+    world.client().create(configmap(a="1"))
+    unnamed = configmap() | {"metadata": {}}  # it has the name of what it is laid over
+    assert world.send("patch", "configmaps", "web", unnamed, content_type=api.APPLY_PATCH, fieldManager="me").code == 200
+
+
+def test_a_patch_cannot_give_another_uid(world: World) -> None:
+    world.client().create(configmap())
+    for media in (api.MERGE_PATCH, api.APPLY_PATCH):
+        body = configmap() | {"metadata": {"name": "web", "uid": "5"}}
+        with pytest.raises(errors.Invalid) as refused:
+            world.send("patch", "configmaps", "web", body, content_type=media, fieldManager="me")
+        assert refused.value.message == 'ConfigMap "web" is invalid: metadata.uid: Invalid value: "5": field is immutable'
+
+
+def test_no_entries_at_all_forget_who_owns_what(world: World) -> None:
+    made = world.client().create(configmap(a="1"))
+    assert made["metadata"]["managedFields"]
+    emptied = world.send("patch", "configmaps", "web", {"metadata": {"managedFields": []}}, content_type=api.MERGE_PATCH).body
+    assert "managedFields" not in emptied["metadata"]
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"apiVersion": 5}, "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .apiVersion of type string"),
+    ({"kind": "Nope"}, 'no kind "Nope" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"'),
+    ({"metadata": 5}, "json: cannot unmarshal number into Go struct field ConfigMap.metadata of type v1.ObjectMeta"),
+])  # fmt: skip
+def test_patches_that_leave_no_object_of_the_kind(world: World, change: Object, message: str) -> None:
+    world.client().create(configmap())
+    with pytest.raises(errors.Invalid) as refused:
+        world.send("patch", "configmaps", "web", change, content_type=api.MERGE_PATCH)
+    assert refused.value.message.endswith(f"}}\": {message}")
+
+
+def test_a_strategic_patch_changes_no_kind(world: World) -> None:
+    world.client().create(configmap())
+    changed = world.client().patch("configmaps", "web", "default", {"kind": "Nope", "data": {"a": "1"}})
+    assert (changed["kind"], changed["data"]) == ("ConfigMap", {"a": "1"})
+
+
+@pytest.mark.parametrize(("step", "message"), [
+    (5, "json: cannot unmarshal number into Go value of type handlers.jsonPatchOp"),
+    ({"op": 5, "path": "/a"}, "json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string"),
+    ({"op": "move", "path": "/a", "from": {}}, "json: cannot unmarshal object into Go struct field jsonPatchOp.from of type string"),
+])  # fmt: skip
+def test_steps_of_other_types(world: World, step: Any, message: str) -> None:
+    with pytest.raises(errors.NotFound):  # first there must be something
+        world.send("patch", "configmaps", "web", body=[step], content_type=api.JSON_PATCH)
+    world.client().create(configmap())
+    with pytest.raises(errors.BadRequest) as refused:
+        world.send("patch", "configmaps", "web", body=[step], content_type=api.JSON_PATCH)
+    assert refused.value.message == f"error decoding patch: {message}"
 
 
 def test_twins_in_a_configuration(world: World) -> None:

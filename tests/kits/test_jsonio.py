@@ -20,6 +20,11 @@ def test_compact(value: Any, text: str) -> None:
     assert jsonio.go_json(value) == text
 
 
+def test_the_widest_integers_stay_integers() -> None:
+    values = [one.value for one in jsonio.stream("-9223372036854775808 9223372036854775807", 9)]
+    assert values == [-(1 << 63), (1 << 63) - 1] and all(isinstance(value, int) for value in values)
+
+
 def test_indented() -> None:
     value = {"b": [1, {"a": {}}], "a": []}
     assert jsonio.go_json(value, "    ") == (

@@ -28,4 +28,9 @@ def test_what_a_strategic_patch_does_not_fit(kind: str, go_type: str, said: str)
 
 
 def test_other_words_stay() -> None:
-    assert gotypes.restore_error("illegal base64 data at input byte 0") == "illegal base64 data at input byte 0"
+    for message in ("unexpected end", FIELD.format("number 99999999999", "int32")):
+        assert gotypes.restore_error(message) == message
+
+
+def test_bytes_that_are_no_base64() -> None:
+    assert gotypes.restore_error("illegal base64 data at input byte 0") == "error decoding from json: illegal base64 data at input byte 0"

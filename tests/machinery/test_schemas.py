@@ -66,10 +66,12 @@ def test_list_map_keys_and_patch_keys() -> None:
     assert at("Pod", "metadata", "finalizers").list_type == "set"
 
 
-def test_key_defaults_of_ports() -> None:
-    assert at("Pod", "spec", "containers", "ports").key_defaults == {"protocol": "TCP"}
-    assert at("Service", "spec", "ports").key_defaults == {"protocol": "TCP"}
-    assert at("Pod", "spec", "containers", "env").key_defaults == {}
+def test_key_defaults() -> None:
+    assert at("Pod", "spec", "containers", "ports").key_defaults == {"containerPort": 0, "protocol": "TCP"}
+    assert at("Service", "spec", "ports").key_defaults == {"port": 0, "protocol": "TCP"}
+    assert at("Pod", "spec", "containers", "env").key_defaults == {"name": ""}
+    assert at("Pod", "spec", "imagePullSecrets").key_defaults == {"name": ""}
+    assert at("ServiceAccount", "secrets").key_defaults == {}  # a name that may be left out has none
 
 
 def test_keys_beside_a_reference() -> None:

@@ -25,7 +25,6 @@ def handle(server: "APIServer", request: Request) -> Response:
     options.check(request)
     if request.content_type == options.APPLY:
         return _apply(server, request)
-    _check_shape(request)
     write.limit(request.body)
     stored = update.update(server, request, lambda live: _patched(request, live))
     return Response(read.convert(server, request.target, stored), 200, tuple(request.warnings))
@@ -34,20 +33,50 @@ def handle(server: "APIServer", request: Request) -> Response:
 def _check_shape(request: Request) -> None:
     """Refuse a patch of another JSON type, in the words of the strict decoding that comes first, unless that is not wanted."""
     wanted = _SHAPES.get(request.content_type)
-    if wanted is None or request.body is None or isinstance(request.body, wanted[0]) or request.option("fieldValidation") == "Ignore":
+    if wanted is None or request.body is None or request.option("fieldValidation") == "Ignore":
         return
-    raise errors.BadRequest(f"error decoding patch: json: cannot unmarshal {gotypes.kind_of(request.body)} into Go value of type {wanted[1]}")
+    if not isinstance(request.body, wanted[0]):
+        raise errors.BadRequest(f"error decoding patch: json: cannot unmarshal {gotypes.kind_of(request.body)} into Go value of type {wanted[1]}")
+    for step in request.body if isinstance(request.body, list) else ():
+        _check_step(step)
+
+
+def _check_step(step: Any) -> None:
+    """Refuse a step of a JSON patch whose fields are of other types."""
+    if step is not None and not isinstance(step, dict):
+        raise errors.BadRequest(f"error decoding patch: json: cannot unmarshal {gotypes.kind_of(step)} into Go value of type handlers.jsonPatchOp")
+    for field, value in (step or {}).items():
+        if field in ("op", "path", "from") and value is not None and not isinstance(value, str):
+            kind = gotypes.kind_of(value)
+            raise errors.BadRequest(f"error decoding patch: json: cannot unmarshal {kind} into Go struct field jsonPatchOp.{field} of type string")
 
 
 def _patched(request: Request, live: Object) -> Object:
+    _check_shape(request)
     result = apply_patch(request, meta.clone(live))
-    if not isinstance(result, dict) or not isinstance(result.get("metadata"), dict):
+    if not isinstance(result, dict):
         raise _refusal(request, result, "the patch leaves no object behind")
-    chain.must_match(request.target, result)
+    if request.content_type == STRATEGIC:  # it changes the object that it was read into, which is of one kind
+        result |= {"apiVersion": request.target.api_version, "kind": request.target.kind}
+    result.setdefault("metadata", {})
+    _check_kind(request, result)
     result = write.decoded(request, result, refuse=lambda message: _refusal(request, result, message))
     write.fit_namespace(request, result["metadata"])
     write.check_name(request, result["metadata"])
     return result
+
+
+def _check_kind(request: Request, result: Object) -> None:
+    """Refuse what a patch has made where it is of another kind than the resource."""
+    try:
+        gotypes.check_type_meta(result)
+    except ValueError as error:
+        raise _refusal(request, result, f"couldn't get version/kind; json parse error: {error}") from error
+    sent, kind = result.get("apiVersion") or request.target.api_version, result.get("kind") or request.target.kind
+    problem = chain.another_kind(request.target, sent, kind)
+    if problem:
+        raise _refusal(request, result, problem)
+    chain.must_match(request.target, result)
 
 
 def _refusal(request: Request, result: Any, message: str) -> errors.Invalid:
@@ -80,16 +109,6 @@ def unsupported() -> errors.UnsupportedMediaType:
 
 def _apply(server: "APIServer", request: Request) -> Response:
     config = write.received(request)
-    if config.get("apiVersion") == request.target.api_version:  # of another one the merge tells
-        chain.must_match(request.target, config)
-    metadata = config.setdefault("metadata", {})
-    if not isinstance(metadata, dict):
-        raise errors.BadRequest("the metadata of the object is no object")
-    write.fit_namespace(request, metadata)
-    if not metadata.get("name"):
-        metadata["name"] = request.name
-    write.check_name(request, metadata)
-    _check_twins(request)
     resource = request.target
     if not request.subresource and server.store.get(resource, request.namespace, request.name) is None:
         return _apply_new(server, request, config)
@@ -109,12 +128,8 @@ def _check_twins(request: Request) -> None:
 
 def _apply_new(server: "APIServer", request: Request, config: Object) -> Response:
     resource = request.target
-    uid = config["metadata"].get("uid")
-    if uid:
-        cause = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
-        raise errors.Conflict(resource.plural, request.name, cause, resource.group)
-    update.may_create(server, request)
     obj = _merged(server, request, None, config)
+    update.may_create(server, request)
     obj["metadata"].pop("resourceVersion", None)
     return Response(read.convert(server, resource, create.create(server, request, obj, managed=True)), 201, tuple(request.warnings))
 
@@ -124,19 +139,27 @@ def _merged(server: "APIServer", request: Request, live: Object | None, config: 
 
     resource = request.target
     schema = schemas.for_kind(resource.api_version, resource.kind)
-    result = merge.apply(live, config, str(request.option("fieldManager")), bool(request.option("force")), schema=schema,
+    result = merge.apply(live, config, str(request.option("fieldManager")), bool(request.option("force")), schema=schema, kind=resource.kind,
                          api_version=resource.api_version, subresource=request.subresource, now=rfc3339(server.clock.now()))  # fmt: skip
-    if schema is None:
-        return meta.clone(result)
-    found = decode.decode(result, schema)
-    if found.error:
-        raise _unreadable(request, found.error)
-    return meta.clone(found.obj)
+    if schema is not None:
+        found = decode.decode(result, schema)
+        if found.error:
+            raise _unreadable(request, config, found.error)
+        result = found.obj
+    _check_twins(request)
+    result = meta.clone(result)
+    uid = result.setdefault("metadata", {}).get("uid")
+    if live is None and uid:
+        cause = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        raise errors.Conflict(resource.plural, request.name, cause, resource.group)
+    write.fit_namespace(request, result["metadata"])
+    write.check_name(request, result["metadata"])
+    return result
 
 
-def _unreadable(request: Request, cause: str) -> errors.StatusError:
-    resource = request.target
-    kind = f"{resource.group}/{resource.version}, Kind={resource.kind}"
-    place = f"{request.namespace}/{request.name}; {kind}"
-    text = f"failed to convert new object ({place}) to proper version ({resource.api_version}): unable to convert unstructured object to {kind}: {cause}"
+def _unreadable(request: Request, config: Object, cause: str) -> errors.StatusError:
+    from minikube_py.machinery.apply import merge
+
+    text = f"failed to convert new object ({merge.named(config)}) to proper version: unable to convert "
+    text += f"unstructured object to {merge.gvk(config)}: {gotypes.restore_error(cause)}"
     return errors.StatusError(text, code=500, reason="")

@@ -60,10 +60,8 @@ def _sent(server: "APIServer", request: Request, live: Object, former: Object) -
     if not _is_apply(request):
         return patch.apply_patch(request, meta.clone(former))
     former["metadata"]["managedFields"] = scaling.of_scale(live["metadata"].get("managedFields"), _API)
-    config = {**write.received(request)}
-    config["metadata"] = {"name": request.name, "namespace": request.namespace, **(config.get("metadata") or {})}
-    return merge.apply(former, config, str(request.option("fieldManager")), bool(request.option("force")), schema=schemas.for_kind(_API, _KIND),
-                       api_version=_API, subresource="scale", now=rfc3339(server.clock.now()))  # fmt: skip
+    return merge.apply(former, write.received(request), str(request.option("fieldManager")), bool(request.option("force")), api_version=_API, kind=_KIND,
+                       schema=schemas.for_kind(_API, _KIND), subresource="scale", now=rfc3339(server.clock.now()))  # fmt: skip
 
 
 def _changed(server: "APIServer", request: Request, live: Object) -> Object:

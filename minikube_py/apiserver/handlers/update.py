@@ -154,7 +154,7 @@ def _prepare(server: "APIServer", request: Request, obj: Object, live: Object) -
     else:
         strategy.prepare_update(obj, live, context)
     metadata = obj["metadata"]
-    metadata["uid"] = old["uid"]
+    metadata["uid"] = metadata.get("uid") or old["uid"]
     metadata["creationTimestamp"] = old["creationTimestamp"]
     if "deletionTimestamp" in old:
         metadata["deletionTimestamp"] = old["deletionTimestamp"]
@@ -177,7 +177,7 @@ def _write(server: "APIServer", request: Request, found: Stored, live: Object, o
 
 def _check_preconditions(request: Request, strategy: Strategy, old: Object, metadata: Object) -> None:
     sent, uid, resource = metadata.get("resourceVersion"), metadata.get("uid"), request.target
-    if uid and uid != old["uid"]:
+    if uid and uid != old["uid"] and request.verb != "patch":  # in what a patch has made it is a field that may not change
         raise wrong_uid(request, uid, old["uid"])
     if sent == old["resourceVersion"]:
         return

@@ -68,8 +68,15 @@ def _object(data: bytes, kind: str) -> Body:
         gotypes.check_type_meta(found.value)
     except ValueError as error:
         problem = f"couldn't get version/kind; json parse error: {error}"
-        raise errors.BadRequest(f"the object provided is unrecognized (must be of type {kind}): {problem} ({_summary(data)})") from error
+        raise _unrecognized(problem, data, kind) from error
+    version = found.value.get("apiVersion") or ""
+    if version.count("/") > 1:
+        raise _unrecognized(f"unexpected GroupVersion string: {version}", data, kind)
     return found
+
+
+def _unrecognized(problem: str, data: bytes, kind: str) -> errors.BadRequest:
+    return errors.BadRequest(f"the object provided is unrecognized (must be of type {kind}): {problem} ({_summary(data)})")
 
 
 def _summary(data: bytes) -> str:

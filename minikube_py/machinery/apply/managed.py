@@ -43,10 +43,7 @@ def updated(
     try:
         change = difference(old, new, api_version, schema, reset)
     except PathError:
-        # A list that cannot be told apart by its keys: kube-apiserver keeps what it had.
-        if before:
-            metadata["managedFields"] = before
-        return
+        return  # A list that cannot be told apart by its keys: kube-apiserver forgets what it knew, too.
     after = _claimed(managed, change, manager or "unknown", api_version, subresource, now)
     if after:
         metadata["managedFields"] = after

@@ -44,8 +44,8 @@ class _Apply(NamedTuple):
 
 
 def apply(
-    live: Object | None, config: Object, manager: str, force: bool, *, schema: Schema | None, api_version: str, subresource: str = "",
-    now: str, reset: FieldSet | None = None,
+    live: Object | None, config: Object, manager: str, force: bool, *, schema: Schema | None, api_version: str, kind: str,
+    subresource: str = "", now: str, reset: FieldSet | None = None,
 ) -> Object:  # fmt: skip
     """Return the object that results from applying `config` to `live` (None: it is created), its managedFields included.
 
@@ -53,47 +53,48 @@ def apply(
     kind or version and for managedFields in the configuration, and a StatusError of code 500, as kube-apiserver does, for
     fields that the schema does not know. The result has no defaults: the caller sets them.
     """
-    _check_type(live, config, api_version)
-    if config.get("metadata", {}).get("managedFields") is not None:
+    if (config.get("apiVersion"), config.get("kind")) != (api_version, kind):
+        raise errors.BadRequest(f"invalid object type: {gvk(config)}")
+    metadata = config.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("managedFields") is not None:
         raise errors.BadRequest("metadata.managedFields must be nil")
     if reset is None:
-        reset = resetfields.of(api_version, config["kind"], subresource, schema)
+        reset = resetfields.of(api_version, kind, subresource, schema)
     request = _Apply(live or {}, config, manager or "unknown", schema, api_version, subresource, now, reset)
     _check_fields(request)
-    before = _entries(request, exists=live is not None)
+    before: list[Entry] = []
     try:
+        before = _entries(request, exists=live is not None)
         result = _applied(request, before, force=force)
     except _Conflicts as stop:
         result = _after_client_side_apply(request, before, stop.found)
     except PathError as error:
-        raise errors.StatusError(f"failed to create typed live object ({_named(live or config)}): {error}", code=500, reason="") from None
+        found = next(typed.problems(live or config, schema), str(error))
+        raise errors.StatusError(f"failed to create typed live object ({named(live or config)}): {found}", code=500, reason="") from None
     return _annotated(result, request) if manager == KUBECTL else result
 
 
-def _check_type(live: Object | None, config: Object, api_version: str) -> None:
-    kind, version = config.get("kind", ""), config.get("apiVersion")
-    if version != api_version:
-        raise errors.BadRequest("Incorrect version specified in apply patch. "
-                                f"Specified patch version: {version or ''}, expected: {api_version}")  # fmt: skip
-    if live is not None and live.get("kind", kind) != kind:
-        raise errors.BadRequest(f"invalid object type: {_gvk(config)}")
-
-
-def _gvk(obj: Object) -> str:
-    group, version = meta.split_api_version(obj.get("apiVersion", ""))
-    return f"{group}/{version}, Kind={obj.get('kind', '')}"
+def gvk(obj: Object) -> str:
+    """Return version and kind as Go shows them."""
+    sent, kind = obj.get("apiVersion") or "", obj.get("kind")
+    if not isinstance(sent, str) or sent.count("/") > 1:
+        return "/, Kind="
+    group, version = meta.split_api_version(sent)
+    return f"{group}/{version}, Kind={kind if isinstance(kind, str) else ''}"
 
 
 def _check_fields(request: _Apply) -> None:
     found = list(typed.problems(request.config, request.schema))
     if found:
         listed = found[0] if len(found) == 1 else "\n  ".join(["errors:", *found])
-        raise errors.StatusError(f"failed to create typed patch object ({_named(request.config)}): {listed}", code=500, reason="")
+        raise errors.StatusError(f"failed to create typed patch object ({named(request.config)}): {listed}", code=500, reason="")
 
 
-def _named(obj: Object) -> str:
-    metadata = obj.get("metadata") or {}
-    return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {_gvk(obj)}"
+def named(obj: Object) -> str:
+    """Return what an object is called by itself, which is not where the request goes."""
+    metadata = obj.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
+    return f"{named.get('namespace') or ''}/{named.get('name') or ''}; {gvk(obj)}"
 
 
 def _entries(request: _Apply, *, exists: bool) -> list[Entry]:
@@ -128,10 +129,11 @@ def _applied(request: _Apply, before: list[Entry], *, force: bool) -> Object:
     if met:
         raise _Conflicts(met)
     after = [_less(entry, change) for entry in others]
-    result: Object = typed.without_nulls(value)
+    # What reads the result into a kind's own types knows what a null is there.
+    result: Object = dict(value) if request.schema is not None and request.schema.name else typed.without_nulls(value)
     mine = fieldset.difference(applied, managed.STRIPPED)
     if mine:
-        time = request.now if _differs(result, request.live) else own.get("time") if own is not None else None
+        time = request.now if not values.same(value, request.live) else own.get("time") if own is not None else None
         after.append(entries.new(request.manager, APPLY, request.api_version, request.subresource, mine, time))
     listed = entries.arranged([entry for entry in after if entry["fieldsV1"]])
     metadata = {field: value for field, value in result["metadata"].items() if field != "managedFields"}
@@ -146,10 +148,6 @@ def _is_own(entry: Entry, request: _Apply) -> bool:
 def _less(entry: Entry, change: shapes.Change) -> Entry:
     rest = fieldset.difference(fieldset.difference(entry["fieldsV1"], change.changed), change.removed)
     return entries.with_fields(entry, rest)
-
-
-def _differs(result: Object, live: Object) -> bool:
-    return not values.same(result, typed.without_nulls(live))
 
 
 def _after_client_side_apply(request: _Apply, before: list[Entry], met: list[Conflict]) -> Object:

@@ -46,12 +46,10 @@ def for_keys(item: Any, keys: tuple[str, ...], defaults: dict[str, Any]) -> str:
         value = item.get(keys[0])
         if value.__class__ is str:
             return _for_key(keys[0], value)
-    parts = [f'"{key}":{scalar(value)}' for key in keys if (value := item.get(key, defaults.get(key))) is not None]
-    if not parts:
-        listed = " ".join(json.dumps(key) for key in keys)
-        lacking = f"omits all key fields [{listed}] (and doesn't have default values for any key fields)"
-        raise PathError(f"associative list with keys has an element that {lacking}")
-    return "k:{" + ",".join(parts) + "}"
+    for key in keys:
+        if key not in item and key not in defaults:
+            raise PathError(f"associative list with keys has an element that omits key field {json.dumps(key)} (and doesn't have default value)")
+    return "k:{" + ",".join(f'"{key}":{scalar(item[key] if key in item else defaults[key])}' for key in keys) + "}"
 
 
 def _rank(value: Any) -> tuple[Any, ...]:

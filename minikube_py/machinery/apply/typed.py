@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from minikube_py.kits import gofmt
 from minikube_py.machinery.apply import fieldset, pathelement, shapes
 from minikube_py.machinery.apply.fieldset import FieldSet
 from minikube_py.machinery.apply.pathelement import PathError
@@ -33,7 +34,7 @@ def _scalar_problem(value: Value, schema: Schema) -> str:
     if schema.type in ("integer", "number") and (isinstance(value, bool) or not isinstance(value, (int, float))):
         return f"expected numeric (int or float), got {listorder.go_type(value)}"
     if schema.type == "string" and not isinstance(value, str):
-        return f"expected string, got &value.valueUnstructured{{Value:{values.text(value)}}}"
+        return f"expected string, got &value.valueUnstructured{{Value:{gofmt.syntax(value)}}}"
     if schema.type == "boolean" and not isinstance(value, bool):
         return f"expected boolean, got &{{{values.text(value)}}}"
     return ""

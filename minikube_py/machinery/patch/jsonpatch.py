@@ -5,7 +5,7 @@ What differs from the RFC there is kept: `replace` of a missing key of an object
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minikube_py.machinery import errors, meta
@@ -31,7 +31,7 @@ def apply(obj: Object, operations: Any) -> Object:
         return patched(obj, operations)
     except PatchError as error:
         # kube-apiserver logs the cause and tells the client no more than this.
-        raise errors.StatusError(REJECTED, code=422, reason="Invalid") from error
+        raise errors.Rejected(REJECTED) from error
 
 
 def check(operations: Any) -> None:
@@ -39,13 +39,13 @@ def check(operations: Any) -> None:
     if not isinstance(operations, list):
         raise errors.BadRequest(f"json: cannot unmarshal {_go_kind(operations)} into Go value of type jsonpatch.Patch")
     for operation in operations:
-        if not isinstance(operation, dict):
+        if operation is not None and not isinstance(operation, dict):
             raise errors.BadRequest(f"json: cannot unmarshal {_go_kind(operation)} into Go value of type jsonpatch.Operation")
     if len(operations) > MAX_OPERATIONS:
         raise errors.RequestEntityTooLarge(f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}")
 
 
-def patched(obj: Object, operations: list[Operation]) -> Object:
+def patched(obj: Object, operations: Sequence[Operation | None]) -> Object:
     """Return the patched object; PatchError carries the library's own words, as kubectl prints them for a local patch."""
     patcher = _Patcher(meta.clone(obj))
     for operation in operations:
@@ -69,12 +69,12 @@ class _Patcher:
         self.document = document
         self.copied = 0
 
-    def run(self, operation: Operation) -> None:
-        kind = operation.get("op")
+    def run(self, operation: Operation | None) -> None:
+        kind = (operation or {}).get("op")
         method = _OPERATIONS.get(kind) if isinstance(kind, str) else None
         if method is None:
             raise PatchError(f"Unexpected kind: {kind if isinstance(kind, str) else 'unknown'}")
-        method(self, operation)
+        method(self, operation or {})
 
     def find(self, path: str) -> _Found:
         parts = path.split("/")

@@ -34,6 +34,7 @@ class DaemonSets(workload.Workload):
         spec.setdefault("revisionHistoryLimit", 10)
         defaults.template_of(obj, spec.setdefault("template", {}))
         _check_generation(obj)
+        _annotate(obj, generation(obj))
 
     def prepare_create(self, obj: Object, context: Context) -> None:
         """Count the first generation of the template."""

@@ -29,11 +29,14 @@ class HorizontalPodAutoscalers(kind.Kind):
     has_status = True
 
     def default(self, obj: Object) -> None:
-        """Fill in the lower bound; in v2 also the metric and the gaps in a given behavior."""
+        """Fill in the lower bound; in v2 also the gaps in a given behavior; and the metric."""
         spec = obj.setdefault("spec", {})
         if spec.get("minReplicas") is None:
             spec["minReplicas"] = 1
         if obj.get("apiVersion") == "autoscaling/v1":
+            # Every write goes through v2, where the metric is filled in that v1 has no default for.
+            if spec.get("targetCPUUtilizationPercentage") is None:
+                obj["spec"] = conversion.to_v1(conversion.to_v2(obj))["spec"]
             return
         if not spec.get("metrics"):
             spec["metrics"] = [conversion.cpu(conversion.DEFAULT_CPU_UTILIZATION)]

@@ -32,6 +32,7 @@ def test_what_is_there_twice() -> None:
     (b"[]", "application/json", f"{UNKNOWN}json: cannot unmarshal array into Go value of type struct {{ APIVersion string "
                                 r'"json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" } (5b5d)'),
     (b'{"kind":5}', "application/json", UNKNOWN + 'json: cannot unmarshal number into Go struct field .kind of type string ({"kind":5})'),
+    (b'{"apiVersion":"a/b/c"}', "application/json", 'the object provided is unrecognized (must be of type Pod): unexpected GroupVersion string: a/b/c ({'),
     (b"[" * 100_000, "application/json", f"{UNKNOWN}exceeded max depth"),
     (b"a: [", "application/yaml", "error decoding YAML: "),
     (b"", "application/yaml", "error decoding YAML: the body is empty"),

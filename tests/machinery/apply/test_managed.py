@@ -178,11 +178,21 @@ def test_no_more_than_ten_updaters() -> None:
     assert "f:spec" in ancient["fieldsV1"]
 
 
-def test_a_list_without_keys_keeps_what_was_known() -> None:
+def test_a_list_without_keys_makes_all_be_forgotten() -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "secrets": [{"name": "a"}]}
+    created, schema = copy.deepcopy(account), schemas.for_kind("v1", "ServiceAccount")
+    managed.updated(created, None, "a", api_version="v1", schema=schema, now=T0)
+    changed = copy.deepcopy(created) | {"secrets": [{"kind": "Secret"}]}
+    managed.updated(changed, created, "b", api_version="v1", schema=schema, now=T1)
+    assert "managedFields" in created["metadata"] and "managedFields" not in changed["metadata"]
+
+
+def test_a_key_that_is_not_there_is_its_types_zero() -> None:
     created = write(deployment(), None, "a", T0)
     changed = copy.deepcopy(created)
     changed["spec"]["template"]["spec"]["containers"] = [{"image": "x"}]
-    assert owners(write(changed, created, "b", T1)) == owners(created)
+    containers = owned(write(changed, created, "b", T1), "b")["f:spec"]["f:template"]["f:spec"]["f:containers"]
+    assert containers == {'k:{"name":""}': {".": {}, "f:image": {}}}
 
 
 def test_old_is_never_changed() -> None:

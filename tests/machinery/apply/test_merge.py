@@ -23,7 +23,7 @@ def thing(**body: Any) -> dict[str, Any]:
 
 def apply(live: Any, config: Any, manager: str, force: bool = False, now: str = T0) -> dict[str, Any]:
     before = copy.deepcopy((live, config))
-    result = merge.apply(live, config, manager, force, schema=SCHEMA, api_version="example.com/v1", now=now)
+    result = merge.apply(live, config, manager, force, schema=SCHEMA, api_version="example.com/v1", kind="Thing", now=now)
     assert (live, config) == before
     return result
 
@@ -182,7 +182,12 @@ def test_an_object_without_owners_belongs_to_before_first_apply() -> None:
     ("config", "code", "text"),
     [
         (thing() | {"kind": "Other"}, 400, "invalid object type: example.com/v1, Kind=Other"),
-        (thing() | {"apiVersion": "v2"}, 400, "Incorrect version specified in apply patch. Specified patch version: v2, expected: example.com/v1"),
+        (thing() | {"apiVersion": "v2"}, 400, "invalid object type: /v2, Kind=Thing"),
+        (thing() | {"apiVersion": "a/b/c"}, 400, "invalid object type: /, Kind="),
+        ({"kind": "Thing"}, 400, "invalid object type: /, Kind=Thing"),
+        (thing(string={"b": [1, None], "a": "x"}), 500,
+         "failed to create typed patch object (n/x; example.com/v1, Kind=Thing): .string: expected string, got "
+         '&value.valueUnstructured{Value:map[string]interface {}{"a":"x", "b":[]interface {}{1, interface {}(nil)}}}'),
         (thing() | {"metadata": {"name": "x", "managedFields": []}}, 400, "metadata.managedFields must be nil"),
         (thing(nunber=1), 500, "failed to create typed patch object (n/x; example.com/v1, Kind=Thing): .nunber: field not declared in schema"),
         (thing(number="1", set=["a", "a"]), 500,
@@ -203,6 +208,23 @@ def test_live_entries_that_cannot_be_read() -> None:
         apply(live, thing(), "one")
 
 
+def test_live_lists_that_cannot_be_told_apart() -> None:
+    schema = schemas.for_kind("v1", "ServiceAccount")
+    config = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "secrets": [{"name": "a"}]}
+    live = config | {"secrets": [{"kind": "Secret"}]}
+    with pytest.raises(errors.StatusError) as caught:
+        merge.apply(live, config, "one", False, schema=schema, api_version="v1", kind="ServiceAccount", now=T0)
+    assert str(caught.value) == (
+        "failed to create typed live object (/a; /v1, Kind=ServiceAccount): .secrets: element 0: associative list with keys has an element "
+        'that omits key field "name" (and doesn\'t have default value)')  # fmt: skip
+
+
+def test_a_null_for_a_field_that_is_not_there_is_a_change() -> None:
+    live = apply(None, thing(number=1), "one")
+    assert [entry["time"] for entry in apply(live, thing(string=None), "two", now=T1)["metadata"]["managedFields"]] == [T0, T1]
+    assert [entry.get("time") for entry in apply(live, thing(number=1), "two", now=T1)["metadata"]["managedFields"]] == [None, T0]
+
+
 def deployment(replicas: int) -> dict[str, Any]:
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": replicas, "paused": True}}
 
@@ -214,7 +236,7 @@ def client_side(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def server_side(live: Any, config: Any, manager: str) -> dict[str, Any]:
-    return merge.apply(live, config, manager, False, schema=DEPLOYMENT, api_version="apps/v1", now=T1)
+    return merge.apply(live, config, manager, False, schema=DEPLOYMENT, api_version="apps/v1", kind="Deployment", now=T1)
 
 
 def test_kubectl_takes_over_what_it_applied_client_side() -> None:

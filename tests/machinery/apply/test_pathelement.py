@@ -17,7 +17,7 @@ from minikube_py.machinery.apply.pathelement import PathError
         ({"port": 80}, ("port",), {}, 'k:{"port":80}'),
         ({"containerPort": 80}, ("containerPort", "protocol"), {"protocol": "TCP"}, 'k:{"containerPort":80,"protocol":"TCP"}'),
         ({"containerPort": 80, "protocol": "UDP"}, ("containerPort", "protocol"), {"protocol": "TCP"}, 'k:{"containerPort":80,"protocol":"UDP"}'),
-        ({"a": 1}, ("a", "b"), {}, 'k:{"a":1}'),
+        ({"a": None}, ("a", "b"), {"b": ""}, 'k:{"a":null,"b":""}'),
     ],
 )  # fmt: skip
 def test_keys(item: Any, keys: tuple[str, ...], defaults: dict[str, Any], name: str) -> None:
@@ -32,7 +32,7 @@ def test_values(value: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("item", "text"),
     [
-        ({}, 'associative list with keys has an element that omits all key fields ["a" "b"] (and doesn\'t have default values for any key fields)'),
+        ({"b": 1}, 'associative list with keys has an element that omits key field "a" (and doesn\'t have default value)'),
         (None, "associative list with keys may not have a null element"),
         ("x", "associative list with keys may not have non-map elements"),
     ],

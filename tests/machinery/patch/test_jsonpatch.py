@@ -82,9 +82,14 @@ def test_the_server_says_less() -> None:
     with pytest.raises(errors.StatusError) as caught:
         jsonpatch.apply({}, [op("test", "/a", value=1)])
     assert caught.value.status() == {
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": "Invalid", "code": 422,
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": "Invalid", "details": {}, "code": 422,
         "message": "the server rejected our request due to an error in our request",
     }  # fmt: skip
+
+
+def test_a_step_that_is_null() -> None:
+    with pytest.raises(jsonpatch.PatchError, match="^Unexpected kind: unknown$"):
+        jsonpatch.patched({}, [None])
 
 
 def test_too_many_operations() -> None:

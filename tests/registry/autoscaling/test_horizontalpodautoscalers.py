@@ -30,7 +30,8 @@ def test_defaults() -> None:
 
 def test_a_v1_object_gets_its_metric_when_stored() -> None:
     obj = support.created("autoscaling", "horizontalpodautoscalers", hpa("v1", maxReplicas=3))
-    assert "metrics" not in obj["spec"] and STRATEGY.validate(obj) == []
+    assert obj["spec"] == {"scaleTargetRef": TARGET, "minReplicas": 1, "maxReplicas": 3, "targetCPUUtilizationPercentage": 80}
+    assert STRATEGY.validate(obj) == []
     stored = STRATEGY.convert(obj, "v2")
     assert (stored["apiVersion"], stored["spec"]["metrics"]) == ("autoscaling/v2", [CPU])
     assert STRATEGY.convert(stored, "v1")["spec"] == {"scaleTargetRef": TARGET, "minReplicas": 1, "maxReplicas": 3, "targetCPUUtilizationPercentage": 80}
