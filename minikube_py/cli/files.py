@@ -32,13 +32,14 @@ class Source(NamedTuple):
             buffer = getattr(stdin, "buffer", None)
             return stdin.read() if buffer is None else buffer.read()
         if self.kind == "file":
-            return _contents(self.name)
+            return contents(self.name)
         from minikube_py.cli import downloads
 
         return downloads.fetch(self.name, kept)
 
 
-def _contents(path: str) -> bytes:
+def contents(path: str) -> bytes:
+    """Return what a file holds; KctlError in Go's words where it cannot be read."""
     step = "open"
     try:
         with open(path, "rb") as file:

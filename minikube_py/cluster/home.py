@@ -139,14 +139,23 @@ def _read_yaml(problem: str, text: str) -> Any:
 
 
 def write_json(path: str, value: dict[str, Any]) -> None:
-    """Replace a file with a JSON object, all or nothing. It keeps its mode and owner; a new one is readable by this user only."""
+    """Replace a file with a JSON object, as `write_text` does."""
+    write_text(path, as_json(value))
+
+
+def as_json(value: dict[str, Any]) -> str:
+    """Return a JSON object as the files of a home hold it."""
+    return json.dumps(value, indent=2) + "\n"
+
+
+def write_text(path: str, text: str) -> None:
+    """Replace a file, all or nothing. It keeps its mode and owner; a new one is readable by this user only."""
     temporary = f"{path}.{os.getpid()}{TEMPORARY}"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             _resemble(descriptor, path)
-            json.dump(value, file, indent=2)
-            file.write("\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

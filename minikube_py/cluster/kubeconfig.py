@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
-from minikube_py.cluster.home import DEFAULT_CLUSTER, TEMPORARY, Home, read_text, write_json
+from minikube_py.cluster.home import DEFAULT_CLUSTER, TEMPORARY, Home, as_json, read_text, write_text
 from minikube_py.machinery.errors import KctlError
 from minikube_py.plugin.auth import MASTERS, UserInfo
 
@@ -17,6 +17,7 @@ SCHEME = "kctl://"
 DEFAULT_SERVER = "http://localhost:8080"  # kubectl's, where a kubeconfig names none
 _YAML = "error converting YAML to JSON: "
 _LOCK_TIMEOUT = 30.0  # seconds that others may take to change a kubeconfig
+_LISTS = ("clusters", "users", "contexts")
 _OWN = ("server", "cluster", "user", "namespace")  # the fields of kctl's own entries
 ADMIN = UserInfo("minikube-user", (MASTERS,))
 EMPTY: dict[str, Any] = {
@@ -72,7 +73,7 @@ def _is_own(content: Any) -> bool:
     """Tell whether a kubeconfig holds nothing but what kctl itself writes of its clusters: then no types need to be looked at."""
     if not isinstance(content, dict) or content.keys() != EMPTY.keys() or content["preferences"] != {} or content["apiVersion"] != "v1":
         return False
-    entries = [(field[:-1], item) for field in ("clusters", "users", "contexts") for item in content[field]]
+    entries = [(field[:-1], item) for field in _LISTS for item in content[field] or (None,)]
     return isinstance(content["current-context"], str) and all(
         isinstance(item, dict) and item.keys() == {"name", field} and isinstance(item["name"], str) and isinstance(item[field], dict)
         and all(isinstance(value, str) and key in _OWN for key, value in item[field].items())
@@ -90,7 +91,15 @@ def save(home: Home, content: dict[str, Any], path: str = "") -> None:
     except OSError as error:
         raise KctlError(f"cannot create {os.path.dirname(path)}: {error.strerror}") from error
     _clear_up(file)
-    write_json(file, content)
+    write_text(file, _as_yaml(content) if path else as_json(content))
+
+
+def _as_yaml(content: dict[str, Any]) -> str:
+    """Return a kubeconfig as kubectl writes it; kctl's own is JSON, which is read faster."""
+    from minikube_py.cluster import kubeconfigfields
+    from minikube_py.kits import yaml
+
+    return yaml.dump(kubeconfigfields.ordered(content))
 
 
 def _clear_up(file: str) -> None:

@@ -3,7 +3,7 @@
 import binascii
 from typing import Any
 
-from minikube_py.kits import gobase64, gofmt
+from minikube_py.kits import gobase64, gofmt, jsonio
 from minikube_py.machinery import gotypes, meta
 
 _EXTENSIONS = {"extensions": "[]v1.NamedExtension"}
@@ -82,6 +82,8 @@ def _go(value: Any, kind: str) -> str:
         return f"[{' '.join(items)}]"
     if kind.startswith("map[string]"):
         return "map[" + " ".join(f"{key}:{_go(item, kind[11:])}" for key, item in (value or {}).items()) + "]"
+    if kind == "any":  # bytes that nobody has looked into
+        return f"{{[{' '.join(map(str, b'' if value is None else jsonio.go_json(value).encode()))}] <nil>}}"
     if kind in ("v1.AuthProviderConfig", "v1.ExecConfig") and value is None:  # pointers
         return "<nil>"
     if kind.removeprefix("v1.") in TYPES:

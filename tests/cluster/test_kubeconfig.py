@@ -13,6 +13,7 @@ import pytest
 
 from minikube_py.cluster import kubeconfig
 from minikube_py.cluster.home import Home
+from minikube_py.kits import yaml
 from minikube_py.machinery.errors import KctlError
 
 MINIKUBE = kubeconfig.with_cluster(dict(kubeconfig.EMPTY), "minikube")
@@ -42,7 +43,7 @@ def test_loading_and_saving(home: Home) -> None:
     kubeconfig.save(home, {**MINIKUBE, "current-context": "x"})
     assert kubeconfig.load(home)["current-context"] == "x"
     kubeconfig.save(home, MINIKUBE, home.join("deep", "other"))
-    assert json.loads(Path(home.join("deep", "other")).read_text()) == MINIKUBE
+    assert yaml.load(Path(home.join("deep", "other")).read_text()) == MINIKUBE
     Path(home.kubeconfig).write_text("clusters: null\n")
     assert kubeconfig.load(home) == kubeconfig.EMPTY
 

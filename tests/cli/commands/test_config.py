@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from minikube_py.kits import yaml
 from minikube_py.testing import Kctl
 
 ONE = {
@@ -100,8 +101,6 @@ def test_view(kctl: Kctl, file: str) -> None:
 
 def test_flattening_takes_the_content_of_files(kctl: Kctl, file: str, tmp_path: Path) -> None:
     (tmp_path / "ca.crt").write_text("CERT\n")
-    content = json.loads(Path(file).read_text().replace('"ca.crt"', json.dumps(str(tmp_path / "ca.crt"))))
-    Path(file).write_text(json.dumps(content))
     text = kctl(f"config view --minify --flatten --kubeconfig {file}")
     assert "    certificate-authority-data: Q0VSVAo=\n    server: https://z\n" in text
     assert "    token: tok\n" in text
@@ -137,6 +136,36 @@ def test_lists(kctl: Kctl, file: str) -> None:
     )  # fmt: skip
 
 
+def test_files_are_written_as_kubectl_writes_them(kctl: Kctl, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text('{"kind":"Config","apiVersion":"v1","preferences":{},"clusters":null,"users":null,"contexts":null,"current-context":""}')
+    assert kctl.result(f"config current-context --kubeconfig {path}") == (1, "", "error: current-context is not set\n")
+    assert kctl(f"config set-context c --namespace=n --kubeconfig {path}") == 'Context "c" created.\n'
+    assert path.read_text() == """apiVersion: v1
+clusters: null
+contexts:
+- context:
+    cluster: ""
+    namespace: "n"
+    user: ""
+  name: c
+current-context: ""
+kind: Config
+preferences: {}
+users: null
+"""
+    assert kctl(f"config view --kubeconfig {path}") == path.read_text()
+
+
+def test_what_files_do_not_say(kctl: Kctl, tmp_path: Path) -> None:
+    assert kctl.result(f"config view --merge=false --kubeconfig {tmp_path}/none") == (
+        1, "", f"error: open {tmp_path}/none: no such file or directory\n")  # fmt: skip
+    path = tmp_path / "twice"
+    path.write_text('clusters: [{name: a, cluster: {extensions: [{name: e, extension: {a: 1}}]}}, {name: a}]')
+    code, _, err = kctl.result(f"config view --kubeconfig {path}")
+    assert (code, err.rpartition("list: ")[2]) == (1, "[{a {  false  []  false [{e {[123 34 97 34 58 49 125] <nil>}}]}} {a {  false  []  false []}}]\n")
+
+
 def test_changes(kctl: Kctl, file: str) -> None:
     at = f"--kubeconfig {file}"
     assert kctl(f"config rename-context one new {at}") == 'Context "one" renamed to "new".\n'
@@ -149,7 +178,7 @@ def test_changes(kctl: Kctl, file: str) -> None:
     assert kctl(f"config unset contexts.new.namespace {at}") == 'Property "contexts.new.namespace" unset.\n'
     assert kctl(f"config unset clusters.a {at}") == 'Property "clusters.a" unset.\n'
     assert kctl(f"config unset clusters.nope {at}") == 'Property "clusters.nope" unset.\n'
-    content = json.loads(Path(file).read_text())
+    content = yaml.load(Path(file).read_text())
     assert content["clusters"] == [{"name": "z", "cluster": {"server": "https://q", "certificate-authority": "ca.crt", "insecure-skip-tls-verify": True}}]
     assert [entry["name"] for entry in content["users"]] == ["f", "my.dotted.name", "u"]
     assert content["users"][1]["user"] == {"client-key-data": "S0VZ"}
@@ -170,7 +199,7 @@ def test_deletions(kctl: Kctl, file: str) -> None:
     )  # fmt: skip
     for noun, plural in (("user", "users"), ("cluster", "clusters"), ("context", "contexts")):
         assert kctl.result(f"config delete-{noun} x {at}") == (1, "", f"error: cannot delete {noun} x, not in {file}\n")
-        assert "x" not in json.loads(Path(file).read_text())[plural]
+        assert "x" not in [entry["name"] for entry in yaml.load(Path(file).read_text())[plural] or ()]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """kctl config view."""
 
 import json
-from collections.abc import Sequence
+import os
 from typing import TYPE_CHECKING, Any
 
-from minikube_py.cli import kubeconfigs
+from minikube_py.cli import files, kubeconfigs
 from minikube_py.cli.command import Command
 from minikube_py.cli.flags import Flag, UsageError
 from minikube_py.cli.kubeconfigs import ConfigOptions, Content
+from minikube_py.cluster import kubeconfigfields
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
@@ -26,20 +27,6 @@ FLAGS = (
 _SECRETS = {"token": "REDACTED", "password": "REDACTED", "client-key-data": "DATA+OMITTED", "client-certificate-data": "DATA+OMITTED",
             "certificate-authority-data": "DATA+OMITTED"}  # fmt: skip
 _FILES = {"certificate-authority": "certificate-authority-data", "client-certificate": "client-certificate-data", "client-key": "client-key-data"}
-# The order of the fields in JSON is that of client-go's types (tools/clientcmd/api/v1).
-_ORDER = ("kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context", "extensions")
-_PARTS = {
-    "clusters": ("server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data", "proxy-url",
-                 "disable-compression", "extensions"),
-    "users": ("client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "as", "as-uid", "as-groups",
-              "as-user-extra", "username", "password", "auth-provider", "exec", "extensions"),
-    "contexts": ("cluster", "user", "namespace", "extensions"),
-}  # fmt: skip
-_INNER = {
-    "auth-provider": ("name", "config"),
-    "exec": ("command", "args", "env", "apiVersion", "installHint", "provideClusterInfo", "interactiveMode"),
-}
-_ALWAYS = {"clusters": ("server",), "contexts": ("cluster", "user"), "users": ()}
 
 
 class ViewOptions(ConfigOptions):
@@ -60,6 +47,8 @@ class ViewOptions(ConfigOptions):
 
     def run(self) -> int | None:
         """Print it."""
+        if not self.values["merge"]:
+            files.contents(self.file)  # it must be there
         try:
             content = self.load()
         except KctlError as error:
@@ -68,10 +57,11 @@ class ViewOptions(ConfigOptions):
         if self.values["minify"]:
             content = _minified(content, self.values["context"])
         if self.values["flatten"]:
-            content = _changed(content, _flattened)
+            folder = os.path.dirname(os.path.abspath(self.file))
+            content = _changed(content, lambda part: _flattened(part, folder))
         elif not self.values["raw"]:
             content = _changed(content, _redacted)
-        shown = _ordered(content)
+        shown = kubeconfigfields.ordered(content)
         out = self.factory.streams.out
         if self.values["output"] == "json" and not self.values["template"]:
             out.write(json.dumps(shown, indent=4, ensure_ascii=False) + "\n")
@@ -103,7 +93,8 @@ def _redacted(part: Content) -> Content:
     return {field: _SECRETS.get(field, value) if value else value for field, value in part.items()}
 
 
-def _flattened(part: Content) -> Content:
+def _flattened(part: Content, folder: str) -> Content:
+    """Return an entry that holds what its files hold; their paths are relative to the folder of the kubeconfig."""
     import base64
 
     flat = dict(part)
@@ -111,32 +102,8 @@ def _flattened(part: Content) -> Content:
         path = flat.pop(field, "")
         if not path or flat.get(data):
             continue
-        try:
-            with open(path, "rb") as file:
-                flat[data] = base64.b64encode(file.read()).decode()
-        except OSError as error:
-            raise KctlError(f"open {path}: {(error.strerror or '').lower()}") from error
+        flat[data] = base64.b64encode(files.contents(os.path.normpath(os.path.join(folder, path)))).decode()
     return flat
-
-
-def _ordered(content: Content) -> Content:
-    """Return a kubeconfig as client-go writes it: fields in the order of its types, entries by name, null for none."""
-    preferences = {field: value for field, value in (content.get("preferences") or {}).items() if value}
-    shown = {"kind": "Config", "apiVersion": "v1", **content, "preferences": preferences}
-    for field, order in _PARTS.items():
-        entries = sorted(content[field], key=lambda item: str(item["name"]))
-        shown[field] = [{"name": item["name"], field[:-1]: _part(item.get(field[:-1]) or {}, order, _ALWAYS[field])} for item in entries] or None
-    return _sorted_fields(shown, _ORDER)
-
-
-def _part(part: Content, order: Sequence[str], always: Sequence[str]) -> Content:
-    kept = {field: value for field, value in part.items() if value or field in always}
-    inner = {field: _sorted_fields(kept[field], _INNER[field]) for field in _INNER if isinstance(kept.get(field), dict)}
-    return _sorted_fields({**dict.fromkeys(always, ""), **kept, **inner}, order)
-
-
-def _sorted_fields(part: Content, order: Sequence[str]) -> Content:
-    return {field: part[field] for field in [*(field for field in order if field in part), *(field for field in part if field not in order)]}
 
 
 COMMAND = Command(
