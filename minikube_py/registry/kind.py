@@ -15,6 +15,7 @@ class Kind(Strategy):
     status_metadata: tuple[str, ...] = WRITTEN
     name_rule: ClassVar[Any] = staticmethod(names.is_dns_subdomain)
     counts_generation = False  # whether metadata.generation is kept at all: many old kinds have none
+    changes_first = False  # whether an update is told what is immutable before what is wrong with the new object
     empty_status: ClassVar[Object | None] = None  # the status of a new object, where even an empty one is shown
 
     def contents(self, obj: Object) -> list[FieldError]:
@@ -30,8 +31,9 @@ class Kind(Strategy):
         return objectmeta.validate(obj["metadata"], namespaced=self.namespaced, name_rule=self.name_rule) + self.contents(obj)
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Check the change of metadata, contents, then what is immutable."""
-        return objectmeta.update(obj, old) + self.contents(obj) + self.changes(obj, old)
+        """Check the change of metadata, contents, then what is immutable; or the last two the other way round."""
+        contents, changes = self.contents(obj), self.changes(obj, old)
+        return objectmeta.update(obj, old) + (changes + contents if self.changes_first else contents + changes)
 
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
         """Check the change of metadata."""

@@ -275,3 +275,10 @@ def test_numbers_of_a_status_are_always_written() -> None:
     body = obj("DaemonSet", "d", api="apps/v1", spec=spec, status={"numberReady": 2})
     found = world.send("update", "daemonsets.apps", "d", body, subresource="status").body["status"]
     assert found == {"numberReady": 2, "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0}
+
+
+def test_updates_of_a_status_warn_of_nothing(world: World) -> None:
+    body = obj("Service", "web", spec={"ports": [{"port": 80}], "externalName": "a.b"})
+    made = world.send("create", "services", body=body)
+    assert made.warnings == ('spec.externalName is ignored when spec.type is not "ExternalName"',)
+    assert world.send("update", "services", "web", made.body, subresource="status").warnings == ()

@@ -64,3 +64,26 @@ def test_annotations_of_app_armor_are_told_of(note: str, field: dict[str, str] |
 )  # fmt: skip
 def test_what_validation_refuses(changes: dict[str, Any], expected: list[str]) -> None:
     assert podhelp.errors(PODS, podhelp.patched(POD, changes)) == expected
+
+
+def test_annotations_of_app_armor_in_templates_agree_with_fields() -> None:
+    templates = podhelp.strategy("", "podtemplates")
+    profile = {"type": "Localhost", "localhostProfile": "a"}
+    spec = {"containers": [{"name": "web", "image": "nginx", "securityContext": {"appArmorProfile": profile}}]}
+    found = {}
+    for note in ("localhost/a", "localhost/b", "unconfined"):
+        metadata = {"annotations": {"container.apparmor.security.beta.kubernetes.io/web": note}}
+        found[note] = podhelp.errors(templates, {"metadata": {"name": "t"}, "template": {"metadata": metadata, "spec": spec}})
+    where = "template.spec.containers[0].securityContext.appArmorProfile"
+    assert found == {
+        "localhost/a": [],
+        "localhost/b": [f"{where}.localhostProfile: Forbidden: apparmor profile in annotation and field must match"],
+        "unconfined": [f"{where}.type: Forbidden: apparmor type in annotation and field must match"],
+    }
+
+
+def test_a_source_without_files_stands_for_the_one_before() -> None:
+    volume = {"name": "v", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}, {"secret": {"name": "s"}}]}}
+    pod = podhelp.created(PODS, podhelp.patched(POD, {"spec.volumes": [volume]}))
+    twice = '"token" (ServiceAccountToken) with "token" (ServiceAccountToken)'
+    assert PODS.warnings(pod, None) == [f'volume "v" (Projected): overlapping paths: {twice}']

@@ -125,7 +125,7 @@ def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, m
         from minikube_py.apiserver import signers
 
         signers.check(server, request, obj, live)
-    warnings = strategy.warnings(obj, live)
+    warnings = [] if request.subresource else strategy.warnings(obj, live)
     if warnings:
         request.warnings.extend(warnings)
     if shown is not None:

@@ -30,6 +30,7 @@ def refuse_bad_base64(obj: Object, field: str) -> None:
 class ConfigMaps(kind.Kind):
     """The rules of ConfigMaps."""
 
+    changes_first = True
     def default(self, obj: Object) -> None:
         """Refuse binary data that cannot be decoded; there is nothing to default."""
         if obj.get("binaryData"):

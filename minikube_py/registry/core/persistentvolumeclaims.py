@@ -38,6 +38,15 @@ class PersistentVolumeClaims(kind.Kind):
         super().prepare_update(obj, old, context)
         _settle_sources(obj["spec"], old.get("spec") or {})
 
+    def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
+        """Keep all but the status, and drop what VolumeAttributesClass would bring to it."""
+        super().prepare_subresource(subresource, obj, old, context)
+        status = obj.get("status") or {}
+        for field in ("currentVolumeAttributesClassName", "modifyVolumeStatus"):
+            status.pop(field, None)
+        for field in ("capacity", "allocatedResources"):
+            resourcenames.canonicalize(status.get(field))
+
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the spec."""
         return spec_errors(obj.get("spec") or {}, "spec")

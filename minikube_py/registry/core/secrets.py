@@ -16,6 +16,7 @@ _JSON_KEYS = {"kubernetes.io/dockercfg": ".dockercfg", "kubernetes.io/dockerconf
 class Secrets(kind.Kind):
     """The rules of Secrets."""
 
+    changes_first = True
     def default(self, obj: Object) -> None:
         """Fill in the type and move stringData, which is write-only, into data."""
         obj.setdefault("type", "Opaque")

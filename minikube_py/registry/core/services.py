@@ -20,6 +20,7 @@ _WITH_NODE_PORTS = ("NodePort", "LoadBalancer")
 class Services(kind.Kind):
     """The rules of Services."""
 
+    changes_first = True
     allow_create_on_update = True
     has_status = True
     name_rule = staticmethod(names.is_dns_1035_label)

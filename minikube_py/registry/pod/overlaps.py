@@ -30,15 +30,23 @@ def _kinds(source: Mapping[str, Any]) -> list[str]:
 
 
 def _projected(sources: Iterable[Mapping[str, Any]]) -> Iterator[_File]:
+    files: list[_File] = []
     for source in sources:
-        for field, shown in (("configMap", "ConfigMap"), ("secret", "Secret")):
-            if source.get(field):
-                of = f"{shown} {gofmt.quote(source[field].get('name', ''))}"
-                yield from ((item.get("path", ""), of) for item in source[field].get("items") or ())
-        if source.get("downwardAPI"):
-            yield from ((item.get("path", ""), "DownwardAPI") for item in source["downwardAPI"].get("items") or ())
-        if source.get("serviceAccountToken"):
-            yield source["serviceAccountToken"].get("path", ""), "ServiceAccountToken"
+        if _kinds(source):
+            # kube-apiserver looks at the files of the source before once more, where a source names none.
+            files = _files(source) or files
+            yield from files
+
+
+def _files(source: Mapping[str, Any]) -> list[_File]:
+    """Return the files of the first kind of source that names some."""
+    for field, shown in (("configMap", "ConfigMap"), ("secret", "Secret"), ("downwardAPI", "DownwardAPI")):
+        items = (source.get(field) or {}).get("items")
+        if items:
+            of = shown if field == "downwardAPI" else f"{shown} {gofmt.quote(source[field].get('name', ''))}"
+            return [(item.get("path", ""), of) for item in items]
+    token = source.get("serviceAccountToken")
+    return [(token.get("path", ""), "ServiceAccountToken")] if token is not None else []
 
 
 def _told(volume: str, of: str, files: Iterable[_File]) -> list[str]:

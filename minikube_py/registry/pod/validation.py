@@ -63,6 +63,7 @@ def template(value: Mapping[str, Any], path: str) -> list[FieldError]:
     found += spec(pod_spec, f"{path}.spec")
     if metadata.get("annotations"):
         found += annotations.seccomp_match(metadata["annotations"], pod_spec, f"{path}.spec")
+        found += annotations.app_armor_match(metadata["annotations"], pod_spec, f"{path}.spec")
     if pod_spec.get("ephemeralContainers"):
         text = "ephemeral containers not allowed in pod template"
         found.append(fielderrors.forbidden(f"{path}.spec.ephemeralContainers", text))

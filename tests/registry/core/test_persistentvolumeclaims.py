@@ -109,3 +109,11 @@ def test_templates_of_ephemeral_volumes_are_checked_as_claims_are() -> None:
     assert [text.partition(": ")[0] for text in found] == [
         "spec.accessModes", "spec.resources[storage]", "spec.storageClassName", "spec.volumeMode", "spec"]
     assert support.errors("", "pods", pod) == [at + text.removeprefix("spec").replace("spec.dataSource", f"{at}.dataSource") for text in found]
+
+
+def test_classes_of_attributes_are_dropped_from_the_status() -> None:
+    old = support.created("", "persistentvolumeclaims", {"metadata": {"name": "c"}, "spec": GOOD})
+    status = {"phase": "Bound", "capacity": {"storage": "1024Mi"}, "currentVolumeAttributesClassName": "gold", "modifyVolumeStatus": {"status": "x"}}
+    new = old | {"status": status}
+    registry.strategy("", "persistentvolumeclaims").prepare_subresource("status", new, old, support.context())
+    assert new["status"] == {"phase": "Bound", "capacity": {"storage": "1Gi"}}

@@ -46,5 +46,12 @@ def test_type_and_immutable_data_stay() -> None:
     ]
 
 
+def test_what_stays_is_told_of_first() -> None:
+    assert support.update_errors("", "secrets", {"type": "kubernetes.io/ssh-auth"}, {"type": "Opaque"}) == [
+        'type: Invalid value: "kubernetes.io/ssh-auth": field is immutable',
+        "data[ssh-privatekey]: Required value",
+    ]
+
+
 def test_the_type_is_selectable() -> None:
     assert registry.strategy("", "secrets").fields({"type": "Opaque"}) == {"type": "Opaque"}
