@@ -16,6 +16,7 @@ class Kind(Strategy):
     name_rule: ClassVar[Any] = staticmethod(names.is_dns_subdomain)
     counts_generation = False  # whether metadata.generation is kept at all: many old kinds have none
     changes_first = False  # whether an update is told what is immutable before what is wrong with the new object
+    any_finalizer = False  # whether finalizers may have any name, as those of custom kinds
     empty_status: ClassVar[Object | None] = None  # the status of a new object, where even an empty one is shown
 
     def contents(self, obj: Object) -> list[FieldError]:
@@ -28,12 +29,12 @@ class Kind(Strategy):
 
     def validate(self, obj: Object) -> list[FieldError]:
         """Check metadata, then contents."""
-        return objectmeta.validate(obj["metadata"], namespaced=self.namespaced, name_rule=self.name_rule) + self.contents(obj)
+        return objectmeta.validate(obj["metadata"], namespaced=self.namespaced, name_rule=self.name_rule, custom=self.any_finalizer) + self.contents(obj)
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Check the change of metadata, contents, then what is immutable; or the last two the other way round."""
         contents, changes = self.contents(obj), self.changes(obj, old)
-        return objectmeta.update(obj, old) + (changes + contents if self.changes_first else contents + changes)
+        return objectmeta.update(obj, old, custom=self.any_finalizer) + (changes + contents if self.changes_first else contents + changes)
 
     def validate_subresource(self, subresource: str, obj: Object, old: Object) -> list[FieldError]:
         """Check the change of metadata."""

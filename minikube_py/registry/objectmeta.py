@@ -241,6 +241,6 @@ def immutable(value: Any, old: Any, path: str) -> list[FieldError]:
     return [] if value == old else [fielderrors.invalid(path, value, IMMUTABLE)]
 
 
-def update(obj: Object, old: Object) -> list[FieldError]:
+def update(obj: Object, old: Object, *, custom: bool = False) -> list[FieldError]:
     """Return what is wrong with a change of an object's metadata: validate_update for whole objects."""
-    return validate_update(obj["metadata"], old["metadata"])
+    return validate_update(obj["metadata"], old["metadata"], custom=custom)

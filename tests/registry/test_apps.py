@@ -234,10 +234,21 @@ def test_controller_revisions() -> None:
     obj = {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": {"name": "web-1"}, "data": {"a": 1}, "revision": 1}
     assert podhelp.errors(strategy, obj) == []
     assert podhelp.errors(strategy, podhelp.patched(obj, {"data": None, "revision": -1})) == [
-        "data: Required value: data is mandatory",
         "revision: Invalid value: -1: must be greater than or equal to 0",
+        "data: Required value: data is mandatory",
     ]
-    assert podhelp.update_errors(strategy, obj, {"data.a": 2}) == ["data: Invalid value: runtime.RawExtension{A:2}: field is immutable"]
+    assert podhelp.errors(strategy, podhelp.patched(obj, {"data": [1]})) == ["data: Required value: data must be a valid JSON object"]
+    shown = "runtime.RawExtension{Raw:[]uint8{0x7b, 0x22, 0x61, 0x22, 0x3a, 0x32, 0x7d}, Object:runtime.Object(nil)}"
+    assert podhelp.update_errors(strategy, obj, {"data.a": 2}) == [f"data: Invalid value: {shown}: field is immutable"]
+    shown = "runtime.RawExtension{Raw:[]uint8{}, Object:runtime.Object(nil)}"
+    assert podhelp.update_errors(strategy, obj, {"data": None}) == [f"data: Invalid value: {shown}: field is immutable"]
+
+
+def test_terminating_replicas_are_not_told_yet() -> None:
+    old = podhelp.created(DEPLOYMENTS, DEPLOYMENT)
+    new = podhelp.patched(old, {"status": {"replicas": 1, "terminatingReplicas": -1}})
+    DEPLOYMENTS.prepare_subresource("status", new, old, podhelp.CONTEXT)
+    assert new["status"] == {"replicas": 1}
 
 
 def test_service_names_are_checked_when_they_are_new() -> None:

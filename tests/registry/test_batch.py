@@ -237,6 +237,15 @@ def test_conditions_of_a_cron_job_have_no_default() -> None:
     ]
 
 
+def test_lists_of_a_failure_policy_are_written() -> None:
+    policy = {"podFailurePolicy": {"rules": [{"action": "Ignore", "onExitCodes": {"operator": "In"}}]}}
+    for spec in (podhelp.created(JOBS, podhelp.patched(JOB, {f"spec.{field}": value for field, value in policy.items()}))["spec"],
+                 podhelp.created(CRON_JOBS, podhelp.patched(CRON_JOB, {"spec.jobTemplate.spec.podFailurePolicy": policy["podFailurePolicy"]}))
+                 ["spec"]["jobTemplate"]["spec"]):  # fmt: skip
+        assert spec["podFailurePolicy"]["rules"][0]["onExitCodes"] == {"operator": "In", "values": None}
+    assert podhelp.created(JOBS, podhelp.patched(JOB, {"spec.podFailurePolicy": {}}))["spec"]["podFailurePolicy"] == {"rules": None}
+
+
 def test_cron_job_defaults() -> None:
     spec = podhelp.created(CRON_JOBS, CRON_JOB)["spec"]
     assert {field: value for field, value in spec.items() if field != "jobTemplate"} == {

@@ -222,8 +222,10 @@ def test_how_flows_are_told_apart() -> None:
     ]
 
 
-def test_a_budget_takes_any_finalizer() -> None:
-    assert support.errors("policy", "poddisruptionbudgets", {"metadata": {"name": "a", "finalizers": ["mine"]}, "spec": {}}) == []
+@pytest.mark.parametrize(("group", "plural"), [("policy", "poddisruptionbudgets"), ("coordination.k8s.io", "leases")])
+def test_some_kinds_take_any_finalizer(group: str, plural: str) -> None:
+    obj = {"metadata": {"name": "a", "finalizers": ["mine"]}, "spec": {}}
+    assert support.errors(group, plural, obj) == support.update_errors(group, plural, obj, obj) == []
 
 
 def test_a_policy_of_preemption_is_not_empty() -> None:

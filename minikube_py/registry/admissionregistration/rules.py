@@ -147,7 +147,9 @@ def url(field: str, text: str) -> list[FieldError]:
 
 def service(field: str, reference: dict[str, Any]) -> list[FieldError]:
     """Check the service behind which a webhook is."""
-    found = [fielderrors.required(f"{field}.{part}", f"service {part} is required") for part in ("name", "namespace") if not reference.get(part)]
+    # kube-apiserver takes the one for the other.
+    parts = [part for part, other in (("name", "namespace"), ("namespace", "name")) if not reference.get(other)]
+    found = [fielderrors.required(f"{field}.{part}", f"service {part} is required") for part in parts]
     port, path = reference.get("port", 443), reference.get("path")
     if texts := names.port_number(port):
         found.append(fielderrors.invalid(f"{field}.port", port, "port is not valid: " + ", ".join(texts)))

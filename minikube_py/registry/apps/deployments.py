@@ -9,7 +9,7 @@ from minikube_py.machinery.meta import Object
 from minikube_py.registry.pod import defaults, gotext, rules, workload
 
 _COUNTS = ("observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas",
-           "terminatingReplicas", "collisionCount")  # fmt: skip
+           "collisionCount")  # fmt: skip
 
 
 class Deployments(workload.Workload):

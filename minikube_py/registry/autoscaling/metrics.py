@@ -5,7 +5,7 @@ from typing import Any
 
 from minikube_py.machinery import fielderrors, names, quantity
 from minikube_py.machinery.fielderrors import FieldError
-from minikube_py.registry import checks, objectmeta
+from minikube_py.registry import checks
 from minikube_py.registry.core import resourcenames
 
 _SOURCES = {"Object": "object", "External": "external", "Pods": "pods", "Resource": "resource", "ContainerResource": "containerResource"}
@@ -78,7 +78,6 @@ def _object(field: str, source: dict[str, Any]) -> list[FieldError]:
 def _external(field: str, source: dict[str, Any]) -> list[FieldError]:
     target = source.get("target") or {}
     found = _identifier(f"{field}.metric", source.get("metric") or {})
-    found += objectmeta.label_selector((source.get("metric") or {}).get("selector"), f"{field}.metric.selector")
     found += _target(f"{field}.target", target)
     if target.get("value") is None and target.get("averageValue") is None:
         found.append(fielderrors.required(f"{field}.target.averageValue", "must set either a target value for metric or a per-pod target"))
@@ -103,7 +102,7 @@ def _resource(field: str, source: dict[str, Any]) -> list[FieldError]:
 def _container_resource(field: str, source: dict[str, Any]) -> list[FieldError]:
     name, container = source.get("name"), source.get("container")
     if name:
-        found = checks.each(f"{field}.name", name, resourcenames.container_messages(name))
+        found = resourcenames.wrong(f"{field}.name", name, resourcenames.container_messages(name))
     else:
         found = [fielderrors.required(f"{field}.name", "must specify a resource name")]
     if container:

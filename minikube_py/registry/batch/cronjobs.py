@@ -35,6 +35,7 @@ class CronJobs(Strategy):
         template = spec.setdefault("jobTemplate", {})
         template.setdefault("metadata", {}).setdefault("creationTimestamp", None)
         job = template.setdefault("spec", {})
+        jobspecs.write_failure_policy(job)
         defaults.template_of(obj, job.setdefault("template", {}))
 
     def prepare_create(self, obj: Object, context: Context) -> None:

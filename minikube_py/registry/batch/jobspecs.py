@@ -19,10 +19,22 @@ _STATES = ("False", "True", "Unknown")
 
 def default_failure_policy(spec: Mapping[str, Any]) -> None:
     """Fill in the status of conditions that a podFailurePolicy names."""
+    write_failure_policy(spec)
     for rule in (spec.get("podFailurePolicy") or {}).get("rules") or ():
         for pattern in rule.get("onPodConditions") or ():
             if not pattern.get("status"):
                 pattern["status"] = "True"
+
+
+def write_failure_policy(spec: Mapping[str, Any]) -> None:
+    """Add the lists that Go always writes."""
+    policy = spec.get("podFailurePolicy")
+    if policy is None:
+        return
+    policy.setdefault("rules", None)
+    for rule in policy["rules"] or ():
+        if rule.get("onExitCodes") is not None:
+            rule["onExitCodes"].setdefault("values", None)
 
 
 def validate(spec: Spec, path: str, old: Spec | None = None) -> list[FieldError]:
@@ -181,7 +193,7 @@ def _exit_codes(codes: Mapping[str, Any], known: set[Any], path: str) -> list[Fi
     if name is not None and name not in known:
         text = "must be one of the container or initContainer names in the pod template"
         found.append(fielderrors.invalid(f"{path}.containerName", name, text))
-    shown = GoText("[]int32{" + ", ".join(map(str, values)) + "}" if "values" in codes else "[]int32(nil)")
+    shown = GoText("[]int32{" + ", ".join(map(str, values)) + "}" if codes.get("values") is not None else "[]int32(nil)")
     if not values:
         found.append(fielderrors.invalid(f"{path}.values", shown, "at least one value is required"))
     elif len(values) > 255:

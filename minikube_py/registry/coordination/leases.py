@@ -9,6 +9,7 @@ from minikube_py.registry import kind
 class Leases(kind.Kind):
     """The rules of Leases."""
 
+    any_finalizer = True
     allow_create_on_update = True
     allow_unconditional_update = False
 

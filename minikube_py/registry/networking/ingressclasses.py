@@ -5,7 +5,7 @@ from typing import Any
 from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
-from minikube_py.registry import checks, kind, objectmeta
+from minikube_py.registry import checks, kind
 from minikube_py.registry.networking import references
 
 _MAX_CONTROLLER = 250
@@ -16,6 +16,7 @@ class IngressClasses(kind.Kind):
 
     namespaced = False
     counts_generation = True
+    changes_first = True
 
     def default(self, obj: Object) -> None:
         """Parameters are of the whole cluster unless they say otherwise."""
@@ -31,10 +32,9 @@ class IngressClasses(kind.Kind):
         found += checks.domain_prefixed_path("spec.controller", controller)
         return found + _parameters(spec["parameters"]) if spec.get("parameters") is not None else found
 
-    def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
-        """Check that the controller stays, then contents."""
-        found = checks.immutable("spec.controller", *((some.get("spec") or {}).get("controller", "") for some in (obj, old)))
-        return objectmeta.update(obj, old) + found + self.contents(obj)
+    def changes(self, obj: Object, old: Object) -> list[FieldError]:
+        """Hold the controller."""
+        return checks.immutable("spec.controller", *((some.get("spec") or {}).get("controller", "") for some in (obj, old)))
 
 
 def _parameters(parameters: dict[str, Any]) -> list[FieldError]:

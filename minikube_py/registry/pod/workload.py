@@ -48,6 +48,11 @@ class Workload(Strategy):
             found.append(fielderrors.invalid("status.collisionCount", new or 0, "cannot be decremented"))
         return found
 
+    def prepare_subresource(self, subresource: str, obj: Object, old: Object, context: Context) -> None:
+        """Drop what DeploymentReplicaSetTerminatingReplicas adds, which is off by default in v1.33."""
+        super().prepare_subresource(subresource, obj, old, context)
+        (obj.get("status") or {}).pop("terminatingReplicas", None)
+
     def status(self, status: Mapping[str, Any]) -> list[FieldError]:
         """Return what is wrong with the status beside negative numbers."""
         return []

@@ -13,14 +13,15 @@ _COUNTS = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPo
 class PodDisruptionBudgets(kind.PathNamed):
     """The rules of PodDisruptionBudgets."""
 
+    any_finalizer = True
     has_status = True
     counts_generation = True
     allow_unconditional_update = False
     empty_status = {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0}
 
     def validate(self, obj: Object) -> list[FieldError]:
-        """Check the spec, then metadata; finalizers as of any kind."""
-        return self.contents(obj) or objectmeta.validate(obj["metadata"], name_rule=self.name_rule, custom=True)
+        """Check the spec, then metadata."""
+        return self.contents(obj) or super().validate(obj)
 
     def contents(self, obj: Object) -> list[FieldError]:
         """Check the numbers, the selector and the policy."""

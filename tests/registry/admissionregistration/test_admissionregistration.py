@@ -138,8 +138,11 @@ def test_kinds_of_parameters(kind_of: dict[str, str], expected: list[str]) -> No
 
 
 def test_a_service_behind_a_webhook_is_named() -> None:
-    found = support.errors("admissionregistration.k8s.io", "validatingwebhookconfigurations", {"webhooks": [hook(clientConfig={"service": {}})]})
-    assert found == [
+    group, plural = "admissionregistration.k8s.io", "validatingwebhookconfigurations"
+    assert support.errors(group, plural, {"webhooks": [hook(clientConfig={"service": {"namespace": "n"}})]}) == [
+        "webhooks[0].clientConfig.service.namespace: Required value: service namespace is required"  # it is the name that is missing
+    ]
+    assert support.errors(group, plural, {"webhooks": [hook(clientConfig={"service": {}})]}) == [
         "webhooks[0].clientConfig.service.name: Required value: service name is required",
         "webhooks[0].clientConfig.service.namespace: Required value: service namespace is required",
     ]

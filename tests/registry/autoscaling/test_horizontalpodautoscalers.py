@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from minikube_py import registry
-from minikube_py.registry.autoscaling import conversion
+from minikube_py.registry.autoscaling import conversion, metrics
 from tests.registry import support
 
 STRATEGY = registry.strategy("autoscaling", "horizontalpodautoscalers")
@@ -87,3 +87,12 @@ def test_behavior() -> None:
         "spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero",
         "spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 1801: must be less than or equal to 1800",
     ]
+
+
+def test_selectors_of_external_metrics_are_taken_as_they_are() -> None:
+    metric = {"name": "queue", "selector": {"matchLabels": {"a b": ""}}}
+    external = {"type": "External", "external": {"metric": metric, "target": {"type": "AverageValue", "averageValue": "1"}}}
+    container = {"type": "ContainerResource", "containerResource": {"name": "a", "container": "c", "target": {"type": "AverageValue", "averageValue": "1"}}}
+    assert metrics.metric("spec.metrics[0]", external) == []
+    found = [str(error) for error in metrics.metric("spec.metrics[0]", container)]
+    assert found[0] == "spec.metrics[0].containerResource.name: Invalid value: a: must be a standard resource type or fully qualified"
