@@ -69,6 +69,8 @@ def _target(service: Object, pod: Object, number: int) -> int:
 
 def _of_pod(word: str, pod: Object) -> str:
     local, remote = _split(word)
+    if not remote:
+        raise KctlError("remote port cannot be empty")
     number = str(_pod_port(pod, remote)) if _number(remote) is None else remote
     return f"{local}:{number}" if local != remote else number
 
@@ -84,7 +86,7 @@ def _pod_port(pod: Object, name: str) -> int:
     for field in ("containers", "initContainers"):
         for container in pod["spec"].get(field) or ():
             for port in container.get("ports") or ():
-                if port.get("name", "") == name and name:
+                if port.get("name", "") == name:
                     return int(port["containerPort"])
     raise KctlError(f"Pod '{meta.name(pod)}' does not have a named port '{name}'")
 

@@ -7,6 +7,7 @@ import pytest
 from minikube_py.cli import comparing
 from minikube_py.cli.commands.apply_view_last_applied import indented
 from minikube_py.machinery.errors import KctlError
+from minikube_py.testing import Kctl
 
 
 def test_values_of_secrets_are_masked() -> None:
@@ -54,3 +55,12 @@ def test_temporary_folders_are_where_they_are_wanted_or_nowhere(tmp_path: Path, 
     (tmp_path / "none").write_text("")
     with pytest.raises(KctlError, match=rf"^mkdir {tmp_path}/none/LIVE-\d+: not a directory$"):
         comparing.Folders()
+
+
+def test_a_conflict_of_managers_is_taken_for_one_of_revisions(kctl: Kctl) -> None:
+    kctl("create cm a --from-literal=x=1")
+    code, out, err = kctl.result("diff -f - --server-side", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\ndata: {x: '2'}\n")
+    warning, error = err.splitlines()
+    assert (code, out) == (2, "")
+    assert warning.endswith(" diff.go:723] Object (/v1, Kind=ConfigMap: a) keeps changing, diffing without lock")
+    assert error == 'Error from server (Conflict): Apply failed with 1 conflict: conflict with "kubectl-create" using v1: .data.x'

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from minikube_py.cli import comparing, dryrun, failures, lookup, patching, pruning
+from minikube_py.cli import comparing, dryrun, failures, klog, lookup, patching, pruning
 from minikube_py.cli.command import Command
 from minikube_py.cli.factory import Factory
 from minikube_py.cli.flags import Flag, Values
@@ -100,8 +100,15 @@ class DiffOptions:
         """Return what an apply would make of an object."""
         options = {"field_manager": self.values["field-manager"], "dry_run": True}
         if self.server_side:
-            force = self.values["force-conflicts"]
-            return self.client.patch(info.resource, info.name, info.namespace, config, patch_type=api.APPLY_PATCH, force=force, **options)
+            options["force"] = self.values["force-conflicts"]
+            try:
+                return self.client.patch(info.resource, info.name, info.namespace, config, patch_type=api.APPLY_PATCH, **options)
+            except errors.StatusError as error:
+                if error.reason == "Conflict":  # of managers, which kubectl takes for one of revisions
+                    of = info.resource
+                    what = f"Object ({of.group}/{of.version}, Kind={of.kind}: {info.name}) keeps changing, diffing without lock"
+                    klog.warning(what, "diff.go:723", self.factory.streams.err)
+                raise
         if live is None:
             return self.client.create(patching.without_version(config), namespace=info.namespace, **options)
         patcher = patching.Patcher(self.factory, self.client, options=options, overwrite=True, force=False, delete_options={}, timeout=0,
