@@ -112,6 +112,8 @@ class PatchTransformer:
         for patch in merges or ():
             patch.allows_name_change = options.get("allowNameChange", False)
             patch.allows_kind_change = options.get("allowKindChange", False)
+            if patch.allows_name_change or patch.allows_kind_change:  # kustomize notes it in an annotation, which makes all of them text
+                patch.set_pairs("annotations", patch.pairs("annotations"))
         self._merges, self._operations = merges, operations or []
 
     def _text(self, fields: dict[str, Any], loader: Loader) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from minikube_py.kustomize.nodes import KustomizeError, Map, Scalar
 from minikube_py.kustomize.schemas import Schemas
 
 Origin = dict[str, Any]
+_OPERATORS = "in, notin, =, ==, !=, gt, lt"  # as selectors of clusters tell of them
 # What kustomize keeps in annotations while it builds, and nobody sees afterwards.
 BUILD_ANNOTATIONS = (
     *(f"internal.config.kubernetes.io/{name}" for name in (
@@ -173,7 +174,7 @@ class Resource:
         try:
             return selectors.parse(selector).matches(self.pairs(field))
         except ValueError as error:
-            raise KustomizeError(str(error)) from None
+            raise KustomizeError(str(error).replace(_OPERATORS, "'=', '!=', '==', 'in', notin'")) from None  # the words of older libraries
 
     def take_metadata(self, other: "Resource") -> None:
         """Take over name, namespace, labels and annotations of a resource that this one replaces; its own labels win."""
