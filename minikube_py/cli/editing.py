@@ -10,6 +10,7 @@ from minikube_py.cli.flags import Flag, Values
 from minikube_py.cli.infos import Info
 from minikube_py.cli.outcome import Outcome
 from minikube_py.client import api
+from minikube_py.kits import gofmt
 from minikube_py.machinery import schemas
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
@@ -151,7 +152,7 @@ class Session:
                 continue
             original = next((obj for obj in originals if _uid(obj) == _uid(info.there)), None)
             if original is None:
-                raise KctlError(f"no original object found for &unstructured.Unstructured{{Object:{editreasons.go_syntax(info.there)}}}")
+                raise KctlError(f"no original object found for &unstructured.Unstructured{{Object:{gofmt.syntax(info.there)}}}")
             if values.same(original, info.there):
                 self._outcome.tell(info.there, "skipped")
             elif self._mode == APPLIED:

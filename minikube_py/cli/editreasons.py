@@ -132,16 +132,3 @@ def _after_json(text: str) -> str:
     except ValueError:
         return ""
     return text.lstrip()[end:].lstrip()[:1]
-
-
-def go_syntax(value: Any) -> str:
-    """Return a JSON value as Go's %#v writes it."""
-    if isinstance(value, dict):
-        return "map[string]interface {}{" + ", ".join(f"{quoted(key)}:{go_syntax(value[key])}" for key in sorted(value)) + "}"
-    if isinstance(value, list):
-        return "[]interface {}{" + ", ".join(map(go_syntax, value)) + "}"
-    if value is None:
-        return "interface {}(nil)"
-    if isinstance(value, str):
-        return quoted(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
