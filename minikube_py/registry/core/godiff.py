@@ -1,10 +1,16 @@
 """How kube-apiserver shows what changed in a struct that must not: as go-cmp's Diff prints it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 _CONTEXT = 2
+_NAMES = {"apiGroup": "APIGroup"}
+_POINTERS = frozenset({"apiGroup"})
+_MAPS = frozenset({"matchLabels", "options", "volumeAttributes"})
+_NONE: Mapping[str, str] = MappingProxyType({})
 Row = tuple[str, str, str]  # (field, what it was, what it is), as Go spells them
 
 
@@ -19,18 +25,28 @@ def go(value: Any, pointer: bool = False) -> str:
     if isinstance(value, list):
         return "{" + ", ".join(go(item) for item in value) + "}"
     if isinstance(value, dict):
-        return ("&" if pointer else "") + "{" + ", ".join(f"{key[:1].upper()}{key[1:]}: {go(item)}" for key, item in value.items()) + "}"
+        given = [(_NAMES.get(key) or key[:1].upper() + key[1:], _map(item) if key in _MAPS else go(item, key in _POINTERS))
+                 for key, item in value.items() if item is not None]  # fmt: skip
+        fields = sorted(given) if "kind" in value else given  # a reference's fields are in that order
+        return ("&" if pointer else "") + "{" + ", ".join(f"{name}: {text}" for name, text in fields) + "}"
     return str(value)
 
 
-def struct(name: str, rows: Sequence[Row]) -> str:
-    """Return the difference: changed fields, two unchanged ones around them, and how many more are the same."""
+def _map(value: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{go(key)}: {go(item)}" for key, item in sorted(value.items())) + "}"
+
+
+def struct(name: str, rows: Sequence[Row], blocks: Mapping[str, str] = _NONE) -> str:
+    """Return the difference: changed fields, two unchanged ones around them, and how many more are the same.
+
+    `blocks`: what stands for a changed field in the place of what it was and what it is.
+    """
     lines: list[tuple[str, str, str]] = []
     for start, end, changed in _groups(rows):
         group = rows[start:end]
         if changed:
             for field, was, now in group:
-                lines += [("- ", field, was), ("+ ", field, now)]
+                lines += [("", field, blocks[field])] if field in blocks else [("- ", field, was), ("+ ", field, now)]
             continue
         low = 0 if start == 0 else min(_CONTEXT, len(group))
         high = 0 if end == len(rows) else min(_CONTEXT, len(group) - low)
@@ -41,7 +57,7 @@ def struct(name: str, rows: Sequence[Row]) -> str:
         if hidden:
             lines.append(("  ", "", f"... // {hidden} identical fields"))
         lines += [("  ", field, was) for field, was, _ in group[len(group) - high :]] if high else []
-    return f"  {name}{{\n" + "".join(_aligned(lines)) + "  }\n"
+    return f"  {name}{{\n" + "".join(aligned(lines)) + "  }\n"
 
 
 def _groups(rows: Sequence[Row]) -> list[tuple[int, int, bool]]:
@@ -55,6 +71,15 @@ def _groups(rows: Sequence[Row]) -> list[tuple[int, int, bool]]:
     return found
 
 
-def _aligned(lines: list[tuple[str, str, str]]) -> list[str]:
-    width = max((len(field) for _, field, _ in lines), default=0) + 1
-    return [f"{mark}\t{(field + ':').ljust(width)} {text},\n" if field else f"{mark}\t{text}\n" for mark, field, text in lines]
+def aligned(lines: Sequence[tuple[str, str, str]], depth: int = 1) -> list[str]:
+    """Return the lines of (mark, field, text) with the texts one below the other; a block, which has no mark, stands as it is."""
+    found: list[str] = []
+    for is_block, run in groupby(lines, lambda line: not line[0]):
+        if is_block:
+            found += [text for _, _, text in run]
+            continue
+        near = list(run)
+        width = max(len(field) for _, field, _ in near) + 1
+        tabs = "\t" * depth
+        found += [f"{mark}{tabs}{(field + ':').ljust(width)} {text},\n" if field else f"{mark}{tabs}{text}\n" for mark, field, text in near]
+    return found

@@ -193,33 +193,54 @@ def _spec_changes(spec: dict[str, Any], before: dict[str, Any]) -> list[FieldErr
     rows = [(go, _shown(field, before), _shown(field, spec)) for go, field in _FIELDS]
     if all(was == now for _, was, now in rows):
         return []
-    return [fielderrors.forbidden("spec", f"{_IMMUTABLE}\n{godiff.struct('core.PersistentVolumeClaimSpec', rows)}")]
+    modes = [(go, *(f"[]core.PersistentVolumeAccessMode{text}" if text != "nil" else text for text in texts)) for go, *texts in rows[:1]]
+    old, new = before.get("resources") or {}, spec.get("resources") or {}
+    rows = [(go, was, now) for go, was, now in (modes if rows[0][1] != rows[0][2] else rows[:1])] + rows[1:]
+    text = godiff.struct("core.PersistentVolumeClaimSpec", rows, {"Resources": _resources_block(old, new)})
+    return [fielderrors.forbidden("spec", f"{_IMMUTABLE}\n{text}")]
 
 
 def _shown(field: str, spec: dict[str, Any]) -> str:
     value = spec.get(field)
     if field == "resources":
-        return _resources(value or {})
+        given = [(go, (value or {}).get(part)) for go, part in _PARTS]
+        parts = [f"{go}: {_list(amounts)}" for go, amounts in given if amounts]
+        return "{" + ", ".join(parts) + "}"
     if field == "volumeName":
         return godiff.go(value or "")
     return godiff.go(value or None if isinstance(value, list) else value, pointer=True)
 
 
-def _resources(resources: dict[str, Any]) -> str:
-    parts = []
-    for go, field in (("Limits", "limits"), ("Requests", "requests")):
-        amounts = [f's"{name}": {_quantity(text)}' for name, text in sorted((resources.get(field) or {}).items())]
-        if amounts:
-            parts.append(f"{go}: {{{', '.join(amounts)}}}")
-    return "{" + ", ".join(parts) + "}"
+_PARTS = (("Limits", "limits"), ("Requests", "requests"))
 
 
-def _quantity(text: str | None) -> str:
+def _list(amounts: Mapping[str, str | None]) -> str:
+    """Return a ResourceList that is the same: what is within its amounts is not told."""
+    return "{" + ", ".join(f's"{name}": {_quantity(text, "{...}")}' for name, text in sorted(amounts.items())) + "}"
+
+
+def _resources_block(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Return what changed in resources, field by field."""
+    lines: list[tuple[str, str, str]] = []
+    for go, part in _PARTS:
+        was, now = old.get(part), new.get(part)
+        if (was or None) == (now or None):
+            lines.append(("  ", go, _list(now) if now else "nil"))
+            continue
+        for mark, amounts in (("- ", was), ("+ ", now)):
+            if amounts:
+                listed = "".join(f'{mark}\t\t\ts"{name}": {_quantity(text)},\n' for name, text in sorted(amounts.items()))
+                lines.append(("", go, f"{mark}\t\t{go}: core.ResourceList{{\n{listed}{mark}\t\t}},\n"))
+            else:
+                lines.append((mark, go, "nil" if amounts is None else "core.ResourceList{}"))
+    return "".join(["  \tResources: core.VolumeResourceRequirements{\n", *godiff.aligned(lines, 2), "  \t},\n"])
+
+
+def _quantity(text: str | None, inner: str = "") -> str:
     if text is None:
         return "{}"
     number = quantity.parse(text)
-    form = "BinarySI" if str(number).endswith("i") else "DecimalSI"
-    return f'{{i: resource.int64Amount{{value: {number.value()}}}, s: "{number}", Format: "{form}"}}'
+    return f'{{i: {inner or f"resource.int64Amount{{value: {number.value()}}}"}, s: "{number}", Format: "{number.format}"}}'
 
 
 def _shrunk(spec: dict[str, Any], before: dict[str, Any], capacity: dict[str, str]) -> list[FieldError]:

@@ -21,5 +21,8 @@ def test_a_single_field_is_not_hidden() -> None:
 
 def test_values() -> None:
     assert godiff.go({"path": "/x", "readOnly": True, "n": 1, "list": ["a"], "none": None}, pointer=True) == (
-        '&{Path: "/x", ReadOnly: true, N: 1, List: {"a"}, None: nil}'
+        '&{Path: "/x", ReadOnly: true, N: 1, List: {"a"}}'
     )
+    reference = {"name": "x", "apiGroup": "a.b", "kind": "K"}
+    assert godiff.go(reference, pointer=True) == '&{APIGroup: &"a.b", Kind: "K", Name: "x"}'
+    assert godiff.go({"matchLabels": {"b": "1", "a": "2"}}, pointer=True) == '&{MatchLabels: {"a": "2", "b": "1"}}'

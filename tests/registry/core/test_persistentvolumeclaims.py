@@ -68,11 +68,38 @@ def test_the_spec_stays() -> None:
     assert support.update_errors("", "persistentvolumeclaims", new, old) == [
         "spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"
         "  core.PersistentVolumeClaimSpec{\n"
-        '- \tAccessModes: {"ReadWriteOnce"},\n'
-        '+ \tAccessModes: {"ReadWriteMany"},\n'
+        '- \tAccessModes: []core.PersistentVolumeAccessMode{"ReadWriteOnce"},\n'
+        '+ \tAccessModes: []core.PersistentVolumeAccessMode{"ReadWriteMany"},\n'
         "  \tSelector:    nil,\n"
-        '  \tResources:   {Requests: {s"storage": {i: resource.int64Amount{value: 1073741824}, s: "1Gi", Format: "BinarySI"}}},\n'
+        '  \tResources:   {Requests: {s"storage": {i: {...}, s: "1Gi", Format: "BinarySI"}}},\n'
         "  \t... // 6 identical fields\n"
+        "  }\n"
+    ]
+
+
+def test_what_is_asked_for_stays() -> None:
+    old = {"spec": GOOD | {"resources": {"requests": {"storage": "1Gi"}, "limits": {"storage": "2Gi"}}}}
+    new = {"spec": GOOD | {"resources": {"requests": {"storage": "2Gi"}}}}
+    assert support.update_errors("", "persistentvolumeclaims", new, old) == [
+        "spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"
+        "  core.PersistentVolumeClaimSpec{\n"
+        '  \tAccessModes: {"ReadWriteOnce"},\n'
+        "  \tSelector:    nil,\n"
+        "  \tResources: core.VolumeResourceRequirements{\n"
+        "- \t\tLimits: core.ResourceList{\n"
+        '- \t\t\ts"storage": {i: resource.int64Amount{value: 2147483648}, s: "2Gi", Format: "BinarySI"},\n'
+        "- \t\t},\n"
+        "+ \t\tLimits: nil,\n"
+        "- \t\tRequests: core.ResourceList{\n"
+        '- \t\t\ts"storage": {i: resource.int64Amount{value: 1073741824}, s: "1Gi", Format: "BinarySI"},\n'
+        "- \t\t},\n"
+        "+ \t\tRequests: core.ResourceList{\n"
+        '+ \t\t\ts"storage": {i: resource.int64Amount{value: 2147483648}, s: "2Gi", Format: "BinarySI"},\n'
+        "+ \t\t},\n"
+        "  \t},\n"
+        '  \tVolumeName:       "",\n'
+        "  \tStorageClassName: nil,\n"
+        "  \t... // 4 identical fields\n"
         "  }\n"
     ]
 
