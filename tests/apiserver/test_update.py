@@ -289,6 +289,14 @@ def test_a_patch_cannot_give_another_uid(world: World) -> None:
         assert refused.value.message == 'ConfigMap "web" is invalid: metadata.uid: Invalid value: "5": field is immutable'
 
 
+def test_a_patch_of_the_status_cannot_give_another_uid(world: World) -> None:
+    world.client().create(deployment())
+    body = {"metadata": {"uid": "5"}, "status": {"replicas": 1}}
+    with pytest.raises(errors.Invalid) as refused:
+        world.send("patch", "deployments.apps", "web", body, subresource="status", content_type=api.MERGE_PATCH)
+    assert refused.value.message == 'Deployment.apps "web" is invalid: metadata.uid: Invalid value: "5": field is immutable'
+
+
 def test_no_entries_at_all_forget_who_owns_what(world: World) -> None:
     made = world.client().create(configmap(a="1"))
     assert made["metadata"]["managedFields"]

@@ -135,6 +135,13 @@ def _attempt(server: "APIServer", request: Request, live: Object, obj: Object, m
 
 
 def _causes(request: Request, strategy: Strategy, obj: Object, live: Object) -> list[fielderrors.FieldError]:
+    found, uid = _refusals(request, strategy, obj, live), obj["metadata"]["uid"]
+    if uid != live["metadata"]["uid"] and all(cause.field != "metadata.uid" for cause in found):
+        return [fielderrors.invalid("metadata.uid", uid, objectmeta.IMMUTABLE), *found]
+    return found
+
+
+def _refusals(request: Request, strategy: Strategy, obj: Object, live: Object) -> list[fielderrors.FieldError]:
     if request.subresource:
         return strategy.validate_subresource(request.subresource, obj, live)
     if type(strategy).validate_update is Strategy.validate_update:  # a kind whose strategy does not look at metadata
@@ -145,6 +152,7 @@ def _causes(request: Request, strategy: Strategy, obj: Object, live: Object) -> 
 def _prepare(server: "APIServer", request: Request, obj: Object, live: Object) -> None:
     """Let the strategy keep what may not change, then keep what no update may change (rest.BeforeUpdate)."""
     strategy, context, old = server.strategy(request.target), server.context(request), live["metadata"]
+    uid = obj["metadata"].get("uid") or old["uid"]
     _keep(obj["metadata"], old, "generation")
     noted = obj["metadata"].get("managedFields")
     if request.subresource:
@@ -153,8 +161,7 @@ def _prepare(server: "APIServer", request: Request, obj: Object, live: Object) -
             obj["metadata"]["managedFields"] = noted
     else:
         strategy.prepare_update(obj, live, context)
-    metadata = obj["metadata"]
-    metadata["uid"] = metadata.get("uid") or old["uid"]
+    metadata = obj["metadata"] = {**obj["metadata"], "uid": uid}
     metadata["creationTimestamp"] = old["creationTimestamp"]
     if "deletionTimestamp" in old:
         metadata["deletionTimestamp"] = old["deletionTimestamp"]

@@ -26,6 +26,8 @@ class PatchError(errors.KctlError):
 
 def apply(obj: Object, operations: Any) -> Object:
     """Return the patched object, or raise what kube-apiserver answers: 400 no patch, 413 too many operations, 422 does not apply."""
+    if operations is None:
+        return obj  # Go reads null as no steps
     check(operations)
     try:
         return patched(obj, operations)

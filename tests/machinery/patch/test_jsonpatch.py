@@ -87,6 +87,10 @@ def test_the_server_says_less() -> None:
     }  # fmt: skip
 
 
+def test_no_patch_at_all() -> None:
+    assert jsonpatch.apply({"a": 1}, None) == {"a": 1}
+
+
 def test_a_step_that_is_null() -> None:
     with pytest.raises(jsonpatch.PatchError, match="^Unexpected kind: unknown$"):
         jsonpatch.patched({}, [None])
