@@ -137,11 +137,12 @@ def _wrapped(text: str, width: int) -> list[str]:
     last = ""
     for line in text.split("\n"):
         empty = not line.strip()
-        if line.startswith(_CODE) or (done and empty) or last.endswith(":") or empty or _BULLET.match(line.strip()):
+        separates = empty and bool(done)  # an empty line after what is still a single line counts for nothing
+        if line.startswith(_CODE) or separates or last.endswith(":") or empty or _BULLET.match(line.strip()):
             if words:
                 done.append(" ".join(words))
                 words, last = [], ""
-            if line.startswith(_CODE) or (done and empty):
+            if line.startswith(_CODE) or separates:
                 done.append(line if line.startswith(_CODE) else "")
                 continue
         for word in line.split():
