@@ -5,6 +5,7 @@ kube-apiserver does this after decoding and defaulting, before mutating admissio
 
 from typing import Any
 
+from minikube_py.machinery import schemas
 from minikube_py.machinery.apply import entries, fieldset, resetfields, shapes, zeros
 from minikube_py.machinery.apply.entries import UPDATE, Entry
 from minikube_py.machinery.apply.fieldset import FieldSet
@@ -44,9 +45,16 @@ def updated(
         change = difference(old, new, api_version, schema, reset)
     except PathError:
         return  # A list that cannot be told apart by its keys: kube-apiserver forgets what it knew, too.
-    after = _claimed(managed, change, manager or "unknown", api_version, subresource, now)
+    after = _claimed(served(managed, new.get("kind", ""), schema), change, manager or "unknown", api_version, subresource, now)
     if after:
         metadata["managedFields"] = after
+
+
+def served(listed: list[Entry], kind: str, schema: Schema | None) -> list[Entry]:
+    """Return the entries but for those of versions that a built-in kind has not (any more): what they own cannot be told."""
+    if schema is None or not schema.name or all(schemas.for_kind(entry["apiVersion"], kind) for entry in listed):
+        return listed
+    return [entry for entry in listed if schemas.for_kind(entry["apiVersion"], kind)]
 
 
 def _decoded(given: Any, before: Any, subresource: str) -> list[Entry]:

@@ -116,7 +116,7 @@ def _applied(request: _Apply, before: list[Entry], *, force: bool) -> Object:
     shape = request.shape
     applied = fieldset.recursive_difference(shape.applied(request.config), request.reset)
     own = next((entry for entry in before if _is_own(entry, request)), None)
-    others = [entry for entry in before if entry is not own]
+    others = managed.served([entry for entry in before if entry is not own], request.config["kind"], request.schema)
     last: FieldSet = own["fieldsV1"] if own is not None else {}
     owned = applied
     for entry in others:

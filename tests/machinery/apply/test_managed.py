@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from minikube_py.machinery import schemas
-from minikube_py.machinery.apply import fieldset, managed, shapes
+from minikube_py.machinery.apply import fieldset, managed, merge, shapes
 from minikube_py.machinery.apply.fieldset import FieldSet
 from tests.machinery.apply.structures import SCHEMA, bodies
 
@@ -185,6 +185,15 @@ def test_a_list_without_keys_makes_all_be_forgotten() -> None:
     changed = copy.deepcopy(created) | {"secrets": [{"kind": "Secret"}]}
     managed.updated(changed, created, "b", api_version="v1", schema=schema, now=T1)
     assert "managedFields" in created["metadata"] and "managedFields" not in changed["metadata"]
+
+
+def test_entries_of_versions_that_are_gone_are_forgotten() -> None:
+    created = write(deployment(), None, "a", T0)
+    old = {**created["metadata"]["managedFields"][0], "manager": "old", "apiVersion": "extensions/v1beta1"}
+    created["metadata"]["managedFields"] = [*created["metadata"]["managedFields"], old]
+    assert owners(write(created, created, "b", T1)) == owners(write(deployment(), None, "a", T0))
+    applied = merge.apply(created, deployment(), "b", False, schema=DEPLOYMENT, api_version="apps/v1", kind="Deployment", now=T1)
+    assert [entry["manager"] for entry in applied["metadata"]["managedFields"]] == ["b", "a"]
 
 
 def test_a_key_that_is_not_there_is_its_types_zero() -> None:
