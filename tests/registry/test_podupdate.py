@@ -64,33 +64,67 @@ def test_other_changes_are_shown() -> None:
         CHANGEABLE
         + """
   core.PodSpec{
-  	Volumes: nil,
+  	Volumes:        nil,
   	InitContainers: nil,
   	Containers: []core.Container{
   		{
   			... // 2 identical fields
-  			Command: nil,
-  			Args: nil,
+  			Command:    nil,
+  			Args:       nil,
 - 			WorkingDir: "",
 + 			WorkingDir: "/x",
-  			Ports: nil,
-  			EnvFrom: nil,
+  			Ports:      nil,
+  			EnvFrom:    nil,
   			... // 17 identical fields
   		},
   	},
   	EphemeralContainers: nil,
-  	RestartPolicy: "Always",
+  	RestartPolicy:       "Always",
   	... // 4 identical fields
-  	ServiceAccountName: "",
+  	ServiceAccountName:           "",
   	AutomountServiceAccountToken: nil,
-- 	NodeName: "n1",
-+ 	NodeName: "n2",
-  	SecurityContext: &core.SecurityContext{},
-  	ImagePullSecrets: nil,
+- 	NodeName:                     "n1",
++ 	NodeName:                     "n2",
+  	SecurityContext:              &{},
+  	ImagePullSecrets:             nil,
   	... // 20 identical fields
   }
 """
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({"spec.restartPolicy": "Never"}, [
+            '  	Containers:                    {{Name: "web", Image: "nginx", TerminationMessagePath: "/dev/termination-log", TerminationMessagePolicy: "File", ...}},',
+            "  	EphemeralContainers:           nil,",
+            '- 	RestartPolicy:                 "Always",',
+            '+ 	RestartPolicy:                 "Never",',
+            "  	TerminationGracePeriodSeconds: &30,",
+        ]),
+        ({"spec.hostNetwork": True}, [
+            "  	SecurityContext: &core.PodSecurityContext{",
+            "- 		HostNetwork: false,",
+            "+ 		HostNetwork: true,",
+            "  		HostPID:     false,",
+        ]),
+        ({"spec.containers.0.resources": {"requests": {"cpu": "1500m"}}}, [
+            "  			Resources: core.ResourceRequirements{",
+            "  				Limits:   nil,",
+            "- 				Requests: nil,",
+            '+ 				Requests: core.ResourceList{s"cpu": {i: resource.int64Amount{value: 1500, scale: -3}, s: "1500m", Format: "DecimalSI"}},',
+            "  				Claims:   nil,",
+        ]),
+        ({"spec.nodeSelector": {"a": "b"}, "spec.containers.0.env": [{"name": "A", "value": "b"}]}, [
+            '+ 			Env:          []core.EnvVar{{Name: "A", Value: "b"}},',
+            "  			Resources:    {},",
+        ]),
+    ],
+)  # fmt: skip
+def test_changes_are_shown_as_go_cmp_does(changes: dict[str, Any], lines: list[str]) -> None:
+    (found,) = podhelp.update_errors(PODS, POD, changes)
+    assert "\n".join(lines) in found
 
 
 def test_gated_pods_may_be_narrowed() -> None:

@@ -74,12 +74,14 @@ def _groups(rows: Sequence[Row]) -> list[tuple[int, int, bool]]:
 def aligned(lines: Sequence[tuple[str, str, str]], depth: int = 1) -> list[str]:
     """Return the lines of (mark, field, text) with the texts one below the other; a block, which has no mark, stands as it is."""
     found: list[str] = []
-    for is_block, run in groupby(lines, lambda line: not line[0]):
-        if is_block:
-            found += [text for _, _, text in run]
-            continue
+    tabs = "\t" * depth
+    for (is_block, is_gap), run in groupby(lines, lambda line: (not line[0], not line[1])):
         near = list(run)
-        width = max(len(field) for _, field, _ in near) + 1
-        tabs = "\t" * depth
-        found += [f"{mark}{tabs}{(field + ':').ljust(width)} {text},\n" if field else f"{mark}{tabs}{text}\n" for mark, field, text in near]
+        if is_block:
+            found += [text for _, _, text in near]
+        elif is_gap:
+            found += [f"{mark}{tabs}{text}\n" for mark, _, text in near]
+        else:
+            width = max(len(field) for _, field, _ in near) + 1
+            found += [f"{mark}{tabs}{(field + ':').ljust(width)} {text},\n" for mark, field, text in near]
     return found

@@ -7,7 +7,7 @@ from minikube_py.machinery import fielderrors, names
 from minikube_py.machinery.fielderrors import FieldError
 from minikube_py.machinery.meta import Object
 from minikube_py.registry import objectmeta
-from minikube_py.registry.pod import annotations, containers, diff, placement, rules, validation
+from minikube_py.registry.pod import annotations, containers, placement, rules, validation
 
 _MAX_INT = 2**31 - 1
 _CHANGEABLE = (
@@ -48,6 +48,8 @@ def main(obj: Object, old: Object) -> list[FieldError]:
     munged, more = _munged(spec, before)
     found += more
     if munged != before:
+        from minikube_py.registry.pod import diff
+
         text = f"pod updates may not change fields other than {_CHANGEABLE}\n{diff.pod_specs(before, munged)}"
         found.append(fielderrors.forbidden("spec", text))
     return found
@@ -230,6 +232,8 @@ def ephemeral(obj: Object, old: Object) -> list[FieldError]:
             text = f'existing ephemeral containers "{name}" may not be removed\n'
             found.append(fielderrors.forbidden("spec.ephemeralContainers", text))
         elif new[name] != item:
+            from minikube_py.registry.pod import diff
+
             text = f'existing ephemeral containers "{name}" may not be changed\n{diff.ephemeral_containers(item, new[name])}'
             found.append(fielderrors.forbidden("spec.ephemeralContainers", text))
     return found
