@@ -78,8 +78,11 @@ def go_type(obj: Object) -> str:
 
 
 def _struct(value: Object, name: str) -> Object:
-    made: Object = {}
-    for field in layouts.of(name).values():
+    fields = layouts.of(name).values()
+    known = {field.name for field in fields}
+    # Objects within objects, as the claims of a StatefulSet, keep their own kind; layouts do not tell of it.
+    made: Object = {field: value[field] for field in ("kind", "apiVersion") if "metadata" in known and field not in known and value.get(field)}
+    for field in fields:
         if not field.name:  # its fields stand here
             made.update(_struct(value, field.kind))
         elif field.form in ("[]", "map[string]"):
