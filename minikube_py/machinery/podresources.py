@@ -46,8 +46,9 @@ def pod_requests(pod: Object) -> Requests:
     """Return what a pod takes on its node: containers and sidecars together, or the largest init step, and the overhead."""
     spec = pod["spec"]
     running = _running_requests(pod)
-    asked = _sum(spec, running, fill=False)
-    filled = _sum(spec, running, fill=True)
+    infeasible = bool(running) and _never_resized(pod)
+    asked = _sum(spec, running, infeasible, fill=False)
+    filled = _sum(spec, running, infeasible, fill=True)
     scalars = {name: amount for name, amount in asked.items() if name not in _NATIVE}
     return Requests(
         asked.get("cpu", 0), asked.get("memory", 0), asked.get("ephemeral-storage", 0),
@@ -56,45 +57,57 @@ def pod_requests(pod: Object) -> Requests:
 
 
 def _running_requests(pod: Object) -> dict[str, dict[str, int]]:
-    """Return what containers hold now, where a resize in place may have changed it: the larger of both counts."""
+    """Return what containers hold now, where a resize in place may have changed it: the larger of what runs and what was allocated."""
     status = pod.get("status") or {}
-    held = {}
+    held: dict[str, dict[str, int]] = {}
     for field in ("containerStatuses", "initContainerStatuses"):
         for container in status.get(field) or ():
-            requests = (container.get("resources") or {}).get("requests")
-            if requests:
-                held[container["name"]] = amounts(requests)
+            resources = container.get("resources")
+            if resources is not None:
+                held[container["name"]] = amounts(resources.get("requests"))
+                _maximum(held[container["name"]], amounts(container.get("allocatedResources")))
     return held
 
 
-def _container(container: dict[str, Any], running: dict[str, dict[str, int]], fill: bool) -> dict[str, int]:
+def _never_resized(pod: Object) -> bool:
+    """Tell whether the kubelet said that the size asked for can not be had: then it counts for nothing."""
+    for condition in (pod.get("status") or {}).get("conditions") or ():
+        if condition.get("type") == "PodResizePending":
+            return bool(condition.get("reason") == "Infeasible")
+    return False
+
+
+def _container(container: dict[str, Any], held: dict[str, int] | None, infeasible: bool, fill: bool) -> dict[str, int]:
     resources = container.get("resources")
-    asked = amounts(resources.get("requests")) if resources else {}
-    if running:
-        _maximum(asked, running.get(container["name"], {}))
+    asked = amounts(resources.get("requests")) if resources and not (infeasible and held is not None) else {}
+    if held is not None:
+        _maximum(asked, held)
     if fill:
         asked.setdefault("cpu", DEFAULT_MILLI_CPU)
         asked.setdefault("memory", DEFAULT_MEMORY)
     return asked
 
 
-def _sum(spec: Object, running: dict[str, dict[str, int]], fill: bool) -> dict[str, int]:
+def _sum(spec: Object, running: dict[str, dict[str, int]], infeasible: bool, fill: bool) -> dict[str, int]:
     total: dict[str, int] = {}
     for container in spec.get("containers") or ():
-        _add(total, _container(container, running, fill))
+        _add(total, _container(container, running.get(container["name"]), infeasible, fill))
     if spec.get("initContainers"):
-        _add_init(total, spec["initContainers"], running, fill)
+        _add_init(total, spec["initContainers"], running, infeasible, fill)
     if spec.get("overhead"):
         _add(total, amounts(spec["overhead"]))
     return total
 
 
-def _add_init(total: dict[str, int], init: list[dict[str, Any]], running: dict[str, dict[str, int]], fill: bool) -> None:
+def _add_init(
+    total: dict[str, int], init: list[dict[str, Any]], running: dict[str, dict[str, int]], infeasible: bool, fill: bool
+) -> None:
     sidecars: dict[str, int] = {}
     largest: dict[str, int] = {}
     for container in init:
-        asked = _container(container, running, fill)
-        if container.get("restartPolicy") == "Always":
+        sidecar = container.get("restartPolicy") == "Always"
+        asked = _container(container, running.get(container["name"]) if sidecar else None, infeasible, fill)
+        if sidecar:
             _add(total, asked)
             _add(sidecars, asked)
             step = dict(sidecars)
@@ -112,7 +125,7 @@ def _add(total: dict[str, int], more: dict[str, int]) -> None:
 
 def _maximum(total: dict[str, int], other: dict[str, int]) -> None:
     for name, amount in other.items():
-        if amount > total.get(name, 0):
+        if amount > total.get(name, -1):
             total[name] = amount
 
 

@@ -44,7 +44,8 @@ class Match:
         """Return the number of pods by node; `living` leaves out those being deleted, `removed` are uids to leave out."""
         gone = [uid for uid in removed if uid in self.pods]
         if living:
-            gone += [uid for uid, (_, deleting) in self.pods.items() if deleting and uid not in gone]
+            # One that is removed as well is taken off twice, as by kube-scheduler, which never counted it.
+            gone += [uid for uid, (_, deleting) in self.pods.items() if deleting]
         if not gone:
             return self.per_node
         found = dict(self.per_node)

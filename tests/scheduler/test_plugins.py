@@ -138,6 +138,24 @@ def test_requests_while_a_resize_is_carried_out() -> None:
     made = pod(cpu="100m")
     made["status"]["containerStatuses"] = [{"name": "c", "resources": {"requests": {"cpu": "400m"}}}]
     assert podresources.pod_requests(made).cpu == 400
+    made["status"]["containerStatuses"][0]["allocatedResources"] = {"cpu": "500m", "memory": "1Mi"}
+    assert podresources.pod_requests(made)[:2] == (500, 1048576)
+    made["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "2"
+    assert podresources.pod_requests(made).cpu == 2000
+    made["status"]["conditions"] = [{"type": "PodResizePending", "status": "True", "reason": "Infeasible"}]
+    assert podresources.pod_requests(made).cpu == 500
+    made["status"]["conditions"][0]["reason"] = "Deferred"
+    assert podresources.pod_requests(made).cpu == 2000
+    made["status"]["containerStatuses"][0].pop("resources")
+    assert podresources.pod_requests(made)[:2] == (2000, 0)
+
+
+@pytest.mark.parametrize(("restart", "cpu"), [("Always", 500), (None, 200)])
+def test_of_init_containers_only_sidecars_are_resized(restart: str | None, cpu: int) -> None:
+    made = pod(cpu="100m")
+    made["spec"]["initContainers"] = [{"name": "i", "resources": {"requests": {"cpu": "200m"}}} | ({"restartPolicy": restart} if restart else {})]
+    made["status"]["initContainerStatuses"] = [{"name": "i", "resources": {"requests": {"cpu": "400m"}}}]
+    assert podresources.pod_requests(made).cpu == cpu
 
 
 def score(args: Object, cpu: str, memory: str) -> list[int]:
@@ -268,6 +286,24 @@ def test_soft_topology_spread() -> None:
     other = pod("other", labels={"app": "web"}, nodeName="a")
     wanted = pod(labels={"app": "web"}, topologySpreadConstraints=spread("ScheduleAnyway"))
     assert placed(nodes, wanted, other) == "b"
+
+
+def test_a_constraint_without_requirements_counts_nobody() -> None:
+    nodes = [node("a", labels={"zone": "1"})]
+    others = [pod(f"other-{number}", nodeName="a") for number in range(3)]
+    hard = spread("DoNotSchedule", labelSelector={}, minDomains=2)
+    assert refused(nodes, pod(topologySpreadConstraints=hard), *others) == ""
+    assert refused(nodes, pod(topologySpreadConstraints=spread("DoNotSchedule", labelSelector={"matchExpressions": [
+        {"key": "app", "operator": "DoesNotExist"}]}, minDomains=2)), *others) != ""  # fmt: skip
+
+
+def test_pods_on_nodes_that_lack_another_constraints_label_do_not_count() -> None:
+    both = [node("a", labels={"zone": "1", "rack": "1"}), node("b", labels={"zone": "2", "rack": "1"}, cpu="3", memory="6Gi")]
+    rackless = node("c", labels={"zone": "1"}, unschedulable=True)
+    other = pod("other", labels={"app": "web"}, nodeName="c")
+    rack = {"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "ScheduleAnyway"}
+    assert placed([*both, rackless], pod(labels={"app": "web"}, topologySpreadConstraints=spread("ScheduleAnyway")), other) == "b"
+    assert placed([*both, rackless], pod(labels={"app": "web"}, topologySpreadConstraints=[*spread("ScheduleAnyway"), rack]), other) == "a"
 
 
 def owned(name: str, **more: Any) -> Object:

@@ -112,7 +112,10 @@ class PodTopologySpread(SchedulerPlugin):
         return [] if selector is None else [Constraint(key, skew, selector, 1, True, False, True) for key, skew in _SYSTEM]
 
     def _per_node(self, state: CycleState, constraint: Constraint) -> dict[str, int]:
-        match = self.handle.pods.match([state.pod_info.namespace], constraint.selector)
+        selector = constraint.selector
+        if not (selector and (selector.get("matchLabels") or selector.get("matchExpressions"))):
+            return {}  # Without a requirement nobody is counted (countPodsMatchSelector).
+        match = self.handle.pods.match([state.pod_info.namespace], selector)
         return match.counts(state.removed, living=True)
 
     def _counted(self, state: CycleState, constraint: Constraint, keys: list[str]) -> dict[str, int]:
@@ -179,7 +182,8 @@ class PodTopologySpread(SchedulerPlugin):
     def pre_score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
         """Count for the soft constraints; skip pods without."""
         constraints = self._constraints(state.pod_info, _SOFT)
-        ignored = {node.name for node in nodes if any(constraint.key not in node.labels for constraint in constraints)}
+        keys = [constraint.key for constraint in constraints]
+        ignored = {node.name for node in nodes if any(key not in node.labels for key in keys)}
         if not constraints:
             constraints = self._system_constraints(state.pod_info)
         if not constraints:
@@ -190,18 +194,19 @@ class PodTopologySpread(SchedulerPlugin):
                 soft.counts.append(self._per_node(state, constraint))
                 places = len(nodes) - len(ignored)
             else:
-                soft.counts.append(self._occupied(state, constraint))
+                soft.counts.append(self._occupied(state, constraint, keys))
                 places = len({node.labels.get(constraint.key) for node in nodes if node.name not in ignored})
             soft.weights.append(math.log(places + 2))
         state.data["PreScore" + self.name] = soft
         return None
 
-    def _occupied(self, state: CycleState, constraint: Constraint) -> dict[str, int]:
-        """Return the pods in each place, looking only at nodes that have any."""
+    def _occupied(self, state: CycleState, constraint: Constraint, keys: list[str]) -> dict[str, int]:
+        """Return the pods in each place, of nodes that have the place's label and all `keys`; looks only at nodes that have any."""
         found = [(self.handle.snapshot.get(name), count) for name, count in self._per_node(state, constraint).items()]
         counts: dict[str, int] = {}
         for node, count in found:
-            if node is not None and constraint.key in node.labels and self._takes_part(state.pod_info.pod, constraint, node):
+            keyed = node is not None and all(key in node.labels for key in (constraint.key, *keys))
+            if node is not None and keyed and self._takes_part(state.pod_info.pod, constraint, node):
                 value = node.labels[constraint.key]
                 counts[value] = counts.get(value, 0) + count
         return counts
