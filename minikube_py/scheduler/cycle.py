@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from minikube_py.scheduler import nominated
 from minikube_py.scheduler.framework import CycleState, Status, unresolvable
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 from minikube_py.scheduler.runtime import Framework
@@ -94,9 +95,9 @@ class Search:
             diagnosis.pre_filter = refusal.message()
             diagnosis.plugins.add(refusal.plugin)
             return [], diagnosis
-        nominated = self._handle.snapshot.get(self._handle.nominated.node_of(self._pod.uid))
-        if nominated is not None:
-            feasible = self._filter([nominated], diagnosis)
+        reserved = self._handle.snapshot.get(self._handle.nominated.node_of(self._pod.uid))
+        if reserved is not None:
+            feasible = self._filter([reserved], diagnosis)
             if feasible:
                 return feasible, diagnosis
         candidates = nodes
@@ -122,25 +123,17 @@ class Search:
         return feasible
 
     def _filter(self, nodes: list[NodeInfo], diagnosis: Diagnosis) -> list[NodeInfo]:
-        feasible, refused = self._framework.filter(self._state, self._pod.pod, nodes)
+        refused: dict[str, Status] = {}
         if self._handle.nominated.any():
-            feasible = [node for node in feasible if self._leaves_room(node, refused)]
+            tried = ((node.name, nominated.crowded(self._handle, self._state, node)) for node in nodes)
+            refused = {name: status for name, status in tried if status is not None}
+            nodes = [node for node in nodes if node.name not in refused]
+        feasible, unfit = self._framework.filter(self._state, self._pod.pod, nodes)
+        refused.update(unfit)
         if refused:
             diagnosis.statuses.update(refused)
             diagnosis.plugins.update({status.plugin for status in refused.values()})
         return feasible
-
-    def _leaves_room(self, node: NodeInfo, refused: dict[str, Status]) -> bool:
-        """Tell whether pods that the node is nominated for would still fit; note in `refused` why not."""
-        rivals = self._handle.nominated.rivals(self._pod, node)
-        if not rivals:
-            return True
-        full = node.clone()
-        for rival in rivals:
-            full.add(rival.uid, rival.share())
-        _, refusals = self._framework.filter(self._state, self._pod.pod, [full])
-        refused.update(refusals)
-        return not refusals
 
 
 def total_scores(scores: dict[str, list[int]], count: int) -> list[int]:

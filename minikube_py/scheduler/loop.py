@@ -153,6 +153,9 @@ class SchedulerLoop(Loop):
             self.queue.add(key, pod, self.clock.now())
             return [key]
         before, queued.pod = queued.pod or change.old, pod
+        if queued.place != WAITING and nominated_node(change.old) and not nominated_node(pod):
+            self.nominated.drop(queued.uid)
+            self.queue.withdraw(queued)
         event = events.of_pending(change.old or before or pod, pod)
         if queued.place == ACTIVE or event is None:
             return [key] if queued.place == ACTIVE else []
@@ -161,22 +164,25 @@ class SchedulerLoop(Loop):
         return [self.queue.wake(queued)] if framework and (other or events.helps(framework, queued, pod, event)) else []
 
     def _gone(self, key: str, pod: Object) -> list[str]:
-        node = self._drop(key)
-        if not node:
+        queued = self._drop(key)
+        if queued is None or not queued.node:
             return []
-        return self._wake(Happened("AssignedPod", frozenset(("Delete",)), pod, None))
+        # A nominated pod held room only against those of its own priority and below.
+        limit = None if queued.place == WAITING else PodInfo(pod).priority
+        return self._wake(Happened("AssignedPod", frozenset(("Delete",)), pod, None), limit)
 
-    def _drop(self, key: str) -> str:
-        """Forget a pending pod; return the node that was held for it."""
+    def _drop(self, key: str) -> QueuedPod | None:
+        """Forget a pending pod; return what was known of it."""
         queued = self.queue.forget(key)
         if queued is None:
-            return ""
+            return None
         self.nominated.drop(queued.uid)
         if queued.place == WAITING:
             self.snapshot.remove_pod(queued.uid, queued.node)
-        return queued.node if queued.place == WAITING else ""
+        return queued
 
-    def _wake(self, event: Happened) -> list[str]:
+    def _wake(self, event: Happened, limit: int | None = None) -> list[str]:
+        """Return the keys of pods that the event may help; `limit` is the highest priority that it can help."""
         woken = []
         for queued in self.queue.asleep():
             if queued.place == WAITING:
@@ -184,7 +190,9 @@ class SchedulerLoop(Loop):
                 continue
             pod = self._object(queued)
             framework = self.framework_of(pod) if pod is not None else None
-            if pod is not None and framework is not None and events.helps(framework, queued, pod, event):
+            if pod is None or framework is None or (limit is not None and PodInfo(pod).priority > limit):
+                continue
+            if events.helps(framework, queued, pod, event):
                 woken.append(self.queue.wake(queued))
         return woken
 
@@ -279,3 +287,8 @@ def complete(given: Any) -> Registry[Any]:
             full.add(entry.name, entry.value)
         return full
     return registry  # type: ignore[no-any-return]
+
+
+def nominated_node(pod: Object | None) -> str:
+    """Return the node that a pod's status names as nominated, or the empty string."""
+    return str(((pod or {}).get("status") or {}).get("nominatedNodeName") or "")

@@ -1,5 +1,6 @@
 """Pods that preemption made room for: until they are bound, others of lower priority must not take that room."""
 
+from minikube_py.scheduler.framework import CycleState, Handle, Status
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 
 
@@ -36,6 +37,37 @@ class Nominated:
             return []
         return [other for other in others.values() if other.uid != pod.uid and other.priority >= pod.priority]
 
+    def below(self, priority: int, node: str) -> list[PodInfo]:
+        """Return the pods of lower priority that a node is nominated for."""
+        return [other for other in self._by_node.get(node, {}).values() if other.priority < priority]
+
     def any(self) -> bool:
         """Tell whether there are any."""
         return bool(self._by_node)
+
+
+def refusal(handle: Handle, state: CycleState, node: NodeInfo) -> Status | None:
+    """Return why a node can not run the pod: with the pods that it is nominated for, or without (RunFilterPluginsWithNominatedPods)."""
+    return crowded(handle, state, node) or handle.filter_one(state, state.pod_info.pod, node)
+
+
+def crowded(handle: Handle, state: CycleState, node: NodeInfo) -> Status | None:
+    """Return why the pod would not fit if all were there already that the node is nominated for and that it must make room for."""
+    info = state.pod_info
+    rivals = handle.nominated.rivals(info, node)
+    if not rivals:
+        return None
+    full, trial = node.clone(), CycleState(info)
+    trial.removed = state.removed
+    for rival in rivals:
+        full.add(rival.uid, rival.share())
+        handle.snapshot.add_pod(rival, node.name)
+        handle.pods.assume(rival.pod, node.name)
+    try:
+        refused = handle.pre_filter(trial, info.pod)
+        trial.skip_filter |= state.skip_filter
+        return refused or handle.filter_one(trial, info.pod, full)
+    finally:
+        for rival in rivals:
+            handle.snapshot.remove_pod(rival.uid, node.name)
+            handle.pods.forget(rival.pod)

@@ -100,6 +100,11 @@ class SchedulingQueue:
         queued.due = now + backoff(queued.attempts)
         self._moved(queued)
 
+    def withdraw(self, queued: QueuedPod) -> None:
+        """Forget the node that was nominated for a pod."""
+        queued.node = ""
+        self._dirty.add(queued.key)
+
     def failed(self, queued: QueuedPod, now: float) -> float:
         """Put a pod back after an error; return the seconds until it is tried again."""
         if queued.place == WAITING:

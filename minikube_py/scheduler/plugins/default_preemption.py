@@ -6,7 +6,7 @@ from typing import NamedTuple
 from minikube_py.kits import clock as clocks
 from minikube_py.machinery import errors, labelmatch, meta
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler import cycle
+from minikube_py.scheduler import cycle, nominated
 from minikube_py.scheduler.framework import (
     SUCCESS,
     UNSCHEDULABLE,
@@ -39,6 +39,12 @@ def started(pod: Object) -> str:
     return (pod.get("status") or {}).get("startTime") or "9999"
 
 
+def _makes_way(pod: Object) -> bool:
+    """Tell whether a pod is being deleted because of preemption."""
+    reason = (meta.condition(pod, "DisruptionTarget") or {}).get("reason")
+    return meta.is_deleting(pod) and reason == "PreemptionByScheduler"
+
+
 def importance(pod: PodInfo) -> tuple[int, str]:
     """Return what sorts the most important pod first: priority, then the longest running."""
     return (-pod.priority, started(pod.pod))
@@ -67,16 +73,17 @@ class DefaultPreemption(SchedulerPlugin):
         best = min(candidates, key=_cost)
         for victim in best.victims:
             self._evict(state.pod_info, victim, best.node)
+        for other in self.handle.nominated.below(state.pod_info.priority, best.node):
+            self._withdraw(other)
         return PostFilterResult(best.node), Status(SUCCESS)
 
     def _not_eligible(self, state: CycleState, pod: Object) -> str:
         if pod["spec"].get("preemptionPolicy") == "Never":
             return "not eligible due to preemptionPolicy=Never."
-        nominated = self.handle.nominated.node_of(state.pod_info.uid)
-        if nominated and state.statuses.get(nominated, _NO_VICTIMS).code == UNSCHEDULABLE:
-            leaving = (other for other in self._pods(nominated) if meta.is_deleting(other.pod) and other.priority < state.pod_info.priority)
-            if any(leaving):
-                return "not eligible due to a terminating pod on the nominated node."
+        node = self.handle.nominated.node_of(state.pod_info.uid)
+        waits = bool(node) and state.statuses.get(node, _NO_VICTIMS).code == UNSCHEDULABLE
+        if waits and any(_makes_way(other.pod) and other.priority < state.pod_info.priority for other in self._pods(node)):
+            return "not eligible due to a terminating pod on the nominated node."
         return ""
 
     def _pods(self, node: str) -> list[PodInfo]:
@@ -133,12 +140,20 @@ class DefaultPreemption(SchedulerPlugin):
         condition = {"type": "DisruptionTarget", "status": "True", "lastTransitionTime": since, "reason": "PreemptionByScheduler",
                      "message": message}  # fmt: skip
         try:
-            if not meta.is_deleting(victim.pod):
-                client.patch("pods", victim.name, victim.namespace, {"status": {"conditions": [condition]}}, subresource="status")
-                client.delete("pods", victim.name, victim.namespace, uid=victim.uid)
+            client.patch("pods", victim.name, victim.namespace, {"status": {"conditions": [condition]}}, subresource="status")
+            client.delete("pods", victim.name, victim.namespace, uid=victim.uid)
         except (errors.NotFound, errors.Conflict):
             return  # It went by itself.
         self.handle.recorder.event(victim.pod, "Normal", "Preempted", f"Preempted by pod {preemptor.uid} on node {node}")
+
+
+    def _withdraw(self, other: PodInfo) -> None:
+        """Take a nomination back: the room may be gone."""
+        self.handle.nominated.drop(other.uid)
+        try:
+            self.handle.client.patch("pods", other.name, other.namespace, {"status": {"nominatedNodeName": None}}, subresource="status")
+        except errors.NotFound:
+            return  # The pod is gone, and its nomination with it.
 
 
 class Trial:
@@ -164,11 +179,7 @@ class Trial:
     def refusal(self) -> Status | None:
         """Return why the pod still does not fit, or None."""
         self._state.removed = frozenset(self._removed)
-        full = self._node
-        for rival in self._handle.nominated.rivals(self._state.pod_info, self._node):
-            full = full.clone() if full is self._node else full
-            full.add(rival.uid, rival.share())
-        return self._handle.pre_filter(self._state, self._pod) or self._handle.filter_one(self._state, self._pod, full)
+        return self._handle.pre_filter(self._state, self._pod) or nominated.refusal(self._handle, self._state, self._node)
 
 
 def _split(pods: list[PodInfo], budgets: list[Object]) -> tuple[list[PodInfo], list[PodInfo]]:
@@ -179,12 +190,20 @@ def _split(pods: list[PodInfo], budgets: list[Object]) -> tuple[list[PodInfo], l
     for pod in pods:
         broken = False
         for budget in budgets:
-            same = meta.namespace(budget) == pod.namespace
-            if same and pod.labels and labelmatch.matches((budget.get("spec") or {}).get("selector"), pod.labels):
+            if _protects(budget, pod):
                 left[meta.key(budget)] -= 1
                 broken = broken or left[meta.key(budget)] < 0
         (breaking if broken else harmless).append(pod)
     return breaking, harmless
+
+
+def _protects(budget: Object, pod: PodInfo) -> bool:
+    """Tell whether a budget counts a pod; one without requirements counts none, nor those whose eviction it has noted."""
+    selector = (budget.get("spec") or {}).get("selector") or {}
+    if meta.namespace(budget) != pod.namespace or not pod.labels or not (selector.get("matchLabels") or selector.get("matchExpressions")):
+        return False
+    noted = (budget.get("status") or {}).get("disruptedPods") or {}
+    return pod.name not in noted and labelmatch.matches(selector, pod.labels)
 
 
 def _cost(candidate: Candidate) -> tuple[object, ...]:

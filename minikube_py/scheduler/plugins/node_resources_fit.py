@@ -6,14 +6,14 @@ from typing import Any
 from minikube_py.machinery import meta, podresources
 from minikube_py.machinery.errors import KctlError
 from minikube_py.machinery.meta import Object
-from minikube_py.scheduler.framework import UNRESOLVABLE, UNSCHEDULABLE, ClusterEvent, CycleState, Handle, SchedulerPlugin, Status
+from minikube_py.scheduler.framework import ClusterEvent, CycleState, Handle, SchedulerPlugin, Status, unschedulable
 from minikube_py.scheduler.nodeinfo import NodeInfo, PodInfo
 from minikube_py.scheduler.plugins import allocation
 
 
-def shortages(pod: PodInfo, node: NodeInfo, ignored: frozenset[str], groups: frozenset[str]) -> tuple[list[str], bool]:
-    """Return (the reasons why the pod does not fit, whether it would not fit the empty node either)."""
-    reasons, never = [], False
+def shortages(pod: PodInfo, node: NodeInfo, ignored: frozenset[str], groups: frozenset[str]) -> list[str]:
+    """Return the reasons why the pod does not fit."""
+    reasons = []
     if node.pod_count + 1 > node.alloc_pods:
         reasons.append("Too many pods")
     asked = pod.requests
@@ -27,11 +27,8 @@ def shortages(pod: PodInfo, node: NodeInfo, ignored: frozenset[str], groups: fro
         for name, amount in sorted((asked.scalars or {}).items())
         if name not in ignored and name.partition("/")[0] not in groups
     ]
-    for name, amount, has, used in (*native, *scalars):
-        if amount > 0 and amount > has - used:
-            reasons.append(f"Insufficient {name}")
-            never = never or amount > has
-    return reasons, never
+    reasons += [f"Insufficient {name}" for name, amount, has, used in (*native, *scalars) if amount > 0 and amount > has - used]
+    return reasons
 
 
 class NodeResourcesFit(SchedulerPlugin):
@@ -72,7 +69,7 @@ class NodeResourcesFit(SchedulerPlugin):
 
     def _fits_empty(self, pod: Object, old: Object | None, new: Object | None) -> bool:
         node = NodeInfo((new or {}).get("metadata", {}).get("name", ""), new)
-        return not shortages(PodInfo(pod), node, self._ignored, self._groups)[0]
+        return not shortages(PodInfo(pod), node, self._ignored, self._groups)
 
     def filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Mapping[str, Status]:
         """Refuse nodes with too little left."""
@@ -91,11 +88,10 @@ class NodeResourcesFit(SchedulerPlugin):
         return refused
 
     def _slow(self, info: PodInfo, nodes: Sequence[NodeInfo]) -> Mapping[str, Status]:
-        return {node.name: self._refusal(info, node) for node in nodes if shortages(info, node, self._ignored, self._groups)[0]}
+        return {node.name: self._refusal(info, node) for node in nodes if shortages(info, node, self._ignored, self._groups)}
 
     def _refusal(self, info: PodInfo, node: NodeInfo) -> Status:
-        reasons, never = shortages(info, node, self._ignored, self._groups)
-        return Status(UNRESOLVABLE if never else UNSCHEDULABLE, *reasons)
+        return unschedulable(*shortages(info, node, self._ignored, self._groups))
 
     def score(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> list[int]:
         """Score by the strategy."""
