@@ -6,10 +6,12 @@ from minikube_py.kustomize import build as builder
 
 if TYPE_CHECKING:
     from minikube_py.cli.factory import Factory
+    from minikube_py.kustomize.helm import Helm
     from minikube_py.kustomize.resources import Resource
 
 
-def build(factory: "Factory", path: str, *, order: str = "legacy", restricted: bool = True, managed_by: bool = False) -> "list[Resource]":
+def build(factory: "Factory", path: str, *, order: str = "legacy", restricted: bool = True, managed_by: bool = False,
+          helm: "Helm | None" = None) -> "list[Resource]":  # fmt: skip
     """Return the resources of a kustomization; warnings go to standard error."""
     err = factory.streams.err
 
@@ -18,7 +20,7 @@ def build(factory: "Factory", path: str, *, order: str = "legacy", restricted: b
 
         return downloads.fetch(url, factory.home.join("cache", "manifests"))
 
-    options = builder.Options(restricted=restricted, order=order, managed_by=managed_by, fetch=fetch)
+    options = builder.Options(restricted=restricted, order=order, managed_by=managed_by, fetch=fetch, helm=helm)
     return builder.build(path, options, warn=lambda text: print(text, file=err), log=lambda text: print(_logged(factory, text), file=err))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from minikube_py.kustomize import generators, ids, loading, nodes, references, target, transformers, variables
 from minikube_py.kustomize.fieldspecs import FieldSpec
+from minikube_py.kustomize.helm import Helm
 from minikube_py.kustomize.ids import Gvk
 from minikube_py.kustomize.loading import Fetch
 from minikube_py.kustomize.nodes import KustomizeError, Map
@@ -19,17 +20,19 @@ _MANAGED_BY = {"app.kubernetes.io/managed-by": "kustomize-(devel)"}  # the versi
 class Options:
     """How to build. `order` is legacy, none or "" (legacy unless the kustomization says otherwise)."""
 
-    def __init__(self, *, restricted: bool = True, order: str = "", managed_by: bool = False, fetch: Fetch | None = None) -> None:
+    def __init__(self, *, restricted: bool = True, order: str = "", managed_by: bool = False, fetch: Fetch | None = None,
+                 helm: Helm | None = None) -> None:  # fmt: skip
         self.restricted = restricted
         self.order = order
         self.managed_by = managed_by
         self.fetch = fetch
+        self.helm = helm
 
 
 def build(path: str, options: Options, *, warn: Log, log: Log) -> list[Resource]:
     """Return the resources of a kustomization; `warn` gets deprecations, `log` what kustomize logs with a time before it."""
     loader = loading.at(path, restricted=options.restricted, fetch=options.fetch)
-    root = target.Target(loader, Schemas(), warn)
+    root = target.Target(loader, Schemas(), warn, options.helm)
     root.use_schema()
     metadata = root.fields.get("buildMetadata", [])
     root.origin = {} if metadata else None

@@ -14,6 +14,7 @@ _GENERATOR = {
     "options": "*GeneratorOptions",
 }  # fmt: skip
 _PATCH = {"path": "string", "patch": "string", "target": "*Selector", "options": "bools"}
+_CHARTS = {"chartHome": "string", "configHome": "string"}
 _CHART = {
     "name": "string", "version": "string", "repo": "string", "releaseName": "string", "namespace": "string", "nameTemplate": "string",
     "additionalValuesFiles": "strings", "valuesFile": "string", "valuesInline": "any", "valuesMerge": "string", "includeCRDs": "bool",
@@ -52,7 +53,7 @@ STRUCTS: dict[str, Spec] = {
     "GeneratorOptions": _OPTIONS,
     "ConfigMapArgs": _GENERATOR,
     "SecretArgs": {**_GENERATOR, "type": "string"},
-    "HelmGlobals": {"chartHome": "string", "configHome": "string"},
+    "HelmGlobals": _CHARTS,
     "HelmChart": _CHART,
     "HelmChartArgs": {
         "chartName": "string", "chartVersion": "string", "chartRepoUrl": "string", "chartHome": "string", "chartRepoName": "string", "helmBin": "string",
@@ -65,6 +66,7 @@ STRUCTS: dict[str, Spec] = {
     },
     "NameBackReferences": {"group": "string", "version": "string", "kind": "string", "fieldSpecs": "[]FieldSpec"},
     # Configurations of transformers and generators in files of their own.
+    "HelmChartInflationGenerator": {**_CHARTS, **_CHART},
     "AnnotationsTransformer": {"annotations": "map", "fieldSpecs": "[]FieldSpec"},
     "LabelTransformer": {"labels": "map", "fieldSpecs": "[]FieldSpec"},
     "PrefixTransformer": {"prefix": "string", "fieldSpecs": "[]FieldSpec"},

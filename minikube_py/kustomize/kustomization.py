@@ -14,6 +14,12 @@ _DEPRECATED = {
     "bases": ("resources", _FIX), "commonLabels": ("labels", _FIX), "imageTags": ("images", _FIX), "patchesJson6902": ("patches", _FIX),
     "patchesStrategicMerge": ("patches", _FIX), "vars": ("replacements", f"[EXPERIMENTAL] {_FIX}"),
 }  # fmt: skip
+# What charts were asked for with, and how that is called now: for a chart, and for all of them.
+_OLD_CHART = {
+    "chartName": "name", "chartVersion": "version", "chartRepoUrl": "repo", "values": "valuesFile", "valuesLocal": "valuesInline",
+    "valuesMerge": "valuesMerge", "releaseName": "releaseName",
+}  # fmt: skip
+_OLD_CHARTS = {"helmHome": "configHome", "chartHome": "chartHome"}
 
 Fields = dict[str, Any]
 
@@ -71,8 +77,10 @@ def _bring_up(fields: Fields) -> None:
             if arguments.get("env"):
                 arguments["envs"] = [*arguments.get("envs", ()), arguments.pop("env")]
     for old in fields.pop("helmChartInflationGenerator", ()):
-        chart = {"name": old.get("chartName"), "version": old.get("chartVersion"), "repo": old.get("chartRepoUrl"), "releaseName": old.get("releaseName")}
-        fields.setdefault("helmCharts", []).append({key: text for key, text in chart.items() if text})
+        fields.setdefault("helmCharts", []).append({new: old[name] for name, new in _OLD_CHART.items() if old.get(name)})
+        for name, new in _OLD_CHARTS.items():
+            if old.get(name):
+                fields.setdefault("helmGlobals", {})[new] = old[name]
 
 
 def _check(fields: Fields, root: str) -> None:

@@ -15,7 +15,7 @@ class _KeptNull(Scalar):
     __slots__ = ()
 
 
-def apply(target: Map, patch: Map, schemas: Schemas) -> Map | None:
+def apply(target: Node, patch: Node, schemas: Schemas) -> Map | None:
     """Return a resource merged with a patch (both are changed); None where the patch deletes it."""
     found = _Merger(schemas).walk(target, patch, None)
     return found if isinstance(found, dict) else None

@@ -1,14 +1,17 @@
 """The built-in generators and transformers by their kinds, for configurations in files of their own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from minikube_py.kustomize import generators, gotyped, nodes, patches, replacements, transformers
+from minikube_py.kustomize.helm import Chart, Helm
 from minikube_py.kustomize.loading import Loader
 from minikube_py.kustomize.nodes import KustomizeError
 from minikube_py.kustomize.resources import ResMap, Resource
 from minikube_py.kustomize.schemas import Schemas
 
+CHARTS = "HelmChartInflationGenerator"
 GENERATORS = {"ConfigMapGenerator": "ConfigMap", "SecretGenerator": "Secret"}
 
 
@@ -38,8 +41,6 @@ def _fields(resource: Resource) -> dict[str, Any]:
     gvk = resource.original_id.gvk
     if gvk.group or gvk.version != "builtin":
         raise KustomizeError(f"external plugins disabled; unable to load external plugin '{gvk.kind}'")
-    if gvk.kind == "HelmChartInflationGenerator":
-        raise KustomizeError(f"plugin {resource.original_id} fails configuration: must specify --enable-helm")
     if gvk.kind == "IAMPolicyGenerator":
         raise KustomizeError("kctl does not have the builtin IAMPolicyGenerator")
     if not gvk.kind.endswith(("Transformer", "Generator")) or gvk.kind not in gotyped.STRUCTS:
@@ -54,10 +55,12 @@ def _json_error(text: str) -> str:
     return f"error unmarshaling JSON: while decoding JSON: {text}"
 
 
-def generator(resource: Resource, loader: Loader, schemas: Schemas) -> Callable[[], Resource]:
-    """Return what makes the object of a generator's configuration."""
+def generator(resource: Resource, loader: Loader, schemas: Schemas, charts: Helm | None) -> Callable[[], list[Resource]]:
+    """Return what makes the objects of a generator's configuration."""
     try:
         fields = _fields(resource)
+        if resource.kind == CHARTS:
+            return partial(_chart(resource, fields, charts, loader).resources, schemas)
         kind = GENERATORS.get(resource.kind)
         if kind is None:
             raise KustomizeError(f"plugin {resource.original_id} not a generator")
@@ -65,7 +68,14 @@ def generator(resource: Resource, loader: Loader, schemas: Schemas) -> Callable[
         raise KustomizeError(f"failed to load generator: {error}") from None
     metadata = fields.get("metadata", {})
     fields = {**fields, "name": fields.get("name") or metadata.get("name", ""), "namespace": fields.get("namespace") or metadata.get("namespace", "")}
-    return lambda: generators.generate(kind, fields, loader, schemas)
+    return lambda: [generators.generate(kind, fields, loader, schemas)]
+
+
+def _chart(resource: Resource, fields: dict[str, Any], charts: Helm | None, loader: Loader) -> Chart:
+    try:
+        return Chart(fields, charts, loader)
+    except KustomizeError as error:
+        raise KustomizeError(f"plugin {resource.original_id} fails configuration: {error}") from None
 
 
 def transformer(resource: Resource, loader: Loader, schemas: Schemas) -> Transformer:

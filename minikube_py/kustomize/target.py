@@ -1,9 +1,10 @@
 """One kustomization: gathers its resources, runs its generators, components and transformers."""
 
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
-from minikube_py.kustomize import config, generators, kustomization, loading, nodes, patches, pipeline, plugins, variables
+from minikube_py.kustomize import config, generators, helm, kustomization, loading, nodes, patches, pipeline, plugins, variables
 from minikube_py.kustomize.documents import objects
 from minikube_py.kustomize.kustomization import COMPONENT, Fields
 from minikube_py.kustomize.loading import Loader
@@ -34,13 +35,14 @@ class Gathered:
 class Target:
     """A kustomization at a loader's root. `origin` is where its resources come from, None where nobody asks."""
 
-    def __init__(self, loader: Loader, schemas: Schemas, warn: Log, *, depth: int = 0) -> None:
+    def __init__(self, loader: Loader, schemas: Schemas, warn: Log, charts: helm.Helm | None = None, *, depth: int = 0) -> None:
         self.loader = loader
         self.schemas = schemas
         self.fields: Fields
         self.fields, self._file, warnings = kustomization.load(loader)
         self.origin: Origin | None = None
         self._warn = warn
+        self._helm = charts
         self._depth = depth
         for warning in warnings:
             warn(warning)
@@ -111,7 +113,7 @@ class Target:
         if self._depth >= MAX_DEPTH:
             raise KustomizeError(f"more than {MAX_DEPTH} kustomizations within each other")
         with prefixed(f"couldn't make target for path '{loader.root}'"):
-            target = Target(loader, self.schemas, self._warn, depth=self._depth + 1)
+            target = Target(loader, self.schemas, self._warn, self._helm, depth=self._depth + 1)
         target.fields["buildMetadata"] = self.fields.get("buildMetadata", [])
         target.origin = None if self.origin is None else self._origin_of(path)
         target.use_schema()
@@ -142,31 +144,34 @@ class Target:
 
     def _generate(self, found: Gathered) -> None:
         options = self.fields.get("generatorOptions")
-        made: list[tuple[Callable[[], Resource], Origin | None]] = []
+        made: list[tuple[Callable[[], list[Resource]], Origin | None]] = []
         for field, kind, name in (("configMapGenerator", "ConfigMap", "ConfigMapGenerator"), ("secretGenerator", "Secret", "SecretGenerator")):
             for arguments in self.fields.get(field, ()):
                 merged = generators.with_options(arguments, options)
-                made.append((lambda kind=kind, merged=merged: generators.generate(kind, merged, self.loader, self.schemas), self._builtin(name)))  # type: ignore[misc]
-        self._refuse_charts()
+                made.append((lambda kind=kind, merged=merged: [generators.generate(kind, merged, self.loader, self.schemas)], self._builtin(name)))  # type: ignore[misc]
+        made += [(partial(chart.resources, self.schemas), self._builtin(plugins.CHARTS)) for chart in self._charts()]
         try:
             for resource in self._external("generators"):
-                made.append((plugins.generator(resource, self.loader, self.schemas), _custom(resource)))
+                made.append((plugins.generator(resource, self.loader, self.schemas, self._helm), _custom(resource)))
         except KustomizeError as error:
             raise KustomizeError(f"loading generator plugins: {error}") from None
         for make, origin in made:
-            resource = make()
-            resource.origin = resource.origin or origin
-            try:
-                found.resources.absorb(resource)
-            except KustomizeError as error:
-                raise KustomizeError(f"merging from generator {resource.kind}Generator: {error}") from None
+            for resource in make():
+                resource.origin = resource.origin or origin
+                try:
+                    found.resources.absorb(resource)
+                except KustomizeError as error:
+                    raise KustomizeError(f"merging from generator {resource.kind}Generator: {error}") from None
 
-    def _refuse_charts(self) -> None:
-        for chart in self.fields.get("helmCharts", ()):
+    def _charts(self) -> Iterator[helm.Chart]:
+        for fields in self.fields.get("helmCharts", ()):
             from minikube_py.kits import yaml
 
-            shown = yaml.dump({**self.fields.get("helmGlobals", {}), **chart})
-            raise KustomizeError(f"trouble configuring builtin HelmChartInflationGenerator with config: `\n{shown}`: must specify --enable-helm")
+            chart = {**self.fields.get("helmGlobals", {}), **fields}
+            try:
+                yield helm.Chart(chart, self._helm, self.loader)
+            except KustomizeError as error:
+                raise KustomizeError(f"trouble configuring builtin {plugins.CHARTS} with config: `\n{yaml.dump(chart)}`: {error}") from None
 
     def _external(self, field: str) -> list[Resource]:
         """Return the configurations under `generators`, `transformers` or `validators`: inline, files, directories."""

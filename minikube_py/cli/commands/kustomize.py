@@ -9,26 +9,30 @@ from minikube_py.cli.flags import Flag, Values
 from minikube_py.machinery.errors import KctlError
 
 if TYPE_CHECKING:
+    from minikube_py.kustomize.helm import Helm
     from minikube_py.kustomize.resources import Resource
 
 _ORDERS = ("legacy", "none")
 _RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
-# What kustomize's functions and charts need. kctl runs neither, and says so where a kustomization asks for one.
+# What kustomize's functions need. kctl runs none, and says so where a kustomization asks for one.
 _FUNCTIONS = (
     Flag("as-current-user", "bool", usage="Run functions in containers as the user of this command; kctl runs no functions"),
     Flag("enable-alpha-plugins", "bool", usage="Enable kustomize plugins; kctl has the built-in ones only"),
-    Flag("enable-helm", "bool", usage="Enable the generator that inflates Helm charts; kctl does not have it"),
     Flag("env", "list", short="e", usage="Environment variables for functions; kctl runs none"),
-    Flag("helm-api-versions", "strings", usage="Kubernetes API versions that Helm is told of; kctl runs no Helm"),
-    Flag("helm-command", default="helm", usage="The helm command; kctl runs none"),
-    Flag("helm-debug", "bool", usage="Let Helm tell what it does; kctl runs no Helm"),
-    Flag("helm-kube-version", usage="Kubernetes version that Helm is told of; kctl runs no Helm"),
     Flag("mount", "list", usage="Storage that functions read; kctl runs none"),
     Flag("network", "bool", usage="Let functions that declare it use the network; kctl runs none"),
     Flag("network-name", default="bridge", usage="The network of their containers; kctl runs none"),
 )
+_CHARTS = (
+    Flag("enable-helm", "bool", usage="Inflate Helm charts, by running the helm command"),
+    Flag("helm-api-versions", "strings", usage="Kubernetes API versions that charts are told of"),
+    Flag("helm-command", default="helm", usage="The helm command, by its path or its name on PATH"),
+    Flag("helm-debug", "bool", usage="Let helm tell what it does"),
+    Flag("helm-kube-version", usage="Kubernetes version that charts are told of"),
+)
 FLAGS = (
     *_FUNCTIONS,
+    *_CHARTS,
     Flag("enable-managedby-label", "bool", hidden=True, usage="Add the label app.kubernetes.io/managed-by"),
     Flag("load-restrictor", default=_RESTRICTORS[0],
          usage="If LoadRestrictionsNone, a kustomization may read files outside of its own directory, and can then not be moved."),
@@ -73,9 +77,17 @@ class KustomizeOptions:
         managed = values["enable-managedby-label"] or os.environ.get("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL") == "on"
         path = self.arguments[0] if self.arguments else "."
         restricted = self.restrictor != _RESTRICTORS[1]
-        resources = kustomizations.build(self.factory, path, order=order, restricted=restricted, managed_by=managed)
+        resources = kustomizations.build(self.factory, path, order=order, restricted=restricted, managed_by=managed, helm=self._helm())
         self._write(resources)
         return None
+
+    def _helm(self) -> "Helm | None":
+        values = self.values
+        if not values["enable-helm"]:
+            return None
+        from minikube_py.kustomize.helm import Helm
+
+        return Helm(values["helm-command"], tuple(values["helm-api-versions"]), values["helm-kube-version"], values["helm-debug"])
 
     def _write(self, resources: "list[Resource]") -> None:
         from minikube_py.kustomize import build
@@ -125,7 +137,7 @@ COMMAND = Command(
     long="""Build the objects of a kustomization and print them.
 
  DIR is a directory with a kustomization.yaml; the current one if it is left out. Resources may be files and directories below it, other
-kustomizations, and single files on the web. Git repositories have to be cloned first, and Helm charts to be rendered.""",
+kustomizations, and single files on the web. Git repositories have to be cloned first; Helm charts need helm and --enable-helm.""",
     examples="""  # Print what the kustomization in the current directory makes
   kctl kustomize
 
