@@ -55,6 +55,7 @@ def test_a_claim_that_is_missing_and_then_comes() -> None:
     world.client.create(claim("other"))
     world.settle()
     assert world.client.calls.count("patch pods") == 1
+    assert [queued.rejectors for queued in world.loop.queue.asleep()] == [["VolumeRestrictions"]]
     world.client.create(claim())
     world.settle()
     assert selected_node(world) in ("a", "b")
@@ -102,6 +103,52 @@ def test_existing_volumes_are_bound_on_the_node_that_they_reach() -> None:
     assert world.node_of() == "b"
 
 
+def test_small_claims_choose_first() -> None:
+    local = storage_class("WaitForFirstConsumer", "kubernetes.io/no-provisioner")
+    large, small = claim("large", resources={"requests": {"storage": "2Gi"}}), claim("small", selector={"matchLabels": {"app": "db"}})
+    both = pod(volumes=[{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in ("large", "small")])
+    world = world_of(local, volume("pv-2", "2Gi", labels={"app": "db"}), volume("pv-3", "3Gi"), large, small, both)
+    taken = {name: world.client.get("persistentvolumes", name)["spec"]["claimRef"]["name"] for name in ("pv-2", "pv-3")}
+    assert taken == {"pv-2": "small", "pv-3": "large"}
+
+
+def test_a_claim_with_a_selected_node_is_left_to_its_provisioner() -> None:
+    chosen = claim()
+    chosen["metadata"]["annotations"] = {claims.SELECTED_NODE: "a"}
+    world = world_of(storage_class("WaitForFirstConsumer", "kubernetes.io/no-provisioner"), volume("pv"), chosen, user())
+    assert world.why() == f"0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. {UNHELPFUL}"
+
+
+def reserved(host: str = "") -> Object:
+    made = volume("pv-1", "2Gi", host=host)
+    made["spec"]["claimRef"] = {"kind": "PersistentVolumeClaim", "namespace": "default", "name": "data"}
+    return made
+
+
+def test_where_a_volume_is_reserved_no_other_will_do() -> None:
+    local = storage_class("WaitForFirstConsumer", "kubernetes.io/no-provisioner")
+    world = world_of(local, volume("pv-0"), reserved(host="b"), claim(), user())
+    assert "uid" in world.client.get("persistentvolumes", "pv-1")["spec"]["claimRef"]
+    assert "claimRef" not in world.client.get("persistentvolumes", "pv-0")["spec"]
+    assert world.loop.queue.asleep()[0].node == "b"
+
+
+def test_a_reserved_volume_must_be_large_enough_and_of_the_class() -> None:
+    assert claims.can_serve(reserved(), claim())
+    assert not claims.can_serve(reserved(), claim(resources={"requests": {"storage": "3Gi"}}))
+    assert not claims.can_serve(reserved(), claim(kind="other"))
+    assert not claims.can_serve(reserved(), claim("other"))
+
+
+def test_fields_in_the_node_affinity_of_a_volume_are_not_looked_at() -> None:
+    by_name = volume("pv")
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["elsewhere"]}]}
+    by_name["spec"]["nodeAffinity"] = {"required": {"nodeSelectorTerms": [{}, term]}}
+    assert claims.reaches(by_name, {})
+    term["matchExpressions"] = [{"key": "disk", "operator": "Exists"}]
+    assert (claims.reaches(by_name, {}), claims.reaches(by_name, {"disk": "ssd"})) == (False, True)
+
+
 def test_no_volume_to_be_had() -> None:
     world = world_of(storage_class("WaitForFirstConsumer", "kubernetes.io/no-provisioner"), claim(), user())
     assert world.why() == f"0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. {UNHELPFUL}"
@@ -109,7 +156,7 @@ def test_no_volume_to_be_had() -> None:
 
 def test_a_bound_volume_elsewhere() -> None:
     world = world_of(claim(volume="pv"), volume("pv", host="c"), user())
-    assert world.why() == f"0/2 nodes are available: 2 node(s) had volume node affinity conflict. {UNHELPFUL}"
+    assert world.why() == f"0/2 nodes are available: 2 node(s) didn't match PersistentVolume's node affinity. {UNHELPFUL}"
     world.clock.time += 5
     world.client.create(node("c"))
     world.settle()
@@ -118,6 +165,10 @@ def test_a_bound_volume_elsewhere() -> None:
 
 def test_a_volume_that_is_gone() -> None:
     world = world_of(claim(volume="pv"), user())
+    assert world.why() == f'0/2 nodes are available: persistentvolume "pv" not found. {UNHELPFUL}'
+    made = claim("web-v", volume="pv")
+    made["metadata"]["ownerReferences"] = [{"apiVersion": "v1", "kind": "Pod", "name": "web", "uid": "uid-of-web", "controller": True}]
+    world = world_of(made, pod(volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}]))
     text = "2 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
     assert world.why() == f"0/2 nodes are available: {text}. {UNHELPFUL}"
 
@@ -134,6 +185,16 @@ def test_zones_of_volumes() -> None:
     world.settle()
     assert world.node_of() == "b"
     assert world.why("far") == f"0/2 nodes are available: 2 node(s) had no available volume zone. {UNHELPFUL}"
+
+
+def test_the_zone_of_a_volume_under_its_old_name() -> None:
+    world = World()
+    for name, zone in (("a", "1"), ("b", "2")):
+        world.client.create(node(name, labels={"topology.kubernetes.io/zone": zone}))
+    for obj in (claim(volume="pv"), volume("pv", labels={"failure-domain.beta.kubernetes.io/zone": "2"}), user()):
+        world.client.create(obj)
+    world.settle()
+    assert world.node_of() == "b"
 
 
 def test_a_claim_for_one_pod_only() -> None:

@@ -26,6 +26,11 @@ def uses(pod: Object, claim: str) -> bool:
     return any(name == claim for name, _ in names(pod))
 
 
+def concerns(pod: Object, old: Object | None, new: Object | None) -> bool:
+    """Tell whether a claim that comes or changes is one of the pod's: the hint of plugins that refuse for claims."""
+    return new is not None and meta.namespace(new) == meta.namespace(pod) and uses(pod, meta.name(new))
+
+
 def is_bound(claim: Object) -> bool:
     """Tell whether the binding is complete on the claim's side."""
     if not claim["spec"].get("volumeName"):
@@ -44,10 +49,13 @@ def waits_for_consumer(kind: Object | None) -> bool:
     return kind is not None and kind.get("volumeBindingMode") == "WaitForFirstConsumer"
 
 
-def reaches(volume: Object, labels: Mapping[str, str], node: str) -> bool:
-    """Tell whether a volume's node affinity allows a node."""
-    required = ((volume["spec"].get("nodeAffinity") or {}).get("required")) or None
-    return required is None or labelmatch.node_terms(required.get("nodeSelectorTerms"), labels, node)
+def reaches(volume: Object, labels: Mapping[str, str]) -> bool:
+    """Tell whether a volume's node affinity allows a node with these labels; fields are not looked at (CheckNodeAffinity)."""
+    required = (volume["spec"].get("nodeAffinity") or {}).get("required")
+    if not required:
+        return True
+    terms = (term for term in required.get("nodeSelectorTerms") or () if term.get("matchExpressions") or term.get("matchFields"))
+    return any(all(labelmatch.requirement(item, labels) for item in term.get("matchExpressions") or ()) for term in terms)
 
 
 def topology_allows(kind: Object, labels: Mapping[str, str]) -> bool:
@@ -59,22 +67,31 @@ def topology_allows(kind: Object, labels: Mapping[str, str]) -> bool:
 
 
 def can_serve(volume: Object, claim: Object) -> bool:
-    """Tell whether an unbound volume satisfies a claim, or is reserved for it."""
-    spec, wanted, reference = volume["spec"], claim["spec"], volume["spec"].get("claimRef")
-    if meta.is_deleting(volume):
-        return False
-    if reference:
-        ours = (reference.get("namespace"), reference.get("name")) == (meta.namespace(claim), meta.name(claim))
-        return ours and reference.get("uid") in (None, "", meta.uid(claim))
-    if meta.phase(volume) != "Available" or persistentvolumes.class_of(volume) != persistentvolumes.class_of(claim):
+    """Tell whether an unbound volume satisfies a claim, or is reserved for it (FindMatchingVolume)."""
+    spec, wanted = volume["spec"], claim["spec"]
+    if meta.is_deleting(volume) or persistentvolumes.class_of(volume) != persistentvolumes.class_of(claim):
         return False
     if (spec.get("volumeMode") or "Filesystem") != (wanted.get("volumeMode") or "Filesystem"):
         return False
-    if not set(wanted.get("accessModes") or ()) <= set(spec.get("accessModes") or ()):
+    if size(spec.get("capacity")) < wanted_size(claim):
         return False
-    if wanted.get("selector") and not labelmatch.matches(wanted["selector"], meta.labels(volume)):
+    if spec.get("claimRef"):
+        return is_reserved(volume, claim)
+    if meta.phase(volume) != "Available" or not set(wanted.get("accessModes") or ()) <= set(spec.get("accessModes") or ()):
         return False
-    return size(spec.get("capacity")) >= size((wanted.get("resources") or {}).get("requests"))
+    return not wanted.get("selector") or labelmatch.matches(wanted["selector"], meta.labels(volume))
+
+
+def is_reserved(volume: Object, claim: Object) -> bool:
+    """Tell whether a volume names a claim as the one that it is for."""
+    reference = volume["spec"].get("claimRef") or {}
+    same = (reference.get("namespace"), reference.get("name")) == (meta.namespace(claim), meta.name(claim))
+    return same and reference.get("uid") in (None, "", meta.uid(claim))
+
+
+def wanted_size(claim: Object) -> int:
+    """Return the bytes that a claim asks for."""
+    return size((claim["spec"].get("resources") or {}).get("requests"))
 
 
 def size(amounts: Mapping[str, Any] | None) -> int:

@@ -10,7 +10,7 @@ from minikube_py.scheduler.nodeinfo import NodeInfo
 from minikube_py.scheduler.plugins import claims
 
 _NO_VOLUME = "node(s) didn't find available persistent volumes to bind"
-_CONFLICT = "node(s) had volume node affinity conflict"
+_CONFLICT = "node(s) didn't match PersistentVolume's node affinity"
 _MISSING = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
 _TIMEOUT = 600.0  # VolumeBindingArgs.bindTimeoutSeconds
 
@@ -32,7 +32,7 @@ class VolumeBinding(SchedulerPlugin):
         """Return what changes about claims, volumes, classes and nodes."""
         return [
             ClusterEvent("StorageClass", ("Add", "Update"), self._class_helps),
-            ClusterEvent("PersistentVolumeClaim", ("Add", "Update"), self._claim_helps),
+            ClusterEvent("PersistentVolumeClaim", ("Add", "Update"), claims.concerns),
             ClusterEvent("PersistentVolume", ("Add", "Update")),
             ClusterEvent("Node", ("Add", "UpdateLabel")),
         ]
@@ -40,10 +40,6 @@ class VolumeBinding(SchedulerPlugin):
     @staticmethod
     def _class_helps(pod: Object, old: Object | None, new: Object | None) -> bool:
         return old is None or old.get("allowedTopologies") != (new or {}).get("allowedTopologies")
-
-    @staticmethod
-    def _claim_helps(pod: Object, old: Object | None, new: Object | None) -> bool:
-        return new is not None and meta.namespace(new) == meta.namespace(pod) and claims.uses(pod, meta.name(new))
 
     def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
         """Skip pods without claims; refuse where claims are missing, or unbound though they should be bound at once."""
@@ -142,12 +138,12 @@ def _problem(pod: Object, claim: Object | None, name: str, ephemeral: bool) -> s
 
 def _reasons(volumes: Volumes, node: NodeInfo) -> list[str]:
     reasons = []
-    if any(volume is None for _, volume in volumes.bound):
-        reasons.append(_MISSING)
-    if any(volume is not None and not claims.reaches(volume, node.labels, node.name) for _, volume in volumes.bound):
+    if any(volume is not None and not claims.reaches(volume, node.labels) for _, volume in volumes.bound):
         reasons.append(_CONFLICT)
     if volumes.delayed and _choose(volumes, node) is None:
         reasons.append(_NO_VOLUME)
+    if any(volume is None for _, volume in volumes.bound):
+        reasons.append(_MISSING)
     return reasons
 
 
@@ -155,16 +151,23 @@ def _choose(volumes: Volumes, node: NodeInfo) -> dict[str, Any] | None:
     """Return the existing volume for each unbound claim's uid, where it needs no provisioning; None where the node won't do."""
     chosen: dict[str, Any] = {}
     taken: set[str] = set()
-    for claim, kind in volumes.delayed:
-        selected = meta.annotations(claim).get(claims.SELECTED_NODE)
-        if selected and selected != node.name:
+    selected = [meta.annotations(claim).get(claims.SELECTED_NODE) for claim, _ in volumes.delayed]
+    if any(name and name != node.name for name in selected):
+        return None
+    for claim, kind in sorted(volumes.delayed, key=lambda pair: claims.wanted_size(pair[0])):
+        # One that a node is selected for already is left to its provisioner.
+        volume = None if meta.annotations(claim).get(claims.SELECTED_NODE) else _smallest(volumes.free, claim, node, taken)
+        if volume is not None:
+            chosen[meta.uid(claim)] = volume
+            taken.add(meta.name(volume))
+        elif (kind.get("provisioner") or claims.NO_PROVISIONER) == claims.NO_PROVISIONER or not claims.topology_allows(kind, node.labels):
             return None
-        for volume in volumes.free:
-            if meta.name(volume) not in taken and claims.can_serve(volume, claim) and claims.reaches(volume, node.labels, node.name):
-                chosen[meta.uid(claim)] = volume
-                taken.add(meta.name(volume))
-                break
-        else:
-            if (kind.get("provisioner") or claims.NO_PROVISIONER) == claims.NO_PROVISIONER or not claims.topology_allows(kind, node.labels):
-                return None
     return chosen
+
+
+def _smallest(free: list[Object], claim: Object, node: NodeInfo, taken: set[str]) -> Object | None:
+    """Return the volume reserved for a claim, or else the smallest that can serve it on a node."""
+    able = [volume for volume in free if meta.name(volume) not in taken and claims.can_serve(volume, claim)]
+    reserved = [volume for volume in able if claims.is_reserved(volume, claim)]
+    # Where one is reserved no other will do.
+    return next((volume for volume in reserved[:1] or able if claims.reaches(volume, node.labels)), None)

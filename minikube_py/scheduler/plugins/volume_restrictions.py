@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from minikube_py.machinery import meta
 from minikube_py.machinery.meta import Object
 from minikube_py.scheduler import nodeinfo
-from minikube_py.scheduler.framework import SKIPPED, ClusterEvent, CycleState, SchedulerPlugin, Status, unschedulable
+from minikube_py.scheduler.framework import SKIPPED, ClusterEvent, CycleState, SchedulerPlugin, Status, unresolvable, unschedulable
 from minikube_py.scheduler.nodeinfo import NodeInfo
 from minikube_py.scheduler.plugins import claims
 
@@ -21,7 +21,7 @@ class VolumeRestrictions(SchedulerPlugin):
         """Return the end of a pod that uses the same claim, and changes of claims."""
         return [
             ClusterEvent("AssignedPod", ("Delete",), self._freed),
-            ClusterEvent("PersistentVolumeClaim", ("Add", "Update")),
+            ClusterEvent("PersistentVolumeClaim", ("Add", "Update"), claims.concerns),
         ]
 
     @staticmethod
@@ -31,11 +31,13 @@ class VolumeRestrictions(SchedulerPlugin):
         return any(claims.uses(old, name) for name, _ in claims.names(pod))
 
     def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
-        """Skip pods without such a claim in use."""
+        """Refuse where a claim is missing; skip pods without a claim of that mode in use."""
         namespace = meta.namespace(pod)
         exclusive = []
-        for name, _ in claims.names(pod):
-            claim = self.handle.client.find("persistentvolumeclaims", name, namespace)
+        for name, ephemeral in claims.names(pod):
+            claim = None if ephemeral else self.handle.client.find("persistentvolumeclaims", name, namespace)
+            if claim is None and not ephemeral:
+                return unresolvable(f'persistentvolumeclaim "{name}" not found')
             if claim is not None and "ReadWriteOncePod" in (claim["spec"].get("accessModes") or ()):
                 exclusive.append(name)
         if not exclusive:

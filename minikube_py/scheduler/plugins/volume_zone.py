@@ -14,6 +14,7 @@ _LABELS = (
     "failure-domain.beta.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/region",
 )
+_TODAY = dict(zip(_LABELS[2:], _LABELS[:2], strict=True))  # what beta labels are called now
 _REFUSAL = unresolvable("node(s) had no available volume zone")
 
 
@@ -26,21 +27,24 @@ class VolumeZone(SchedulerPlugin):
         """Return what changes about volumes and nodes' labels."""
         return [
             ClusterEvent("Node", ("Add", "UpdateLabel")),
-            ClusterEvent("PersistentVolumeClaim", ("Add", "Update")),
+            ClusterEvent("PersistentVolumeClaim", ("Add", "Update"), claims.concerns),
             ClusterEvent("PersistentVolume", ("Add", "Update")),
             ClusterEvent("StorageClass", ("Add",)),
         ]
 
     def pre_filter(self, state: CycleState, pod: Object, nodes: Sequence[NodeInfo]) -> Status | None:
-        """Skip pods whose volumes carry no such label; VolumeBinding reports missing claims."""
+        """Refuse where a volume is missing; skip pods whose volumes carry no such label. VolumeBinding reports missing claims."""
         wanted = []
-        for name, _ in claims.names(pod):
-            claim = self.handle.client.find("persistentvolumeclaims", name, meta.namespace(pod))
+        for name, ephemeral in claims.names(pod):
+            claim = None if ephemeral else self.handle.client.find("persistentvolumeclaims", name, meta.namespace(pod))
             volume_name = claim["spec"].get("volumeName") if claim is not None else ""
-            volume = self.handle.client.find("persistentvolumes", volume_name) if volume_name else None
-            if volume is not None:
-                labels = meta.labels(volume)
-                wanted += [(key, set(labels[key].split("__"))) for key in _LABELS if key in labels]
+            if not volume_name:
+                continue
+            volume = self.handle.client.find("persistentvolumes", volume_name)
+            if volume is None:
+                return unresolvable(f'persistentvolume "{volume_name}" not found')
+            labels = meta.labels(volume)
+            wanted += [(key, set(labels[key].split("__"))) for key in _LABELS if key in labels]
         state.data[self.name] = wanted
         return None if wanted else SKIPPED
 
@@ -48,4 +52,9 @@ class VolumeZone(SchedulerPlugin):
         """Refuse nodes elsewhere; nodes that carry no such label at all are taken for a cluster of one zone."""
         zoned = [node for node in nodes if any(key in node.labels for key in _LABELS)]
         wanted = state.data[self.name]
-        return {node.name: _REFUSAL for node in zoned if any(node.labels.get(key) not in zones for key, zones in wanted)}
+        return {node.name: _REFUSAL for node in zoned if any(_place(node, key) not in zones for key, zones in wanted)}
+
+
+def _place(node: NodeInfo, key: str) -> str | None:
+    """Return the node's zone or region; a volume's beta label is met by what it is called today."""
+    return node.labels.get(key, node.labels.get(_TODAY.get(key, key)))
