@@ -103,7 +103,7 @@ class Search:
         candidates = nodes
         if names is not None:
             candidates = [node for node in nodes if node.name in names]
-            diagnosis.absent = unresolvable(f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(narrowed))}]")
+            diagnosis.absent = unresolvable(f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(diagnosis.plugins))}]")
         return self._sampled(candidates, diagnosis), diagnosis
 
     def _sampled(self, nodes: list[NodeInfo], diagnosis: Diagnosis) -> list[NodeInfo]:

@@ -26,10 +26,15 @@ class Owners:
                 matched |= wanted
         owner = meta.controller_of(pod)
         own = self._owner(meta.namespace(pod), owner) if owner is not None and owner.get("kind") in _RESOURCES else {}
-        matched |= own.get("matchLabels") or {}
-        if not matched and not own.get("matchExpressions"):
+        wanted, expressions = own.get("matchLabels") or {}, list(own.get("matchExpressions") or ())
+        if owner is not None and owner.get("kind") == "ReplicationController":
+            matched |= wanted
+        # Where another owner's selector contradicts a service's both must hold, and nobody is selected.
+        expressions += [{"key": key, "operator": "In", "values": [wanted[key]]} for key in wanted if matched.get(key) not in (None, wanted[key])]
+        matched = wanted | matched
+        if not matched and not expressions:
             return None
-        return {"matchLabels": matched, "matchExpressions": own.get("matchExpressions") or []}
+        return {"matchLabels": matched, "matchExpressions": expressions}
 
     def forget_services(self, namespace: str) -> None:
         """Look at a namespace's services again."""

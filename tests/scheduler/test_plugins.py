@@ -326,6 +326,16 @@ def test_pods_of_one_replica_set_spread_though_another_node_is_emptier() -> None
     assert placed(nodes, owned("second"), owned("first", nodeName="a"), REPLICA_SET, config=by_list) == "a"
 
 
+def test_a_service_and_an_owner_that_contradict_each_other_select_nobody() -> None:
+    nodes = [node("a", cpu="64", memory="256Gi"), node("b", cpu="60", memory="240Gi")]
+    service: Object = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default"},
+                       "spec": {"selector": {"pod-template-hash": "2"}}}  # fmt: skip
+    second = owned("second")
+    second["metadata"]["labels"]["pod-template-hash"] = "2"
+    assert placed(nodes, second, owned("first", nodeName="a"), REPLICA_SET) == "b"
+    assert placed(nodes, second, owned("first", nodeName="a"), REPLICA_SET, service) == "a"
+
+
 def test_pods_of_one_service_spread_over_zones() -> None:
     service: Object = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default"},
                        "spec": {"selector": {"app": "web"}}}  # fmt: skip

@@ -94,6 +94,19 @@ def test_only_for_victims_of_preemption_is_waited(reason: str, waits: bool) -> N
     assert left(world) == (["high", "leaving", "low"] if waits else ["high"])
 
 
+def test_what_refused_the_nominated_node_is_named_with_what_narrowed_the_search() -> None:
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a"]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}
+    world = world_of(node("a", cpu="1"), node("b"))
+    high = pod("high", cpu="2", affinity=affinity)
+    world.loop.frameworks()
+    world.loop.nominated.set(PodInfo(high), "a")
+    world.client.create(high)
+    world.settle()
+    text = "1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity NodeResourcesFit]."
+    assert world.why("high").startswith(f"0/2 nodes are available: {text}")
+
+
 def test_a_nominated_pod_keeps_others_apart() -> None:
     """Pods that are to come count as if they were there, with their affinity and for the spread."""
     term = {"labelSelector": {"matchLabels": {"app": "x"}}, "topologyKey": "kubernetes.io/hostname"}
