@@ -17,7 +17,7 @@ from minikube_py.storage.api import Compare, Delete, Event, KeyValue, Put, Range
 from minikube_py.storage.rows import Row
 
 CHECKPOINT_PAGES = 2000  # of the write-ahead log: what a commit may leave behind
-CLOSING_PAGES = 300  # what closing may leave behind (a rollout writes 80); the next process that opens the store reads them all, in 0.2 ms
+CLOSING_PAGES = 100  # what closing may leave behind; the next process that opens the store reads them all, in 0.1 ms
 LOCK_SECONDS = 60.0  # of loaded machines, where several settle in turn
 REMEMBERED = 8192  # current rows of keys, within a batch
 
