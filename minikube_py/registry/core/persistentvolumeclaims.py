@@ -109,12 +109,13 @@ def default_spec(spec: dict[str, Any]) -> None:
 def _settle_sources(spec: dict[str, Any], before: Mapping[str, Any]) -> None:
     """Let dataSource and dataSourceRef agree, and drop what VolumeAttributesClass and CrossNamespaceVolumeDataSource, off in v1.33, would bring."""
     spec.pop("volumeAttributesClassName", None)
-    reference = spec.get("dataSourceRef")
-    if reference is not None and reference.get("namespace") and before.get("dataSourceRef") is None:
-        reference = spec.pop("dataSourceRef") and None
-    source = spec.get("dataSource")
-    if source is not None and reference is None and not _is_known(source) and before.get("dataSource") is None and before.get("dataSourceRef") is None:
-        source = spec.pop("dataSource") and None
+    old_source, old_reference = before.get("dataSource"), before.get("dataSourceRef")
+    if old_reference is None and (spec.get("dataSourceRef") or {}).get("namespace"):
+        del spec["dataSourceRef"]
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if source is not None and reference is old_source is old_reference is None and not _is_known(source):
+        source = None
+        del spec["dataSource"]
     if source is not None and reference is None:
         spec["dataSourceRef"] = dict(source)
     elif reference is not None and source is None and not reference.get("namespace"):
