@@ -119,8 +119,7 @@ class APIServer:
         from minikube_py.registry.strategy import Context
 
         who = request.user
-        return Context(self.reader, self.clock, self.rng, who.name, bool(request.option("dryRun")), who.groups, who.uid, who.extra,
-                       request.warnings)  # fmt: skip
+        return Context(self.reader, self.clock, self.rng, who.name, request.warnings.append, bool(request.option("dryRun")), who.groups, who.uid, who.extra)
 
     @staticmethod
     def strategy(resource: Resource) -> "Strategy":

@@ -27,11 +27,11 @@ class Context(NamedTuple):
     clock: Clock
     rng: Random
     user: str
+    warn: Callable[[str], object]  # tells the client what a strategy meets while it prepares an object
     dry_run: bool = False
     groups: tuple[str, ...] = ()
     uid: str = ""
     extra: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012  (never changed)
-    warned: list[str] = []  # noqa: RUF012  (that of the request: what a strategy warns of while it prepares an object)
 
 
 WRITTEN: tuple[str, ...] = ("labels", "annotations", "finalizers", "ownerReferences")  # the metadata that users write

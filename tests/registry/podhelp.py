@@ -21,7 +21,7 @@ class Nothing:
         return []
 
 
-CONTEXT = Context(Nothing(), SystemClock(), random.Random(1), "tester")
+CONTEXT = Context(Nothing(), SystemClock(), random.Random(1), "tester", list[str]().append)
 
 
 def copy(obj: Object) -> Object:

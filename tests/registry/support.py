@@ -43,7 +43,7 @@ class ListReader:
 
 def context(reader: ListReader | None = None, user: str = "alice") -> Context:
     """Return a context of a fixed time and repeatable chance."""
-    return Context(reader or ListReader(), FixedClock(), random.Random(1), user)
+    return Context(reader or ListReader(), FixedClock(), random.Random(1), user, list[str]().append)
 
 
 def created(group: str, plural: str, obj: Object, reader: ListReader | None = None) -> Object:

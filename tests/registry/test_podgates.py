@@ -43,7 +43,7 @@ def test_annotations_of_app_armor_are_told_of(note: str, field: dict[str, str] |
     pod = podhelp.patched(POD, {"spec.securityContext.appArmorProfile": {"type": "RuntimeDefault"}})
     pod["metadata"]["annotations"] = {key: note}
     PODS.default(pod)
-    PODS.prepare_create(pod, podhelp.CONTEXT._replace(warned=warned))
+    PODS.prepare_create(pod, podhelp.CONTEXT._replace(warn=warned.append))
     assert pod["spec"]["containers"][0].get("securityContext") == (field and {"appArmorProfile": field})
     assert warned == [f'metadata.annotations[{key}]: deprecated since v1.30; use the "appArmorProfile" field instead'] * warns
 

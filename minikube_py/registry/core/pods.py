@@ -1,6 +1,6 @@
 """Pods (pkg/registry/core/pod)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from minikube_py.machinery import errors, fielderrors, meta
@@ -37,7 +37,7 @@ class Pods(Strategy):
         if spec.get("affinity"):
             _merge_label_keys(spec["affinity"], meta.labels(obj))
         if obj["metadata"].get("annotations") and (spec.get("os") or {}).get("name") != "windows":
-            _app_armor_fields(obj, context.warned)
+            _app_armor_fields(obj, context.warn)
 
     def prepare_update(self, obj: Object, old: Object, context: Context) -> None:
         """Keep the status."""
@@ -159,7 +159,7 @@ def _merge_label_keys(affinity: Object, labels: dict[str, str]) -> None:
                         selector.setdefault("matchExpressions", []).append(expression)
 
 
-def _app_armor_fields(obj: Object, warned: list[str]) -> None:
+def _app_armor_fields(obj: Object, warn: Callable[[str], object]) -> None:
     """Copy what old AppArmor annotations ask for into the fields that replaced them, and warn where that was needed."""
     spec, notes = obj["spec"], obj["metadata"]["annotations"]
     whole = (spec.get("securityContext") or {}).get("appArmorProfile")
@@ -172,7 +172,7 @@ def _app_armor_fields(obj: Object, warned: list[str]) -> None:
         if profile is not None and profile != whole:
             item["securityContext"] = {**context, "appArmorProfile": profile}
         if profile is None or profile != whole:
-            warned.append(f"metadata.annotations[{key}]: {annotations.OLD_APP_ARMOR}")
+            warn(f"metadata.annotations[{key}]: {annotations.OLD_APP_ARMOR}")
 
 
 def bind(pod: Object, binding: Object) -> None:
