@@ -1,12 +1,12 @@
 """How kube-apiserver shows what changed in a struct that must not: as go-cmp's Diff prints it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-_CONTEXT = 2
+_CONTEXT = 2  # go-cmp shows two unchanged fields on either side of a change
 _NAMES = {"apiGroup": "APIGroup"}
 _POINTERS = frozenset({"apiGroup"})
 _MAPS = frozenset({"matchLabels", "options", "volumeAttributes"})
@@ -41,34 +41,28 @@ def struct(name: str, rows: Sequence[Row], blocks: Mapping[str, str] = _NONE) ->
 
     `blocks`: what stands for a changed field in the place of what it was and what it is.
     """
-    lines: list[tuple[str, str, str]] = []
-    for start, end, changed in _groups(rows):
-        group = rows[start:end]
-        if changed:
-            for field, was, now in group:
-                lines += [("", field, blocks[field])] if field in blocks else [("- ", field, was), ("+ ", field, now)]
+    lines: list[Row] = []
+    for index in shown([was != now for _, was, now in rows]):
+        if not isinstance(index, int):
+            lines.append(index)
             continue
-        low = 0 if start == 0 else min(_CONTEXT, len(group))
-        high = 0 if end == len(rows) else min(_CONTEXT, len(group) - low)
-        if len(group) - low - high == 1:
-            high += 1  # go-cmp does not hide a single field
-        hidden = len(group) - low - high
-        lines += [("  ", field, was) for field, was, _ in group[:low]]
-        if hidden:
-            lines.append(("  ", "", f"... // {hidden} identical fields"))
-        lines += [("  ", field, was) for field, was, _ in group[len(group) - high :]] if high else []
+        field, was, now = rows[index]
+        if was == now:
+            lines.append(("  ", field, was))
+        else:
+            lines += [("", field, blocks[field])] if field in blocks else [("- ", field, was), ("+ ", field, now)]
     return f"  {name}{{\n" + "".join(aligned(lines)) + "  }\n"
 
 
-def _groups(rows: Sequence[Row]) -> list[tuple[int, int, bool]]:
-    found: list[tuple[int, int, bool]] = []
-    for number, (_, was, now) in enumerate(rows):
-        changed = was != now
-        if found and found[-1][2] == changed:
-            found[-1] = (found[-1][0], number + 1, changed)
+def shown(changed: Sequence[bool]) -> Iterator[int | Row]:
+    """Yield the places of the fields to be shown, which are those near a change, and a line for each run of others."""
+    near = {at + by for at, is_changed in enumerate(changed) if is_changed for by in range(-_CONTEXT, _CONTEXT + 1)}
+    for is_near, run in groupby(range(len(changed)), near.__contains__):
+        places = list(run)
+        if is_near or len(places) == 1:  # go-cmp does not hide a single field
+            yield from places
         else:
-            found.append((number, number + 1, changed))
-    return found
+            yield "  ", "", f"... // {len(places)} identical fields"
 
 
 def aligned(lines: Sequence[tuple[str, str, str]], depth: int = 1) -> list[str]:

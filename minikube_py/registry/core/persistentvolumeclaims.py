@@ -194,11 +194,16 @@ def _spec_changes(spec: dict[str, Any], before: dict[str, Any]) -> list[FieldErr
     rows = [(go, _shown(field, before), _shown(field, spec)) for go, field in _FIELDS]
     if all(was == now for _, was, now in rows):
         return []
-    modes = [(go, *(f"[]core.PersistentVolumeAccessMode{text}" if text != "nil" else text for text in texts)) for go, *texts in rows[:1]]
+    go, was, now = rows[0]  # the access modes, whose type is shown where they change
+    if was != now:
+        rows[0] = go, _typed_modes(was), _typed_modes(now)
     old, new = before.get("resources") or {}, spec.get("resources") or {}
-    rows = [(go, was, now) for go, was, now in (modes if rows[0][1] != rows[0][2] else rows[:1])] + rows[1:]
     text = godiff.struct("core.PersistentVolumeClaimSpec", rows, {"Resources": _resources_block(old, new)})
     return [fielderrors.forbidden("spec", f"{_IMMUTABLE}\n{text}")]
+
+
+def _typed_modes(text: str) -> str:
+    return text if text == "nil" else f"[]core.PersistentVolumeAccessMode{text}"
 
 
 def _shown(field: str, spec: dict[str, Any]) -> str:

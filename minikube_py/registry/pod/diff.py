@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from minikube_py.machinery import quantity
 from minikube_py.registry.core import godiff, resourcenames
 from minikube_py.registry.pod import gotext
-
-_CONTEXT = 2  # go-cmp shows two unchanged fields on either side of a change
 
 # The fields of the internal types, in their order; other structs are shown with their keys sorted.
 _POD_SPEC = (
@@ -83,15 +80,12 @@ def _internal(spec: Mapping[str, Any]) -> dict[str, Any]:
 def _struct(kind: str, old: Mapping[str, Any], new: Mapping[str, Any], depth: int, label: str = "", shown_kind: str | None = None) -> str:
     """Return a struct of which fields differ; `shown_kind`: its name where that is not `kind`."""
     fields = _KINDS.get(kind) or tuple(sorted(old.keys() | new.keys()))
-    changed = [index for index, field in enumerate(fields) if old.get(field) != new.get(field)]
-    near = {index for at in changed for index in range(at - _CONTEXT, at + _CONTEXT + 1)}
     lines: list[godiff.Row] = []
-    for is_near, run in groupby(range(len(fields)), near.__contains__):
-        indexes = list(run)
-        if is_near or len(indexes) == 1:  # go-cmp does not hide a single field
-            lines += [line for index in indexes for line in _field(kind, fields[index], old.get(fields[index]), new.get(fields[index]), depth)]
+    for place in godiff.shown([old.get(field) != new.get(field) for field in fields]):
+        if isinstance(place, int):
+            lines += _field(kind, fields[place], old.get(fields[place]), new.get(fields[place]), depth)
         else:
-            lines.append(("  ", "", f"... // {len(indexes)} identical fields"))
+            lines.append(place)
     name = kind if shown_kind is None else shown_kind
     return f"  {_tabs(depth - 1)}{label}{name}{{\n{''.join(godiff.aligned(lines, depth))}  {_tabs(depth - 1)}}}" + (",\n" if depth > 1 else "\n")
 
