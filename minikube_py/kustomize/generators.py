@@ -24,8 +24,8 @@ def with_options(arguments: dict[str, Any], options: dict[str, Any] | None) -> d
     return {**arguments, "options": both}
 
 
-def generate(kind: str, arguments: dict[str, Any], loader: Loader, schemas: Schemas) -> Resource:
-    """Return the ConfigMap or Secret that a generator makes."""
+def generate(kind: str, arguments: dict[str, Any], loader: Loader, schemas: Schemas) -> list[Resource]:
+    """Return what a generator makes: one ConfigMap or Secret."""
     name = arguments.get("name", "")
     if not name:
         raise KustomizeError("a configmap must have a name")
@@ -48,7 +48,7 @@ def generate(kind: str, arguments: dict[str, Any], loader: Loader, schemas: Sche
     resource = Resource(obj, schemas)
     resource.needs_hash = not options.get("disableNameSuffixHash")
     resource.behavior = arguments.get("behavior", "")
-    return resource
+    return [resource]
 
 
 def _add_config_data(obj: Map, pairs: dict[str, bytes]) -> None:

@@ -68,7 +68,7 @@ def generator(resource: Resource, loader: Loader, schemas: Schemas, charts: Helm
         raise KustomizeError(f"failed to load generator: {error}") from None
     metadata = fields.get("metadata", {})
     fields = {**fields, "name": fields.get("name") or metadata.get("name", ""), "namespace": fields.get("namespace") or metadata.get("namespace", "")}
-    return lambda: [generators.generate(kind, fields, loader, schemas)]
+    return partial(generators.generate, kind, fields, loader, schemas)
 
 
 def _chart(resource: Resource, fields: dict[str, Any], charts: Helm | None, loader: Loader) -> Chart:

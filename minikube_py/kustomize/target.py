@@ -144,33 +144,34 @@ class Target:
 
     def _generate(self, found: Gathered) -> None:
         options = self.fields.get("generatorOptions")
-        made: list[tuple[Callable[[], list[Resource]], Origin | None]] = []
+        made: list[tuple[str, Callable[[], list[Resource]], Origin | None]] = []
         for field, kind, name in (("configMapGenerator", "ConfigMap", "ConfigMapGenerator"), ("secretGenerator", "Secret", "SecretGenerator")):
             for arguments in self.fields.get(field, ()):
                 merged = generators.with_options(arguments, options)
-                made.append((lambda kind=kind, merged=merged: [generators.generate(kind, merged, self.loader, self.schemas)], self._builtin(name)))  # type: ignore[misc]
-        made += [(partial(chart.resources, self.schemas), self._builtin(plugins.CHARTS)) for chart in self._charts()]
+                generate = partial(generators.generate, kind, merged, self.loader, self.schemas)
+                made.append((name, generate, self._builtin(name)))
+        made += [(plugins.CHARTS, partial(chart.resources, self.schemas), self._builtin(plugins.CHARTS)) for chart in self._charts()]
         try:
             for resource in self._external("generators"):
-                made.append((plugins.generator(resource, self.loader, self.schemas, self._helm), _custom(resource)))
+                made.append((resource.kind, plugins.generator(resource, self.loader, self.schemas, self._helm), _custom(resource)))
         except KustomizeError as error:
             raise KustomizeError(f"loading generator plugins: {error}") from None
-        for make, origin in made:
+        for name, make, origin in made:
             for resource in make():
                 resource.origin = resource.origin or origin
                 try:
                     found.resources.absorb(resource)
                 except KustomizeError as error:
-                    raise KustomizeError(f"merging from generator {resource.kind}Generator: {error}") from None
+                    raise KustomizeError(f"merging from generator {name}: {error}") from None
 
     def _charts(self) -> Iterator[helm.Chart]:
         for fields in self.fields.get("helmCharts", ()):
-            from minikube_py.kits import yaml
-
             chart = {**self.fields.get("helmGlobals", {}), **fields}
             try:
                 yield helm.Chart(chart, self._helm, self.loader)
             except KustomizeError as error:
+                from minikube_py.kits import yaml
+
                 raise KustomizeError(f"trouble configuring builtin {plugins.CHARTS} with config: `\n{yaml.dump(chart)}`: {error}") from None
 
     def _external(self, field: str) -> list[Resource]:
