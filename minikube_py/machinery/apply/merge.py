@@ -93,8 +93,8 @@ def _check_fields(request: _Apply) -> None:
 def named(obj: Object) -> str:
     """Return what an object is called by itself, which is not where the request goes."""
     metadata = obj.get("metadata")
-    named = metadata if isinstance(metadata, dict) else {}
-    return f"{named.get('namespace') or ''}/{named.get('name') or ''}; {gvk(obj)}"
+    known = metadata if isinstance(metadata, dict) else {}
+    return f"{known.get('namespace') or ''}/{known.get('name') or ''}; {gvk(obj)}"
 
 
 def _entries(request: _Apply, *, exists: bool) -> list[Entry]:
